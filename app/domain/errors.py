@@ -1,0 +1,75 @@
+"""Refusals: what the product answers when a step is not allowed or an input is wrong."""
+
+from collections.abc import Mapping
+from enum import StrEnum, unique
+
+
+@unique
+class ErrorCode(StrEnum):
+    """Every reason for which a request is refused; clients switch on it, people read the message beside it."""
+
+    INVALID = "INVALID"
+    REQUIRED = "REQUIRED"
+    TOO_LONG = "TOO_LONG"
+    TOO_MANY = "TOO_MANY"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    SCOPE_MISSING = "SCOPE_MISSING"
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    STEP_NOT_ALLOWED = "STEP_NOT_ALLOWED"
+    SERVICE_NOT_ACTIVE = "SERVICE_NOT_ACTIVE"
+    SERVICE_ALREADY_ACTIVE = "SERVICE_ALREADY_ACTIVE"
+    APPLICATION_PENDING = "APPLICATION_PENDING"
+    BUYER_NOT_MATCHED = "BUYER_NOT_MATCHED"
+    BUYER_IS_SELLER = "BUYER_IS_SELLER"
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    GUARANTEE_UNAVAILABLE = "GUARANTEE_UNAVAILABLE"
+    CURRENCY_WITHOUT_RATE = "CURRENCY_WITHOUT_RATE"
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
+    EXPORT_METHOD_NOT_OFFERED = "EXPORT_METHOD_NOT_OFFERED"
+    EXPORT_AMOUNT_LIMIT = "EXPORT_AMOUNT_LIMIT"
+    PAYMENT_METHOD_NOT_OFFERED = "PAYMENT_METHOD_NOT_OFFERED"
+    INSTALMENT_COMPLETE = "INSTALMENT_COMPLETE"
+    MONEY_LANDED = "MONEY_LANDED"
+    MONEY_MISSING = "MONEY_MISSING"
+    NOT_UNASSOCIATED = "NOT_UNASSOCIATED"
+    NOTHING_HELD = "NOTHING_HELD"
+    BALANCE_TOO_SMALL = "BALANCE_TOO_SMALL"
+    REFERENCE_REUSED = "REFERENCE_REUSED"
+    SIGNATURE_INVALID = "SIGNATURE_INVALID"
+    PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
+    AMENDMENT_OPEN = "AMENDMENT_OPEN"
+    AMENDMENT_NOT_OPEN = "AMENDMENT_NOT_OPEN"
+    AMENDMENT_CHANGES_AMOUNT = "AMENDMENT_CHANGES_AMOUNT"
+    DEADLINE_IN_THE_PAST = "DEADLINE_IN_THE_PAST"
+    QUANTITY_EXCEEDED = "QUANTITY_EXCEEDED"
+    NOT_DISPATCHED = "NOT_DISPATCHED"
+    DELIVERED = "DELIVERED"
+    ALREADY_REVIEWED = "ALREADY_REVIEWED"
+    NOT_REVIEWED = "NOT_REVIEWED"
+    EFFECTIVE_IN_THE_PAST = "EFFECTIVE_IN_THE_PAST"
+    CURSOR_INVALID = "CURSOR_INVALID"
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
+    CURSOR_UNKNOWN = "CURSOR_UNKNOWN"
+
+
+class Refusal(Exception):
+    """A request refused for a reason the client can act on; nothing of it was done.
+
+    `field` is the path of the input field that is at fault, `params` the facts of the message for a program.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        field: tuple[str | int, ...] = (),
+        params: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.params = dict(params or {})
