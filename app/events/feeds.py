@@ -1,0 +1,144 @@
+"""The feeds of one process: everything that numbers, rings, reads and hands out events, behind one object."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from app.db import feed
+from app.db.engine import plain_url
+from app.db.feed import Event, Kinds, Mark, Session
+from app.domain.access import Role, Viewer
+from app.events import cursors
+from app.events.connections import Connections
+from app.events.doorbell import Doorbell
+from app.events.follower import Follower
+from app.events.hub import Hub, Tail
+from app.events.sequencer import Sequencer
+from app.events.streams import FeedStream, OrderStream, Stream
+from app.events.tasks import forever
+from app.events.tunables import Tunables
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a viewer's feed; `end_cursor` resumes behind it, also as a subscription."""
+
+    events: list[Event]
+    end_cursor: str
+    has_next: bool
+
+
+class Feeds:
+    """Made once in a process; `visible_kinds` says which kinds of event a role may see (section 13).
+
+    `broadcast_url` is a broadcaster address, by default the database's own.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        visible_kinds: Callable[[Role], Kinds],
+        broadcast_url: str | None = None,
+        tunables: Tunables | None = None,
+        doorbell: type[Doorbell] = Doorbell,
+    ) -> None:
+        self.tunables = tunables or Tunables()
+        self.hub = Hub()
+        self._visible_kinds = visible_kinds
+        self._connections = Connections(dsn, self.tunables)
+        self._tail = Tail(self._connections, self.hub, self.tunables)
+        self.doorbell = doorbell(broadcast_url or plain_url(dsn), self._tail.look, self.tunables)
+        self._sequencer = Sequencer(self._connections, self._numbered, self.tunables)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run sequencer, doorbell and tail for the length of a block; none of them ends before it, whatever fails."""
+        turns = {"sequencer": self._sequencer.turn, "doorbell": self.doorbell.life, "tail": self._tail.turn}
+        async with self._connections.open():
+            tasks = [
+                asyncio.create_task(forever(name, turn, self.tunables), name=f"feed {name}")
+                for name, turn in turns.items()
+            ]
+            try:
+                yield
+            finally:
+                self.hub.close()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    def committed(self) -> None:
+        """Say that a transaction with events was committed: they are numbered and rung for soon. It cannot fail."""
+        self._sequencer.committed()
+
+    def _numbered(self) -> None:
+        """Tell this process at once and the others by a ring."""
+        self._tail.look()
+        self.doorbell.ring()
+
+    async def start_cursor(self) -> str:
+        """The cursor of the feed's head: behind it is only what comes from now on."""
+        return cursors.feed_cursor((await self._connections.in_turn(feed.bounds)).head)
+
+    @asynccontextmanager
+    async def follow_feed(
+        self, viewer: Viewer, after: str | None = None, kinds: Kinds | None = None
+    ) -> AsyncIterator[Follower]:
+        """Follow a viewer's feed from a cursor, or from now; `cursor` of what is given is where it starts."""
+        mark = await self._mark(after)
+        stream = FeedStream(viewer, self._kinds(viewer, kinds))
+        async with self._follow(stream, mark.position, cursors.feed_cursor(mark)) as follower:
+            yield follower
+
+    @asynccontextmanager
+    async def follow_order(self, viewer: Viewer, order_id: UUID, after: int) -> AsyncIterator[Follower]:
+        """Follow the events of one order behind a version; whether the viewer may see the order is decided before."""
+        last = await self._connections.in_turn(lambda session: feed.last_version(session, order_id))
+        cursors.check_order(after, last)
+        stream = OrderStream(order_id, self._kinds(viewer, None))
+        async with self._follow(stream, after, cursors.order_cursor(after)) as follower:
+            yield follower
+
+    @asynccontextmanager
+    async def _follow(self, stream: Stream, at: int, cursor: str) -> AsyncIterator[Follower]:
+        """Join the hub first; the follower then reads what was before."""
+
+        async def read(after: int, limit: int) -> list[Event]:
+            return await self._connections.in_turn(partial(stream.read, after=after, limit=limit))
+
+        follower = Follower(stream, at, cursor, read, self.tunables)
+        with self.hub.joined(stream.topic, follower):
+            yield follower
+
+    async def page(self, viewer: Viewer, after: str | None, first: int, kinds: Kinds | None = None) -> Page:
+        """The first events of a viewer's feed behind a cursor, or of all that is served."""
+
+        async def read(session: Session) -> tuple[Mark, list[Event]]:
+            mark = await self._served(session, after) if after else (await feed.bounds(session)).floor
+            visible = self._kinds(viewer, kinds)
+            return mark, await feed.read_feed(session, viewer, visible, mark.position, first + 1)
+
+        mark, events = await self._connections.in_turn(read)
+        shown = events[:first]
+        end = cursors.event_cursor(shown[-1]) if shown else cursors.feed_cursor(mark)
+        return Page(shown, end, len(events) > first)
+
+    async def _mark(self, after: str | None) -> Mark:
+        """The place a cursor names, or the head."""
+        if after is None:
+            return (await self._connections.in_turn(feed.bounds)).head
+        return await self._connections.in_turn(lambda session: self._served(session, after))
+
+    async def _served(self, session: Session, cursor: str) -> Mark:
+        """The place a cursor names, if it is served."""
+        mark = cursors.parse_feed(cursor)
+        cursors.check_feed(mark, await feed.bounds(session, mark.position))
+        return mark
+
+    def _kinds(self, viewer: Viewer, wanted: Kinds | None) -> Kinds:
+        """The kinds a viewer may see, cut by those wanted."""
+        visible = self._visible_kinds(viewer.role)
+        return visible if wanted is None else visible & wanted

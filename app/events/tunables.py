@@ -1,0 +1,33 @@
+"""Every number the feed runs by, each with the reason for its value."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tunables:
+    """The feed's times, in seconds of the event loop's clock, and sizes; tests shrink them, nothing else does."""
+
+    # A writer that died between commit and numbering leaves its events for the next check of any process.
+    check_every: float = 1.0
+    # A tail that no ring reaches still looks this often: the most a lost ring can cost.
+    look_every: float = 1.0
+    # A ring of one's own every half second makes a dead listener known after four of them went unheard.
+    beat_every: float = 0.5
+    deaf_after: float = 2.0
+    # Connecting takes milliseconds; what takes seconds will not come.
+    connect_within: float = 5.0
+    # A dead connection may never answer a farewell.
+    hang_up_within: float = 1.0
+    # The longest statement is a batch of numbering (0.1 s) that waited for its lock (2 s at most).
+    answer_within: float = 5.0
+    # A terminated backend is replaced at once, a restarting server in a second or two.
+    retry_after: float = 0.25
+    retry_at_most: float = 2.0
+    # A stream whose table cannot be read for so long is closed, so that its client may try another server.
+    give_up_after: float = 30.0
+    # Events a subscriber may lag behind in memory (about 1 KB each); beyond, it is served from the table.
+    queue: int = 256
+    # Larger pages read hardly faster and hold more memory for each subscriber that catches up.
+    page: int = 500
+    # One for the sequencer, one for the tail, the rest for all subscribers that catch up, in turns.
+    connections: int = 6
