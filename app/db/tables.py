@@ -177,7 +177,6 @@ class _Orders(TypedColumns):
     drafted_by: Named[str] = Column(Text)
     seller_id: Named[UUID] = Column(Uuid, ForeignKey("sellers.id"))
     buyer_id: Named[UUID | None] = Column(Uuid, ForeignKey("accounts.id"))
-    buyer_email: Named[str | None] = Column(Text)
     salesperson_id: Named[UUID | None] = Column(Uuid, ForeignKey("accounts.id"))
     seller_reference: Named[str | None] = Column(Text)
     buyer_reference: Named[str | None] = Column(Text)
@@ -244,7 +243,10 @@ orders = Table(
     _Orders,
     CheckConstraint("total = products + shipping_fee - shipping_discount - store_coupon", name="total"),
     CheckConstraint("total >= 0 AND products >= 0 AND shipping_fee >= 0", name="amounts"),
-    CheckConstraint("deposit IS NULL OR deposit BETWEEN 1 AND total - 1 OR status = 'DRAFT'", name="deposit"),
+    CheckConstraint(
+        "deposit IS NULL OR deposit BETWEEN 1 AND total - 1 OR status IN ('DRAFT', 'PENDING_CONFIRMATION', 'CLOSED')",
+        name="deposit",
+    ),
     CheckConstraint("(status = 'PENDING_CONFIRMATION') = (awaiting IS NOT NULL)", name="awaiting"),
     CheckConstraint("(status = 'DRAFT') OR number IS NOT NULL", name="number"),
     CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),

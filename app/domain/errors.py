@@ -1,6 +1,6 @@
 """Refusals: what the product answers when a step is not allowed or an input is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum, unique
 
 
@@ -58,7 +58,8 @@ class ErrorCode(StrEnum):
 class Refusal(Exception):
     """A request refused for a reason the client can act on; nothing of it was done.
 
-    `field` is the path of the input field that is at fault, `params` the facts of the message for a program.
+    `field` is the path of the input field that is at fault, `params` the facts of the message for a program,
+    `also` what else was wrong with the same request, so that a form can show everything at once.
     """
 
     def __init__(
@@ -67,9 +68,23 @@ class Refusal(Exception):
         message: str,
         field: tuple[str | int, ...] = (),
         params: Mapping[str, str] | None = None,
+        also: Sequence["Refusal"] = (),
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.field = field
         self.params = dict(params or {})
+        self.also = tuple(also)
+
+    @property
+    def all(self) -> tuple["Refusal", ...]:
+        """This refusal and what else was wrong."""
+        return (self, *self.also)
+
+
+def refuse_all(refusals: Sequence[Refusal]) -> None:
+    """Raise what was found wrong as one refusal; nothing when nothing was."""
+    if refusals:
+        first = refusals[0]
+        raise Refusal(first.code, first.message, first.field, first.params, refusals[1:])

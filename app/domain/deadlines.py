@@ -1,0 +1,162 @@
+"""Time as an actor (section 14): the clocks of an order, how they start, move and end, and what a lapse does."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.domain.access import By
+from app.domain.calendar import SECOND, in_time, last_good_second
+from app.domain.happenings import Change, EventKind
+from app.domain.policy import Policy
+from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, DispatchTerm, Order
+from app.domain.trade import Act, Trade
+
+Due = tuple[datetime, str, dict[str, str]]
+
+
+def dispatch_due(order: Order, start: datetime, policy: Policy) -> Due:
+    """When the goods must be dispatched at the latest, by which rule and from what (ORD-5, SHP-1).
+
+    A fixed date or instant that is past when the money comes gives the end of the following platform day.
+    """
+    calendar = policy.calendar
+    if order.dispatch_term is DispatchTerm.FIXED_DATE and order.dispatch_date is not None:
+        due = calendar.end_of(order.dispatch_date)
+        inputs = {"date": order.dispatch_date.isoformat()}
+    elif order.dispatch_term is DispatchTerm.FIXED_INSTANT and order.dispatch_instant is not None:
+        due = last_good_second(order.dispatch_instant)
+        inputs = {"instant": due.isoformat()}
+    else:
+        days = order.dispatch_days or 0
+        inputs = {"start": start.isoformat(), "days": str(days), "zone": policy.zone}
+        return calendar.days_after(start, days), "SHP-1", inputs
+    if in_time(start, due):
+        return due, "ORD-5", {**inputs, "zone": policy.zone}
+    tomorrow = calendar.date_of(calendar.plus_days(start, 1))
+    return calendar.end_of(tomorrow), "ORD-5", {**inputs, "start": start.isoformat(), "zone": policy.zone}
+
+
+def auto_receipt_due(trade: Trade, start: datetime) -> Due:
+    """When the goods count as received without a word from the buyer: the longest of the shipments' modes (SHP-5)."""
+    days = max(trade.policy.auto_receipt_days[shipment.transport_mode] for shipment in trade.shipments)
+    due = last_good_second(trade.policy.calendar.plus_days(start, days))
+    return due, "SHP-5", {"start": start.isoformat(), "days": str(days), "zone": trade.policy.zone}
+
+
+def transfer_waiting_due(policy: Policy, landed_at: datetime) -> Due:
+    """When a transfer has waited so long to be associated that both sides and the operators hear of it (PAY-7)."""
+    hours = policy.transfer_waiting_hours
+    due = last_good_second(landed_at + timedelta(hours=hours))
+    return due, "PAY-7", {"start": landed_at.isoformat(), "hours": str(hours)}
+
+
+_ANNOUNCED = frozenset({DeadlineKind.DISPATCH, DeadlineKind.AUTO_RECEIPT})
+
+
+def start(trade: Trade, act: Act, kind: DeadlineKind, since: datetime, due: Due, about: str | None = None) -> Trade:
+    """The trade with a clock running, and with the announcement of its approach where it has one."""
+    trade = _set(trade, act, kind, since, due, about)
+    due_at = due[0]
+    if kind is not DeadlineKind.TRANSFER_WAITING:
+        trade = trade.record(
+            EventKind.DEADLINE_SET, act, due_at=due_at, facts={"deadline": str(kind), "rule": due[1], **due[2]}
+        )
+    return _announce(trade, act, kind, due_at) if kind in _ANNOUNCED else trade
+
+
+def _set(trade: Trade, act: Act, kind: DeadlineKind, since: datetime, due: Due, about: str | None) -> Trade:
+    due_at, rule, inputs = due
+    return trade.put(
+        "deadlines",
+        Deadline(
+            id=act.mint.id(),
+            order_id=trade.order.id,
+            kind=kind,
+            about=about,
+            starts_at=since,
+            due_at=due_at,
+            rule=rule,
+            inputs=inputs,
+            status=DeadlineStatus.RUNNING,
+            settled_at=None,
+            detected_at=None,
+        ),
+    )
+
+
+def _announce(trade: Trade, act: Act, kind: DeadlineKind, due_at: datetime) -> Trade:
+    hours = trade.policy.approach_hours
+    approach = due_at - timedelta(hours=hours)
+    # none if the deadline was set with less than that to run
+    if approach < act.now:
+        return trade
+    due: Due = (approach, "APPROACH", {"deadline": due_at.isoformat(), "hours": str(hours)})
+    return _set(trade, act, DeadlineKind.APPROACH, act.now, due, str(kind))
+
+
+def end(trade: Trade, act: Act, kind: DeadlineKind, status: DeadlineStatus, about: str | None = None) -> Trade:
+    """The trade without the running deadline of a kind, and without the announcement of its approach."""
+    for running in (trade.deadline(kind, about), trade.deadline(DeadlineKind.APPROACH, str(kind))):
+        if running is not None:
+            left = status if running.kind is kind else DeadlineStatus.VOID
+            trade = trade.put("deadlines", replace(running, status=left, settled_at=act.now))
+    return trade
+
+
+def void_all(trade: Trade, act: Act) -> Trade:
+    """The trade with no clock running any more, as when the order closes."""
+    running = [deadline for deadline in trade.deadlines if deadline.status is DeadlineStatus.RUNNING]
+    return trade.put("deadlines", *(replace(row, status=DeadlineStatus.VOID, settled_at=act.now) for row in running))
+
+
+def move_dispatch(trade: Trade, act: Act, due: Due) -> Trade:
+    """The trade with its dispatch deadline moved by a confirmed amendment; an overdue flag under the old term goes."""
+    rows = [row for row in trade.deadlines if row.kind is DeadlineKind.DISPATCH]
+    live = next((row for row in rows if row.status in (DeadlineStatus.RUNNING, DeadlineStatus.LAPSED)), None)
+    if live is None or live.due_at == due[0]:
+        return trade
+    trade = end(trade, act, DeadlineKind.DISPATCH, DeadlineStatus.MOVED)
+    trade = trade.put("deadlines", replace(live, status=DeadlineStatus.MOVED, settled_at=act.now))
+    trade = _set(trade, act, DeadlineKind.DISPATCH, live.starts_at, due, None)
+    trade = trade.record(
+        EventKind.DEADLINE_MOVED,
+        act,
+        due_at=due[0],
+        changes=[Change("dispatchDueAt", live.due_at.isoformat(), due[0].isoformat())],
+        facts={"deadline": str(DeadlineKind.DISPATCH), "rule": due[1], **due[2]},
+    )
+    if trade.order.overdue_at is not None:
+        trade = trade.change(overdue_at=None).record(EventKind.OVERDUE_CLEARED, act, due_at=live.due_at)
+    return _announce(trade, act, DeadlineKind.DISPATCH, due[0])
+
+
+Lapse = Callable[[Trade, Deadline, Act], Trade]
+
+
+def settle(trade: Trade, act: Act, lapses: Mapping[DeadlineKind, Lapse]) -> Trade:
+    """The trade after all that has run out at `act.now`, earliest first: first settle, then act (section 16)."""
+    while True:
+        due = [
+            row for row in trade.deadlines if row.status is DeadlineStatus.RUNNING and not in_time(act.now, row.due_at)
+        ]
+        if not due:
+            return trade
+        first = min(due, key=lambda row: (row.due_at, row.id))
+        # what lapses does so when its last good second has run out, however late somebody comes to look
+        time = Act(By.TIME, first.due_at + SECOND, act.mint)
+        lapsed = replace(first, status=DeadlineStatus.LAPSED, settled_at=time.now, detected_at=act.now)
+        trade = lapses[first.kind](trade.put("deadlines", lapsed), lapsed, time)
+
+
+def announce_approach(trade: Trade, deadline: Deadline, act: Act) -> Trade:
+    """Time tells both sides that a deadline approaches."""
+    target = trade.deadline(DeadlineKind(deadline.about or ""))
+    if target is None:
+        return trade
+    return trade.record(
+        EventKind.DEADLINE_APPROACHING,
+        act,
+        due_at=target.due_at,
+        detected_at=deadline.detected_at,
+        facts={"deadline": str(target.kind)},
+    )

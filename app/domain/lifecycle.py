@@ -1,0 +1,383 @@
+"""The one table of the order's life (section 16): each step, who may take it where, on which conditions, to what end.
+
+The actions judge by it, clients' `availableActions` and the README's diagram are read from it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from app.domain.access import By, Role
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.records import Status
+
+
+@unique
+class State(StrEnum):
+    """A column of the table: the status, and while confirmation is pending whom it awaits."""
+
+    DRAFT = "DRAFT"
+    CONF_SELLER = "CONF_SELLER"
+    CONF_BUYER = "CONF_BUYER"
+    PAYMENT = "PAYMENT"
+    DISPATCH = "DISPATCH"
+    PARTLY = "PARTLY"
+    DISPATCHED = "DISPATCHED"
+    COMPLETED = "COMPLETED"
+    CLOSED = "CLOSED"
+
+
+_STATES = {
+    Status.DRAFT: State.DRAFT,
+    Status.PENDING_PAYMENT: State.PAYMENT,
+    Status.PENDING_DISPATCH: State.DISPATCH,
+    Status.PARTIALLY_DISPATCHED: State.PARTLY,
+    Status.DISPATCHED: State.DISPATCHED,
+    Status.COMPLETED: State.COMPLETED,
+    Status.CLOSED: State.CLOSED,
+}
+
+
+def state_of(status: Status, awaiting: By | None) -> State:
+    """The column of the table an order stands in."""
+    if status is Status.PENDING_CONFIRMATION:
+        return State.CONF_SELLER if awaiting is By.SELLER else State.CONF_BUYER
+    return _STATES[status]
+
+
+@unique
+class Stage(StrEnum):
+    """The stage shown to people (ORD-9)."""
+
+    CONTRACT = "CONTRACT"
+    PAYMENT = "PAYMENT"
+    SHIPMENT = "SHIPMENT"
+    RECEIVING = "RECEIVING"
+    REVIEWS = "REVIEWS"
+
+
+_STAGES = {
+    Status.DRAFT: Stage.CONTRACT,
+    Status.PENDING_CONFIRMATION: Stage.CONTRACT,
+    Status.PENDING_PAYMENT: Stage.PAYMENT,
+    Status.PENDING_DISPATCH: Stage.SHIPMENT,
+    Status.PARTIALLY_DISPATCHED: Stage.SHIPMENT,
+    Status.DISPATCHED: Stage.RECEIVING,
+    Status.COMPLETED: Stage.REVIEWS,
+}
+
+
+def stage_of(status: Status, closed_in: Status | None) -> Stage:
+    """The stage of a status; a closed order keeps the stage it closed in."""
+    return _STAGES[closed_in or Status.DRAFT if status is Status.CLOSED else status]
+
+
+@unique
+class Who(StrEnum):
+    """Who takes a step: a party in its role, or an outside source."""
+
+    BUYER = "BUYER"
+    OWNER = "OWNER"
+    SALES = "SALES"
+    FINANCE = "FINANCE"
+    OPERATOR = "OPERATOR"
+    PROVIDER = "PROVIDER"
+    TRACKING = "TRACKING"
+    TIME = "TIME"
+
+
+@unique
+class Step(StrEnum):
+    """Everything that can be done to an order."""
+
+    EDIT = "EDIT"
+    MATCH_BUYER = "MATCH_BUYER"
+    DELETE = "DELETE"
+    SUBMIT = "SUBMIT"
+    REVISE = "REVISE"
+    CONFIRM = "CONFIRM"
+    CANCEL = "CANCEL"
+    DECLINE = "DECLINE"
+    START_PAYMENT = "START_PAYMENT"
+    RECORD_RECEIPT = "RECORD_RECEIPT"
+    RECORD_TRANSFER = "RECORD_TRANSFER"
+    ASSOCIATE = "ASSOCIATE"
+    UNDO_ASSOCIATION = "UNDO_ASSOCIATION"
+    REFUND_HELD = "REFUND_HELD"
+    PROPOSE_AMENDMENT = "PROPOSE_AMENDMENT"
+    WITHDRAW_AMENDMENT = "WITHDRAW_AMENDMENT"
+    ANSWER_AMENDMENT = "ANSWER_AMENDMENT"
+    DISPATCH = "DISPATCH"
+    CORRECT_SHIPMENT = "CORRECT_SHIPMENT"
+    RECORD_TRACKING = "RECORD_TRACKING"
+    CONFIRM_RECEIPT = "CONFIRM_RECEIPT"
+    RECEIVE_AUTOMATICALLY = "RECEIVE_AUTOMATICALLY"
+    RAISE_OVERDUE = "RAISE_OVERDUE"
+    REVIEW = "REVIEW"
+    REPLY = "REPLY"
+    ASSIGN = "ASSIGN"
+    SET_REFERENCE = "SET_REFERENCE"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a step is judged by, beside the state: the named conditions read nothing else."""
+
+    state: State
+    drafted_by: By
+    numbered: bool = True
+    landed: bool = False
+    to_pay: bool = False
+    unassociated: bool = False
+    held: bool = False
+    counted: bool = False
+    amendment_open: bool = False
+    money_for_dispatch: bool = False
+    delivered: bool = False
+    reviewed: bool = False
+    replied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A named condition of a cell, and the refusal when it does not hold."""
+
+    name: str
+    holds: Callable[[Facts], bool]
+    code: ErrorCode
+    message: str
+
+
+def _condition(name: str, holds: Callable[[Facts], bool], code: ErrorCode, message: str) -> Condition:
+    return Condition(name, holds, code, message)
+
+
+NUMBERED = _condition(
+    "numbered",
+    lambda facts: facts.numbered,
+    ErrorCode.STEP_NOT_ALLOWED,
+    "An order that was never submitted has no account that could receive money.",
+)
+NEVER_SUBMITTED = _condition(
+    "never_submitted",
+    lambda facts: not facts.numbered,
+    ErrorCode.STEP_NOT_ALLOWED,
+    "This order was submitted before and has accounts of its own; submit it again and cancel it instead.",
+)
+NO_MONEY_LANDED = _condition(
+    "no_money_landed",
+    lambda facts: not facts.landed,
+    ErrorCode.MONEY_LANDED,
+    "Money has arrived for this order; the way out is now a refund.",
+)
+SOMETHING_TO_PAY = _condition(
+    "something_to_pay",
+    lambda facts: facts.to_pay,
+    ErrorCode.INSTALMENT_COMPLETE,
+    "Every instalment of this order is paid.",
+)
+TRANSFER_UNASSOCIATED = _condition(
+    "transfer_unassociated",
+    lambda facts: facts.unassociated,
+    ErrorCode.NOT_UNASSOCIATED,
+    "No transfer of this order waits to be associated.",
+)
+ASSOCIATED = _condition(
+    "transfer_associated",
+    lambda facts: facts.counted,
+    ErrorCode.NOT_UNASSOCIATED,
+    "No transfer of this order has been associated.",
+)
+MONEY_HELD = _condition(
+    "money_held",
+    lambda facts: facts.held,
+    ErrorCode.NOTHING_HELD,
+    "No money is held beside this order.",
+)
+NO_OPEN_AMENDMENT = _condition(
+    "no_open_amendment",
+    lambda facts: not facts.amendment_open,
+    ErrorCode.AMENDMENT_OPEN,
+    "An amendment already waits for the buyer's answer; withdraw it before proposing another.",
+)
+OPEN_AMENDMENT = _condition(
+    "open_amendment",
+    lambda facts: facts.amendment_open,
+    ErrorCode.AMENDMENT_NOT_OPEN,
+    "No amendment waits for an answer.",
+)
+MONEY_FOR_DISPATCH = _condition(
+    "money_for_dispatch",
+    lambda facts: facts.money_for_dispatch,
+    ErrorCode.MONEY_MISSING,
+    "The money the dispatch term names is not complete; dispatch waits for it.",
+)
+NOT_DELIVERED = _condition(
+    "not_delivered",
+    lambda facts: not facts.delivered,
+    ErrorCode.DELIVERED,
+    "The goods were delivered; their carrier and number can no longer change.",
+)
+NOT_REVIEWED = _condition(
+    "not_reviewed",
+    lambda facts: not facts.reviewed,
+    ErrorCode.ALREADY_REVIEWED,
+    "This order has its review; there is one review an order.",
+)
+REVIEWED_NOT_REPLIED = _condition(
+    "reviewed_not_replied",
+    lambda facts: facts.reviewed and not facts.replied,
+    ErrorCode.NOT_REVIEWED,
+    "There is no review that waits for a reply.",
+)
+CONDITIONS = (
+    NUMBERED,
+    NEVER_SUBMITTED,
+    NO_MONEY_LANDED,
+    SOMETHING_TO_PAY,
+    TRANSFER_UNASSOCIATED,
+    ASSOCIATED,
+    MONEY_HELD,
+    NO_OPEN_AMENDMENT,
+    OPEN_AMENDMENT,
+    MONEY_FOR_DISPATCH,
+    NOT_DELIVERED,
+    NOT_REVIEWED,
+    REVIEWED_NOT_REPLIED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Who may take a step in a state, on which conditions, and the states it may lead to (none: it stays)."""
+
+    who: frozenset[Who]
+    when: tuple[Condition, ...] = ()
+    to: tuple[State, ...] = ()
+
+
+B = frozenset({Who.BUYER})
+S = frozenset({Who.OWNER, Who.SALES})
+F = frozenset({Who.OWNER, Who.FINANCE})
+O = frozenset({Who.OPERATOR})  # noqa: E741 - the letters of section 16
+P = frozenset({Who.PROVIDER})
+I = frozenset({Who.TRACKING})  # noqa: E741
+T = frozenset({Who.TIME})
+
+_CONFIRMED = (State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED)
+_NUMBERED = (State.CONF_SELLER, State.CONF_BUYER, *_CONFIRMED, State.CLOSED)
+
+
+def _everywhere(states: tuple[State, ...], cell: Cell) -> dict[State, Cell]:
+    return dict.fromkeys(states, cell)
+
+
+TABLE: Mapping[Step, Mapping[State, Cell]] = {
+    Step.EDIT: {State.DRAFT: Cell(B | S), State.CONF_SELLER: Cell(S)},
+    Step.MATCH_BUYER: {State.DRAFT: Cell(S)},
+    Step.DELETE: {State.DRAFT: Cell(B | S, (NEVER_SUBMITTED,))},
+    Step.SUBMIT: {
+        State.DRAFT: Cell(B | S, to=(State.CONF_SELLER, State.CONF_BUYER)),
+        State.CONF_SELLER: Cell(S, to=(State.CONF_BUYER,)),
+    },
+    Step.REVISE: {
+        State.CONF_SELLER: Cell(B, to=(State.DRAFT,)),
+        State.CONF_BUYER: Cell(S, to=(State.DRAFT, State.CONF_SELLER)),
+    },
+    Step.CONFIRM: {State.CONF_BUYER: Cell(B, to=(State.PAYMENT, State.DISPATCH))},
+    Step.CANCEL: {
+        State.CONF_SELLER: Cell(B | S, to=(State.CLOSED,)),
+        State.CONF_BUYER: Cell(B | S, to=(State.CLOSED,)),
+        State.PAYMENT: Cell(B | S, (NO_MONEY_LANDED,), (State.CLOSED,)),
+    },
+    Step.DECLINE: {
+        State.CONF_SELLER: Cell(S, to=(State.CLOSED,)),
+        State.CONF_BUYER: Cell(B, to=(State.CLOSED,)),
+    },
+    Step.START_PAYMENT: _everywhere(_CONFIRMED, Cell(B, (SOMETHING_TO_PAY,))),
+    Step.RECORD_RECEIPT: {
+        State.DRAFT: Cell(P | O, (NUMBERED,)),
+        **_everywhere(_NUMBERED, Cell(P | O)),
+        State.PAYMENT: Cell(P | O, to=(State.DISPATCH,)),
+    },
+    Step.RECORD_TRANSFER: {State.DRAFT: Cell(P | O, (NUMBERED,)), **_everywhere(_NUMBERED, Cell(P | O))},
+    Step.ASSOCIATE: {
+        **_everywhere(_CONFIRMED, Cell(F | O, (TRANSFER_UNASSOCIATED,))),
+        State.PAYMENT: Cell(F | O, (TRANSFER_UNASSOCIATED,), (State.DISPATCH,)),
+    },
+    Step.UNDO_ASSOCIATION: {
+        State.PAYMENT: Cell(O, (ASSOCIATED,)),
+        State.DISPATCH: Cell(O, (ASSOCIATED,), (State.PAYMENT,)),
+    },
+    Step.REFUND_HELD: _everywhere((State.DRAFT, *_NUMBERED), Cell(O, (MONEY_HELD,))),
+    Step.PROPOSE_AMENDMENT: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY), Cell(S, (NO_OPEN_AMENDMENT,))),
+    Step.WITHDRAW_AMENDMENT: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY), Cell(S, (OPEN_AMENDMENT,))),
+    Step.ANSWER_AMENDMENT: {
+        **_everywhere((State.DISPATCH, State.PARTLY), Cell(B, (OPEN_AMENDMENT,))),
+        State.PAYMENT: Cell(B, (OPEN_AMENDMENT,), (State.DISPATCH,)),
+    },
+    Step.DISPATCH: {
+        State.DISPATCH: Cell(S, (MONEY_FOR_DISPATCH,), (State.PARTLY, State.DISPATCHED)),
+        State.PARTLY: Cell(S, (MONEY_FOR_DISPATCH,), (State.DISPATCHED,)),
+    },
+    Step.CORRECT_SHIPMENT: {
+        State.PARTLY: Cell(S, (NOT_DELIVERED,)),
+        State.DISPATCHED: Cell(S, (NOT_DELIVERED,)),
+        State.COMPLETED: Cell(O),
+    },
+    Step.RECORD_TRACKING: _everywhere((State.PARTLY, State.DISPATCHED, State.COMPLETED, State.CLOSED), Cell(I | O)),
+    Step.CONFIRM_RECEIPT: {State.DISPATCHED: Cell(B, to=(State.COMPLETED,))},
+    Step.RECEIVE_AUTOMATICALLY: {State.DISPATCHED: Cell(T, to=(State.COMPLETED,))},
+    Step.RAISE_OVERDUE: _everywhere((State.DISPATCH, State.PARTLY), Cell(T)),
+    Step.REVIEW: {State.COMPLETED: Cell(B, (NOT_REVIEWED,))},
+    Step.REPLY: {State.COMPLETED: Cell(S, (REVIEWED_NOT_REPLIED,))},
+    Step.ASSIGN: _everywhere(tuple(State), Cell(S)),
+    Step.SET_REFERENCE: _everywhere(tuple(State), Cell(B | S)),
+}
+
+# What an order's parties do; the rest is done by outside sources, operators and time
+PARTY_STEPS = tuple(step for step in Step if any(cell.who & (B | S | F | O) for cell in TABLE[step].values()))
+
+
+def who_is(by: By, role: Role | None) -> Who:
+    """The letter of section 16 for an actor."""
+    return Who(role if role is not None else by)
+
+
+def judge(step: Step, facts: Facts, who: Who) -> Refusal | None:
+    """Why this actor cannot take this step now, or None when they can."""
+    cells = TABLE[step]
+    if not any(who in cell.who for cell in cells.values()):
+        return Refusal(ErrorCode.FORBIDDEN, "This step belongs to another party or role.", params={"step": str(step)})
+    cell = cells.get(facts.state)
+    if cell is None or who not in cell.who:
+        return Refusal(
+            ErrorCode.STEP_NOT_ALLOWED,
+            f"An order in this state does not allow this step: {_words(step)} is possible only in {_where(step, who)}.",
+            params={"step": str(step), "state": str(facts.state)},
+        )
+    failed = next((condition for condition in cell.when if not condition.holds(facts)), None)
+    if failed is not None:
+        return Refusal(failed.code, failed.message, params={"step": str(step), "condition": failed.name})
+    return None
+
+
+def _words(step: Step) -> str:
+    return step.lower().replace("_", " ")
+
+
+_STATE_WORDS = {
+    State.DRAFT: "draft",
+    State.CONF_SELLER: "pending confirmation by the seller",
+    State.CONF_BUYER: "pending confirmation by the buyer",
+    State.PAYMENT: "pending payment",
+    State.DISPATCH: "pending dispatch",
+    State.PARTLY: "partially dispatched",
+    State.DISPATCHED: "dispatched",
+    State.COMPLETED: "completed",
+    State.CLOSED: "closed",
+}
+
+
+def _where(step: Step, who: Who) -> str:
+    return ", ".join(_STATE_WORDS[state] for state, cell in TABLE[step].items() if who in cell.who)

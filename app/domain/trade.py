@@ -1,0 +1,199 @@
+"""A trade: one order with all that belongs to it, and what has been decided about it but not yet written."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.domain.access import Actor, By, Role, Seen
+from app.domain.errors import Refusal
+from app.domain.happenings import Change, EventKind, Happening
+from app.domain.ledger import Account, AccountKind, Entry, EntryKind, Move, sealed
+from app.domain.policy import Policy
+from app.domain.records import (
+    Amendment,
+    AmendmentStatus,
+    CollectionAccount,
+    Contact,
+    Deadline,
+    DeadlineKind,
+    DeadlineStatus,
+    Instalment,
+    Invitation,
+    Item,
+    Order,
+    Payment,
+    Receipt,
+    Review,
+    Seller,
+    Shipment,
+    ShipmentItem,
+    Status,
+    TrackingEvent,
+)
+
+
+class Mint(Protocol):
+    """Makes what must be fresh: ids and numbers nobody can guess."""
+
+    def id(self) -> UUID:
+        """A new time-ordered id."""
+
+    def order_number(self, now: datetime) -> str:
+        """A new order number: 20 digits, time-ordered, with an unguessable tail (ORD-7)."""
+
+    def account_number(self) -> str:
+        """A new collection account number."""
+
+    def link(self) -> str:
+        """A new secret for an order link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does something, and when: the clock is read once, after the lock, and passed in here."""
+
+    by: By
+    now: datetime
+    mint: Mint
+    actor: Actor | None = None
+
+    @property
+    def account_id(self) -> UUID | None:
+        """The acting account; None for time, providers and carriers."""
+        return None if self.actor is None else self.actor.account_id
+
+    @property
+    def role(self) -> Role | None:
+        """The acting account's role."""
+        return None if self.actor is None else self.actor.role
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """An order, its rows, the facts it is judged by, and the events and entries decided but not yet written."""
+
+    order: Order
+    contact: Contact
+    seller: Seller
+    policy: Policy
+    rates: Mapping[tuple[str, str], Decimal]
+    buyer_country: str | None = None
+    new_seller: bool = False
+    quota_in_use: int = 0
+    items: tuple[Item, ...] = ()
+    instalments: tuple[Instalment, ...] = ()
+    collection_accounts: tuple[CollectionAccount, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+    shipment_items: tuple[ShipmentItem, ...] = ()
+    tracking_events: tuple[TrackingEvent, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    invitations: tuple[Invitation, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+    posted: tuple[Entry, ...] = ()
+
+    @property
+    def seen(self) -> Seen:
+        """The facts on which visibility of this order rests."""
+        order = self.order
+        return Seen(
+            order.seller_id, order.buyer_id, order.salesperson_id, order.drafted_by, order.status is Status.DRAFT
+        )
+
+    @property
+    def amendment(self) -> Amendment | None:
+        """The one open amendment (ORD-10)."""
+        return next((a for a in self.amendments if a.status is AmendmentStatus.PROPOSED), None)
+
+    def deadline(self, kind: DeadlineKind, about: str | None = None) -> Deadline | None:
+        """The running deadline of a kind."""
+        return next(
+            (
+                d
+                for d in self.deadlines
+                if d.kind is kind and d.status is DeadlineStatus.RUNNING and about in (None, d.about)
+            ),
+            None,
+        )
+
+    def change(self, **columns: Any) -> "Trade":
+        """The trade with other columns in its order."""
+        return replace(self, order=replace(self.order, **columns))
+
+    def put(self, collection: str, *records: Any) -> "Trade":
+        """The trade with these records in a collection, in place of those with the same id."""
+        rows = {row.id: row for row in getattr(self, collection)} | {record.id: record for record in records}
+        columns: dict[str, Any] = {collection: tuple(rows.values())}
+        return replace(self, **columns)
+
+    def record(
+        self,
+        kind: EventKind,
+        act: Act,
+        changes: Iterable[Change] = (),
+        facts: Mapping[str, str] | None = None,
+        due_at: datetime | None = None,
+        detected_at: datetime | None = None,
+    ) -> "Trade":
+        """The trade one version on, with an event that says what happened."""
+        order = self.order
+        version = order.version + 1
+        # a draft is its drafter's alone; only that an offer was taken back concerns the other side
+        private = order.status is Status.DRAFT and kind is not EventKind.ORDER_REVISED
+        for_seller = not private or order.drafted_by is By.SELLER
+        for_buyer = not private or order.drafted_by is By.BUYER
+        happening = Happening(
+            kind=kind,
+            version=version,
+            at=act.now,
+            by=act.by,
+            by_account_id=act.account_id,
+            seller_id=order.seller_id if for_seller else None,
+            salesperson_id=order.salesperson_id if for_seller else None,
+            buyer_id=order.buyer_id if for_buyer else None,
+            due_at=due_at,
+            detected_at=detected_at,
+            changes=tuple(changes),
+            facts=dict(facts or {}),
+        )
+        trade = self.change(version=version, updated_at=act.now)
+        return replace(trade, happenings=(*self.happenings, happening))
+
+    def account(self, kind: AccountKind) -> Account:
+        """One of this order's own accounts."""
+        return Account(kind, self.order.id)
+
+    def post(self, kind: EntryKind, act: Act, cause: UUID | None, *moves: Move) -> "Trade":
+        """The trade with one more ledger entry; moves of nothing are left out, and an entry without moves too."""
+        moved = tuple(move for move in moves if move.amount)
+        if not moved:
+            return self
+        entry = sealed(
+            Entry(
+                id=act.mint.id(),
+                order_id=self.order.id,
+                seller_id=self.order.seller_id,
+                sequence=self.order.entries + 1,
+                kind=kind,
+                cause=cause,
+                at=act.now,
+                moves=moved,
+                previous_hash=self.order.entry_hash,
+            )
+        )
+        trade = self.change(entries=entry.sequence, entry_hash=entry.hash)
+        return replace(trade, posted=(*self.posted, entry))
+
+
+class Kept(Refusal):
+    """A refusal that still leaves something written: the trade to keep goes with it."""
+
+    def __init__(self, refusal: Refusal, trade: Trade) -> None:
+        super().__init__(refusal.code, refusal.message, refusal.field, refusal.params)
+        self.trade = trade
