@@ -1,0 +1,126 @@
+"""The cost of an operation: the fields it may read, each counted once for every object of its pages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from graphql import FieldNode, GraphQLField, IntValueNode, ListValueNode, ValueNode, VariableNode
+
+PAGE_ARGUMENTS = ("first", "last")
+SIZED_ARGUMENTS = (*PAGE_ARGUMENTS, "ids")
+
+
+class Size(NamedTuple):
+    """How many objects a field may answer: the largest of a number and of the variables that say so.
+
+    `default` counts when neither is given.
+    """
+
+    fixed: int
+    default: int
+    pages: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether no variable has a say in it."""
+        return not self.pages and not self.lists
+
+
+ONE = Size(1, 1)
+
+
+class Step(NamedTuple):
+    """A sum: a number of fields, and other sums times their sizes."""
+
+    fixed: int
+    terms: tuple[tuple[Size, int], ...]
+
+
+@dataclass(slots=True)
+class Sum:
+    """A sum while it is being put together."""
+
+    fixed: int = 0
+    terms: list[tuple[Size, int]] = field(default_factory=list)
+
+
+class Costs:
+    """The sums of a document, each after those it is made of, so that one loop computes them all."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+
+    def keep(self, total: Sum) -> int:
+        """Keep a finished sum and say where it is."""
+        self._steps.append(Step(total.fixed, tuple(total.terms)))
+        return len(self._steps) - 1
+
+    def add(self, total: Sum, size: Size, part: Sum) -> None:
+        """Add a part, `size` times, to a sum."""
+        if not part.terms and size.known:
+            total.fixed += _times(size, {}, _unchecked) * part.fixed
+        elif size is ONE:
+            total.fixed += part.fixed
+            total.terms += part.terms
+        else:
+            total.terms.append((size, self.keep(part)))
+
+    def compute(self, wanted: int, variables: Mapping[str, Any], check_page: Callable[[int], None]) -> int:
+        """The number of fields of one kept sum for these variables."""
+        totals: list[int] = []
+        for fixed, terms in self._steps[: wanted + 1]:
+            totals.append(fixed + sum(_times(size, variables, check_page) * totals[index] for size, index in terms))
+        return totals[wanted]
+
+
+def size_of(node: FieldNode, definition: GraphQLField | None, default_page: int) -> Size:
+    """How many objects a field may answer, as far as its arguments tell."""
+    if definition is None or not any(name in definition.args for name in SIZED_ARGUMENTS):
+        return ONE
+    fixed = 0
+    pages: list[str] = []
+    lists: list[str] = []
+    for argument in node.arguments or ():
+        name, value = argument.name.value, argument.value
+        if name not in SIZED_ARGUMENTS or name not in definition.args:
+            continue
+        if isinstance(value, VariableNode):
+            (pages if name in PAGE_ARGUMENTS else lists).append(value.name.value)
+        else:
+            fixed = max(fixed, literal_size(value) or 0)
+    paged = any(name in definition.args for name in PAGE_ARGUMENTS)
+    return Size(fixed, default_page if paged else 1, tuple(pages), tuple(lists))
+
+
+def literal_size(value: ValueNode | None) -> int | None:
+    """The size that a literal says, or None when it says none."""
+    if isinstance(value, IntValueNode):
+        return int(value.value) if len(value.value) < 12 else 10**12
+    if isinstance(value, ListValueNode):
+        return len(value.values)
+    return None
+
+
+def _times(size: Size, variables: Mapping[str, Any], check_page: Callable[[int], None]) -> int:
+    asked = size.fixed
+    for name in size.pages:
+        value = variables.get(name)
+        if isinstance(value, (int, float)) and value > asked:
+            check_page(_whole(value))
+            asked = _whole(value)
+    for name in size.lists:
+        value = variables.get(name)
+        if isinstance(value, list):
+            asked = max(asked, len(value))
+        elif isinstance(value, int):
+            asked = max(asked, value)
+    return asked if asked > 0 else size.default
+
+
+def _whole(number: float) -> int:
+    return int(min(number, 10**12))
+
+
+def _unchecked(size: int) -> None:
+    """The pages of a document's own literals are checked with its weight."""

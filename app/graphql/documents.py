@@ -1,0 +1,110 @@
+"""Documents: text, once parsed, measured and validated, is kept for the next request that sends it."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
+
+from app.graphql.errors import Code, RequestRefused, present_document, refused, syntax_code
+from app.graphql.limits import Limits, check_cost, check_page, check_weight
+from app.graphql.measure import Measure, Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A valid document within the limits, with each of its operations measured."""
+
+    text: str
+    node: DocumentNode
+    operations: dict[str | None, tuple[OperationDefinitionNode, Measured]]
+
+    def operation(self, name: str | None) -> tuple[OperationDefinitionNode, Measured]:
+        """The operation to run; a document with one needs no name."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        if name is None:
+            raise refused(
+                Code.OPERATION_RESOLUTION_FAILED, "The document has several operations: name one in operationName."
+            )
+        if name not in self.operations:
+            raise refused(Code.OPERATION_RESOLUTION_FAILED, f"The document has no operation named {name!r}.")
+        return self.operations[name]
+
+
+class Documents:
+    """The documents of one schema: the valid ones kept, the least recently used given up first."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits, introspection: bool) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._introspection = introspection
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._kept_bytes = 0
+
+    def read(self, text: str) -> Document:
+        """The document of a text, or a refusal that says what is wrong with it."""
+        document = self._kept.get(text)
+        if document is not None:
+            self._kept.move_to_end(text)
+            return document
+        document = self._examine(text)
+        self._keep(document)
+        return document
+
+    def check_variables(self, measured: Measured, variables: Mapping[str, Any]) -> None:
+        """Refuse variables that make a page too large or the operation too costly."""
+        values = {**measured.defaults, **variables}
+        cost = measured.costs.compute(measured.cost, values, lambda size: check_page(size, self._limits))
+        check_cost(cost, self._limits)
+
+    def _examine(self, text: str) -> Document:
+        limits = self._limits
+        node = self._parse(text)
+        fragments = sum(isinstance(definition, FragmentDefinitionNode) for definition in node.definitions)
+        if fragments > limits.fragments:
+            message = f"The document has {fragments} fragments; at most {limits.fragments} are allowed."
+            raise refused(Code.FRAGMENT_LIMIT, message, limit=limits.fragments, actual=fragments)
+        measure = Measure(self._schema, node, limits.default_page)
+        for weight in measure.fragments():
+            check_weight(weight, limits, self._introspection)
+        operations: dict[str | None, tuple[OperationDefinitionNode, Measured]] = {}
+        for definition in node.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                measured = measure.operation(definition)
+                check_weight(measured.weight, limits, self._introspection)
+                operations[definition.name.value if definition.name else None] = (definition, measured)
+        self._validate(node)
+        if not operations:
+            raise refused(Code.OPERATION_RESOLUTION_FAILED, "The document has no operation.")
+        return Document(text, node, operations)
+
+    def _parse(self, text: str) -> DocumentNode:
+        limits = self._limits
+        if len(text) > limits.document_bytes or len(text.encode("utf-8", "surrogatepass")) > limits.document_bytes:
+            message = f"The document is larger than {limits.document_bytes} bytes."
+            raise refused(Code.DOCUMENT_TOO_LARGE, message, 413, limit=limits.document_bytes)
+        try:
+            return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
+        except GraphQLSyntaxError as error:
+            raise RequestRefused(present_document([error], syntax_code(error))) from None
+
+    def _validate(self, node: DocumentNode) -> None:
+        errors = validate(self._schema, node, max_errors=self._limits.errors, hide_suggestions=not self._introspection)
+        if errors:
+            raise RequestRefused(present_document(errors, Code.GRAPHQL_VALIDATION_FAILED))
+
+    def _keep(self, document: Document) -> None:
+        self._kept[document.text] = document
+        self._kept_bytes += len(document.text)
+        while len(self._kept) > self._limits.cached_documents or self._kept_bytes > self._limits.cached_bytes:
+            self._kept_bytes -= len(self._kept.popitem(last=False)[0])
