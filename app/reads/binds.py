@@ -1,0 +1,123 @@
+"""Values a statement is given when it runs: places in it, and how each is filled."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ColumnElement, Date, DateTime, Float, Numeric, Text, Uuid
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.elements import ColumnClause
+from sqlalchemy.types import TypeEngine
+
+from app.domain.access import Viewer
+from app.domain.errors import ErrorCode, Refusal
+
+INSTANT = DateTime(timezone=True)
+MARK = re.compile("⟪([a-z0-9_]+)⟫")
+_LARGEST_BIGINT = 2**63 - 1
+_SQL_TYPES: dict[type, TypeEngine[Any]] = {
+    str: Text(),
+    int: BigInteger(),
+    float: Float(),
+    Decimal: Numeric(),
+    datetime: INSTANT,
+    date: Date(),
+    UUID: Uuid(),
+}
+
+
+_dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Everything one run of a statement may depend on."""
+
+    variables: dict[str, Any]
+    viewer: Viewer | None
+    now: datetime
+    keys: dict[str, list[Any]] = field(default_factory=dict)
+
+
+Getter = Callable[[Moment], Any]
+
+
+def marked(name: str, type_: TypeEngine[Any], *, array: bool = False) -> str:
+    """The text of a typed place in a statement."""
+    cast = type_.compile(dialect=_dialect)
+    return f"⟪{name}⟫::{cast}{'[]' if array else ''}"
+
+
+class Slot(ColumnClause[Any]):
+    """A place in a statement that `narrow` may compare columns with; its value is only known when it runs."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str, type_: TypeEngine[Any], get: Getter, binds: "Binds | None" = None) -> None:
+        super().__init__(marked(name, type_), type_, is_literal=True)
+        self.slot = name
+        self.get = get
+        self.binds = binds
+
+
+# What every expression of a declaration may name beside its own table's columns
+NOW: ColumnElement[datetime] = Slot("now", INSTANT, lambda moment: moment.now)
+VIEWER_ACCOUNT: ColumnElement[UUID] = Slot("viewer_account", Uuid(), lambda m: m.viewer and m.viewer.account_id)
+VIEWER_SELLER: ColumnElement[UUID] = Slot("viewer_seller", Uuid(), lambda m: m.viewer and m.viewer.seller_id)
+_STANDING = {slot.slot: slot for slot in (NOW, VIEWER_ACCOUNT, VIEWER_SELLER) if isinstance(slot, Slot)}
+
+
+class Binds:
+    """The places of one statement, by name."""
+
+    def __init__(self) -> None:
+        self._getters: dict[str, Getter] = {name: slot.get for name, slot in _STANDING.items()}
+
+    def add(self, type_: TypeEngine[Any], get: Getter) -> Slot:
+        """A new place, filled by `get`."""
+        name = f"p{len(self._getters)}"
+        self._getters[name] = get
+        return Slot(name, type_, get, self)
+
+    def keys(self, group: str, type_: TypeEngine[Any]) -> str:
+        """The text of a place for the keys of the referred rows of one type."""
+        self._getters[f"keys_{group}"] = lambda moment: moment.keys[group]
+        return marked(f"keys_{group}", type_, array=True)
+
+    def value(self, value: Any, get: Getter) -> Slot:
+        """A place for values of the same kind as this one."""
+        type_ = _SQL_TYPES.get(type(value))
+        if type_ is None:
+            raise TypeError(f"an argument of Python type {type(value).__name__} cannot be bound")
+        return self.add(type_, lambda moment: _storable(get(moment)))
+
+    def finish(self, text: str) -> tuple[str, tuple[Getter, ...]]:
+        """The text with numbered parameters, and what fills each of them."""
+        numbers: dict[str, int] = {}
+
+        def number(match: re.Match[str]) -> str:
+            return f"${numbers.setdefault(match[1], len(numbers) + 1)}"
+
+        numbered = MARK.sub(number, text)
+        return numbered, tuple(self._getters[name] for name in numbers)
+
+
+def derived(slot: Slot, type_: TypeEngine[Any], convert: Callable[[Any], Any]) -> Slot:
+    """A place filled with a function of another place's value."""
+    if slot.binds is None:
+        raise TypeError("only an argument's place can be derived from")
+    return slot.binds.add(type_, lambda moment: convert(slot.get(moment)))
+
+
+def _storable(value: Any) -> Any:
+    """The value, unless PostgreSQL could not even receive it."""
+    if isinstance(value, str):
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise Refusal(ErrorCode.INVALID, "A text must not contain NUL or lone surrogate characters.")
+    elif isinstance(value, int) and abs(value) > _LARGEST_BIGINT:
+        raise Refusal(ErrorCode.OUT_OF_RANGE, "A number is too large.")
+    return value

@@ -1,0 +1,54 @@
+"""The way to the database for reads: one statement at a time on a pool for reads."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.db.engine import Pool
+from app.domain.access import Viewer
+
+
+class Context(Protocol):
+    """What the engine asks of the GraphQL context; `now` is one reading of the clock an operation."""
+
+    @property
+    def viewer(self) -> Viewer | None: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def reader(self) -> "Reader": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement that was run, and the response path of the field it was for."""
+
+    path: tuple[str | int, ...]
+    sql: str
+    arguments: tuple[Any, ...]
+
+
+class Reader:
+    """Runs the engine's statements; JSON comes back as bytes."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._logs: list[list[Statement]] = []
+
+    async def read(self, sql: str, arguments: Sequence[Any], path: tuple[str | int, ...] = ()) -> list[Any]:
+        """The rows of one statement."""
+        for log in self._logs:
+            log.append(Statement(path, sql, tuple(arguments)))
+        return await self._pool.fetch(sql, *arguments)
+
+    @contextmanager
+    def recorded(self) -> Iterator[list[Statement]]:
+        """Every statement run meanwhile, in order."""
+        log: list[Statement] = []
+        self._logs.append(log)
+        try:
+            yield log
+        finally:
+            self._logs.remove(log)
