@@ -1,0 +1,125 @@
+"""What every test may ask for: databases, connections to them, and a place for figures."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.db import embedded
+from app.db.engine import Pool, read_pool, write_engine
+from tests.databases import CARELESS, copy_of, drop_all, make_template
+from tests.figures import FigureKeeper, Recorder, recorder
+from tests.sizes import LONG
+
+QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+settings.register_profile("short", derandomize=True, deadline=None, database=None, suppress_health_check=QUIET)
+settings.register_profile("long", max_examples=1000, deadline=None, database=None, suppress_health_check=QUIET)
+settings.load_profile("long" if LONG else "short")
+
+FOLDER = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run a folder of its own, which its workers share."""
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    config.stash[FOLDER] = Path(worker["folder"] if worker else tempfile.mkdtemp(prefix="assured-"))
+    if worker is None:
+        config.pluginmanager.register(FigureKeeper())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of the run's folder."""
+    node.workerinput["folder"] = str(node.config.stash[FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind: neither the run's server, if a worker died before it could, nor its databases."""
+    if hasattr(config, "workerinput") or FOLDER not in config.stash:
+        return
+    folder = config.stash[FOLDER]
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        drop_all(given, folder.name)
+    elif (folder / "postgres" / "postmaster.pid").exists():
+        embedded.start(folder / "postgres").stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def run_folder(request: pytest.FixtureRequest) -> Path:
+    """The folder of this run of the tests."""
+    return request.config.stash[FOLDER]
+
+
+@pytest.fixture(scope="session")
+def admin_url(run_folder: Path) -> Iterator[str]:
+    """The server of this run, by its administrator's database: TEST_DATABASE_URL, or an embedded one."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    with embedded.running(run_folder / "postgres", CARELESS) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(admin_url: str, run_folder: Path) -> str:
+    """The name of the migrated database that the others are copied from."""
+    return make_template(admin_url, run_folder.name)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(admin_url: str, template: str) -> Iterator[str]:
+    """A migrated database for all tests of this worker: they must not mind one another's rows."""
+    with copy_of(template, admin_url) as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_database_url(admin_url: str, template: str) -> Iterator[str]:
+    """A migrated and empty database for one test."""
+    with copy_of(template, admin_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on the worker's database."""
+    made = write_engine(postgres_url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture(scope="session")
+async def pool(postgres_url: str) -> AsyncIterator[Pool]:
+    """A pool for reading on the worker's database."""
+    made = await read_pool(postgres_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def fresh_engine(fresh_database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on a database of this test alone."""
+    made = write_engine(fresh_database_url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+async def fresh_pool(fresh_database_url: str) -> AsyncIterator[Pool]:
+    """A pool for reading on the database of this test alone."""
+    made = await read_pool(fresh_database_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Recorder:
+    """Call it with a name and a value, unit included, to keep what the test measured in docs/long-run.md."""
+    return recorder(request.node)
