@@ -85,6 +85,11 @@ class Actor:
         return By(self.role) if self.role in (Role.BUYER, Role.OPERATOR) else By.SELLER
 
     @property
+    def drafts(self) -> bool:
+        """Whether this actor writes orders: buyers, owners and sales do."""
+        return self.role in (Role.BUYER, Role.OWNER, Role.SALES)
+
+    @property
     def viewer(self) -> Viewer:
         """What this actor may see, and nothing else about them (section 13)."""
         finance = Scope.FINANCE_READ in self.scopes

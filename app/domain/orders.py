@@ -173,12 +173,13 @@ def _with_fee(trade: Trade, act: Act) -> Trade:
     return trade.change(fee=terms.fee(order.total), fee_rate=terms.rate, fee_cap=terms.cap)
 
 
-def match_buyer(trade: Trade, act: Act, buyer_id: UUID | None) -> Trade:
+def match_buyer(trade: Trade, act: Act) -> Trade:
     """The draft's e-mail is resolved to a registered buyer, or an invitation is recorded (ORD-2)."""
     require(trade, Step.MATCH_BUYER, act)
     email = trade.contact.email
     if email is None:
         raise Refusal(ErrorCode.REQUIRED, "Write the buyer's e-mail on the draft first.", ("contract", "email"))
+    buyer_id = trade.registered_buyer
     trade = trade.change(buyer_id=buyer_id)
     if buyer_id is None and all(invitation.email != email for invitation in trade.invitations):
         trade = trade.put("invitations", Invitation(act.mint.id(), trade.order.id, email, act.now))
@@ -367,6 +368,8 @@ def lapse_amendment(trade: Trade, act: Act) -> Trade:
 def assign(trade: Trade, act: Act, salesperson_id: UUID | None) -> Trade:
     """The order becomes a salesperson's, or nobody's."""
     require(trade, Step.ASSIGN, act)
+    if salesperson_id is not None and salesperson_id not in trade.salespeople:
+        raise Refusal(ErrorCode.NOT_FOUND, "No such member of your company.", ("salespersonId",))
     change = Change("salesperson", _account_text(trade.order.salesperson_id), _account_text(salesperson_id))
     return trade.record(EventKind.SALESPERSON_ASSIGNED, act, [change]).change(salesperson_id=salesperson_id)
 

@@ -73,14 +73,21 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """An order, its rows, the facts it is judged by, and the events and entries decided but not yet written."""
+    """An order, its rows, the facts it is judged by, and the events and entries decided but not yet written.
+
+    `registered_buyer` is the account the contract's e-mail belongs to, `buyer_country` that of the matched buyer,
+    `salespeople` the seller's members an order can be assigned to, `quota_in_use` what of the seller's quota is
+    occupied in USD cents (loaded only where it is judged), `rates` and `policy` those pinned, else those in force.
+    """
 
     order: Order
     contact: Contact
     seller: Seller
     policy: Policy
     rates: Mapping[tuple[str, str], Decimal]
+    registered_buyer: UUID | None = None
     buyer_country: str | None = None
+    salespeople: frozenset[UUID] = frozenset()
     new_seller: bool = False
     quota_in_use: int = 0
     items: tuple[Item, ...] = ()

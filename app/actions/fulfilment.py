@@ -1,0 +1,120 @@
+"""Goods on their way: dispatched, tracked, received, reviewed, and amendments of how and when."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.actions import work
+from app.actions.work import Call, Means
+from app.db import tables as t
+from app.domain import amendments, contract, fulfilment
+from app.domain.access import Scope
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.fulfilment import Parcel, Report
+from app.domain.trade import Act, Trade
+
+
+def _scoped(call: Call, scope: Scope) -> None:
+    if call.actor is not None:
+        work.require_scope(call.actor, scope)
+
+
+async def dispatch(means: Means, call: Call, order_id: UUID, parcel: Parcel) -> UUID:
+    """Dispatch some or all of the goods; the id of the shipment."""
+    _scoped(call, Scope.SHIPMENTS_WRITE)
+    return await work.on_order(
+        means,
+        call,
+        order_id,
+        lambda trade, act: fulfilment.dispatch(trade, act, parcel),
+        lambda trade: trade.shipments[-1].id,
+    )
+
+
+async def _on_shipment(means: Means, call: Call, shipment_id: UUID, step: Callable[[Trade, Act], Trade]) -> UUID:
+    _scoped(call, Scope.SHIPMENTS_WRITE)
+    async with means.engine.connect() as connection:
+        found = await connection.execute(select(t.shipments.c.order_id).where(t.shipments.c.id == shipment_id))
+        order_id = found.scalar()
+    if order_id is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such shipment, or you may not see it.", ("shipmentId",))
+    return await work.on_order(means, call, order_id, step, lambda _: shipment_id)
+
+
+async def correct(
+    means: Means,
+    call: Call,
+    shipment_id: UUID,
+    carrier: str | None,
+    tracking_number: str | None,
+    external_reference: str | None,
+) -> UUID:
+    """Put a wrong carrier or number right; the id of the shipment."""
+    return await _on_shipment(
+        means,
+        call,
+        shipment_id,
+        lambda trade, act: fulfilment.correct(trade, act, shipment_id, carrier, tracking_number, external_reference),
+    )
+
+
+async def track(means: Means, call: Call, shipment_id: UUID, report: Report) -> UUID:
+    """Record what a carrier reports (SHP-2); the id of the shipment."""
+    return await _on_shipment(
+        means, call, shipment_id, lambda trade, act: fulfilment.track(trade, act, shipment_id, report)
+    )
+
+
+async def confirm_receipt(means: Means, call: Call, order_id: UUID) -> UUID:
+    """The buyer has the goods (SHP-6)."""
+    _scoped(call, Scope.ORDERS_WRITE)
+    return await work.on_order(means, call, order_id, fulfilment.confirm_receipt)
+
+
+async def review(
+    means: Means, call: Call, order_id: UUID, product: int, dispatch_speed: int, service: int, text: str | None
+) -> UUID:
+    """The buyer's one review (SHP-6)."""
+    _scoped(call, Scope.ORDERS_WRITE)
+    return await work.on_order(
+        means,
+        call,
+        order_id,
+        lambda trade, act: fulfilment.review(trade, act, product, dispatch_speed, service, text),
+    )
+
+
+async def reply(means: Means, call: Call, order_id: UUID, text: str) -> UUID:
+    """The seller's one reply (SHP-6)."""
+    _scoped(call, Scope.ORDERS_WRITE)
+    return await work.on_order(means, call, order_id, lambda trade, act: fulfilment.reply(trade, act, text))
+
+
+async def propose_amendment(
+    means: Means, call: Call, order_id: UUID, patch: contract.Patch, reason: str | None
+) -> UUID:
+    """The seller proposes other terms (ORD-10); the id of the amendment."""
+    _scoped(call, Scope.ORDERS_WRITE)
+    return await work.on_order(
+        means,
+        call,
+        order_id,
+        lambda trade, act: amendments.propose(trade, act, patch, reason),
+        lambda trade: trade.amendments[-1].id,
+        quota=True,
+    )
+
+
+async def answer_amendment(means: Means, call: Call, order_id: UUID, accept: bool) -> UUID:
+    """The buyer confirms or declines what is proposed (ORD-10)."""
+    _scoped(call, Scope.ORDERS_WRITE)
+    return await work.on_order(
+        means, call, order_id, lambda trade, act: amendments.answer(trade, act, accept), quota=True
+    )
+
+
+async def withdraw_amendment(means: Means, call: Call, order_id: UUID) -> UUID:
+    """The seller takes the proposal back."""
+    _scoped(call, Scope.ORDERS_WRITE)
+    return await work.on_order(means, call, order_id, amendments.withdraw)

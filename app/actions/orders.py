@@ -1,0 +1,125 @@
+"""What people do to an order until it is agreed or called off."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.actions import work
+from app.actions.work import Call, Means
+from app.db import policies, sellers, trades
+from app.db import tables as t
+from app.domain import contract, orders
+from app.domain.access import Actor, By, Scope, party_of
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.lifecycle import Step
+from app.domain.records import Seller
+from app.domain.steps import require
+from app.domain.trade import Act
+
+
+async def draft(means: Means, call: Call, patch: contract.Patch, seller_id: UUID | None) -> UUID:
+    """Begin an order: a seller's own draft, or a buyer's request to a seller (ORD-1)."""
+    actor = _acting(call)
+    async with means.engine.connect() as connection:
+        seller = await _seller_of(connection, actor, seller_id)
+        policy = await policies.in_force(connection, means.clock.now())
+        currency = str(patch.get("currency") or "USD")
+        rates = await policies.rates_in_force(connection, means.clock.now(), [currency])
+        return await work.new_order(
+            means, call, lambda act: orders.draft(act, seller, policy, rates, patch), connection
+        )
+
+
+def _acting(call: Call) -> Actor:
+    actor = call.actor
+    if actor is None:
+        raise Refusal(ErrorCode.FORBIDDEN, "Only a person or a token can do this.")
+    work.require_scope(actor, Scope.ORDERS_WRITE)
+    return actor
+
+
+async def _seller_of(connection: AsyncConnection, actor: Actor, seller_id: UUID | None) -> Seller:
+    if actor.by is By.OPERATOR:
+        raise Refusal(ErrorCode.FORBIDDEN, "Buyers and sellers draft orders; operators do not.")
+    if actor.by is By.SELLER:
+        if not actor.drafts:
+            raise Refusal(ErrorCode.FORBIDDEN, "Owners and sales draft orders; finance does not.")
+        seller_id = actor.seller_id
+    seller = None if seller_id is None else await sellers.get(connection, seller_id)
+    if seller is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such seller.", ("sellerId",))
+    return seller
+
+
+async def edit(means: Means, call: Call, order_id: UUID, patch: contract.Patch) -> UUID:
+    """Write on at a draft, or complete a buyer's request."""
+    _acting(call)
+    currencies = [str(patch["currency"])] if patch.get("currency") else []
+    return await work.on_order(
+        means, call, order_id, lambda trade, act: orders.edit(trade, act, patch), currencies=currencies
+    )
+
+
+async def match_buyer(means: Means, call: Call, order_id: UUID) -> UUID:
+    """Resolve the draft's e-mail to a registered buyer, or record an invitation (ORD-2)."""
+    _acting(call)
+    return await work.on_order(means, call, order_id, orders.match_buyer)
+
+
+async def submit(means: Means, call: Call, order_id: UUID) -> UUID:
+    """Make the offer to the other side (ORD-7)."""
+    _acting(call)
+    return await work.on_order(means, call, order_id, orders.submit, quota=True)
+
+
+async def revise(means: Means, call: Call, order_id: UUID) -> UUID:
+    """Take one's own offer back."""
+    _acting(call)
+    return await work.on_order(means, call, order_id, orders.revise)
+
+
+async def confirm(means: Means, call: Call, order_id: UUID) -> UUID:
+    """Agree to the contract (ORD-8)."""
+    _acting(call)
+    return await work.on_order(means, call, order_id, orders.confirm, quota=True)
+
+
+async def cancel(means: Means, call: Call, order_id: UUID, reason: str) -> UUID:
+    """Call the order off before money has landed (ORD-11)."""
+    _acting(call)
+    return await work.on_order(means, call, order_id, lambda trade, act: orders.cancel(trade, act, reason))
+
+
+async def decline(means: Means, call: Call, order_id: UUID, reason: str) -> UUID:
+    """Say no to what awaits one's confirmation."""
+    _acting(call)
+    return await work.on_order(means, call, order_id, lambda trade, act: orders.decline(trade, act, reason))
+
+
+async def assign(means: Means, call: Call, order_id: UUID, salesperson_id: UUID | None) -> UUID:
+    """Give the order to a salesperson, or to nobody."""
+    _acting(call)
+    return await work.on_order(means, call, order_id, lambda trade, act: orders.assign(trade, act, salesperson_id))
+
+
+async def set_reference(means: Means, call: Call, order_id: UUID, reference: str | None) -> UUID:
+    """Keep one's own reference to the order."""
+    _acting(call)
+    return await work.on_order(means, call, order_id, lambda trade, act: orders.set_reference(trade, act, reference))
+
+
+async def delete_draft(means: Means, call: Call, order_id: UUID) -> UUID:
+    """Delete a draft that was never submitted; its events stay, and no order is left to show with them."""
+    actor = _acting(call)
+    own: dict[str, Any] = {"seller_id": actor.seller_id} if actor.seller_id else {"buyer_id": actor.account_id}
+    async with means.engine.begin() as connection:
+        found = await trades.lock(connection, order_id, **own)
+        now = means.clock.now()
+        trade = (await trades.load(connection, [order_id], now))[0] if found else None
+        if trade is None or party_of(actor.viewer, trade.seen) is None:
+            raise Refusal(ErrorCode.NOT_FOUND, work.NOT_FOUND, ("id",))
+        require(trade, Step.DELETE, Act(call.by, now, means.mint, actor))
+        await connection.execute(delete(t.orders).where(t.orders.c.id == order_id))
+    return order_id

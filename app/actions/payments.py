@@ -1,0 +1,119 @@
+"""Money that comes in: started by the buyer, stated by a provider, the bank feed or an operator (PAY-3 to PAY-7)."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.actions import work
+from app.actions.work import Call, Means
+from app.db import tables as t
+from app.domain import funds
+from app.domain.access import Scope
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.funds import Arrival
+from app.domain.policy import PaymentMethod
+from app.domain.records import Payment
+from app.domain.trade import Act, Trade
+
+
+async def start(
+    means: Means, call: Call, order_id: UUID, instalment: int | None, method: PaymentMethod, provider: str
+) -> UUID:
+    """The buyer starts a payment; the id of the payment. It moves no money."""
+    if call.actor is not None:
+        work.require_scope(call.actor, Scope.ORDERS_WRITE)
+    made: list[Payment] = []
+
+    def step(trade: Trade, act: Act) -> Trade:
+        trade, payment = funds.start_payment(trade, act, instalment, method, provider, f"pay_{act.mint.id().hex}")
+        made.append(payment)
+        return trade
+
+    return await work.on_order(means, call, order_id, step, lambda _: made[0].id)
+
+
+async def arrive(means: Means, call: Call, order_id: UUID, arrival: Arrival) -> UUID:
+    """Record money that arrived; the id of its receipt. The same provider reference never counts twice (PAY-3)."""
+    if (known := await _known(means, arrival)) is not None:
+        return known
+
+    def step(trade: Trade, act: Act) -> Trade:
+        again = next((row for row in trade.receipts if _same(row.provider, row.reference, arrival)), None)
+        return trade if again else funds.arrive(trade, act, arrival)
+
+    return await work.on_order(
+        means,
+        call,
+        order_id,
+        step,
+        lambda trade: next(row.id for row in trade.receipts if _same(row.provider, row.reference, arrival)),
+    )
+
+
+def _same(provider: str, reference: str, arrival: Arrival) -> bool:
+    return (provider, reference) == (arrival.provider, arrival.reference)
+
+
+async def _known(means: Means, arrival: Arrival) -> UUID | None:
+    """The receipt that a provider's reference already has; refused when it stated another amount then."""
+    receipts = t.receipts
+    async with means.engine.connect() as connection:
+        found = await connection.execute(
+            select(receipts.c.id, receipts.c.amount, receipts.c.currency).where(
+                receipts.c.provider == arrival.provider, receipts.c.reference == arrival.reference
+            )
+        )
+        row = found.first()
+    if row is None:
+        return None
+    if (row.amount, row.currency) != (arrival.amount, arrival.currency):
+        raise Refusal(
+            ErrorCode.REFERENCE_REUSED, "This reference was stated before with another amount.", ("reference",)
+        )
+    known: UUID = row.id
+    return known
+
+
+async def order_of_payment(means: Means, provider: str, reference: str) -> UUID | None:
+    """The order for which a payment with this reference was started."""
+    payments = t.payments
+    async with means.engine.connect() as connection:
+        found = await connection.execute(
+            select(payments.c.order_id).where(payments.c.provider == provider, payments.c.reference == reference)
+        )
+        return found.scalar()
+
+
+async def order_of_account(means: Means, number: str) -> UUID | None:
+    """The order that a collection account belongs to."""
+    accounts = t.collection_accounts
+    async with means.engine.connect() as connection:
+        found = await connection.execute(select(accounts.c.order_id).where(accounts.c.number == number))
+        return found.scalar()
+
+
+async def _on_receipt(means: Means, call: Call, receipt_id: UUID, decide: Callable[[Trade, Act, UUID], Trade]) -> UUID:
+    if call.actor is not None:
+        work.require_scope(call.actor, Scope.FINANCE_WRITE)
+    async with means.engine.connect() as connection:
+        found = await connection.execute(select(t.receipts.c.order_id).where(t.receipts.c.id == receipt_id))
+        order_id = found.scalar()
+    if order_id is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such receipt, or you may not see it.", ("receiptId",))
+    return await work.on_order(means, call, order_id, lambda trade, act: decide(trade, act, receipt_id))
+
+
+async def associate(means: Means, call: Call, receipt_id: UUID) -> UUID:
+    """Count a transfer for its order (PAY-7); the id of the order."""
+    return await _on_receipt(means, call, receipt_id, funds.associate)
+
+
+async def undo_association(means: Means, call: Call, receipt_id: UUID) -> UUID:
+    """Take a wrong association back (PAY-7); the id of the order."""
+    return await _on_receipt(means, call, receipt_id, funds.undo_association)
+
+
+async def refund_held(means: Means, call: Call, receipt_id: UUID) -> UUID:
+    """Send money that does not count back to its payer (PAY-6); the id of the order."""
+    return await _on_receipt(means, call, receipt_id, funds.refund_held)

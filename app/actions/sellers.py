@@ -1,0 +1,105 @@
+"""What is done to a seller: opening the service, the quota, withdrawals. The seller's row is locked first."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.actions import work
+from app.actions.work import Call, Means
+from app.db import ledger, policies
+from app.db import sellers as stored
+from app.db import tables as t
+from app.db.rows import values_of
+from app.domain import sellers
+from app.domain.access import Actor, Role, Scope
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.policy import ExportMethod
+from app.domain.records import Seller
+from app.domain.sellers import Verification
+from app.domain.trade import Act
+
+
+@asynccontextmanager
+async def _on_seller(means: Means, call: Call, seller_id: UUID) -> AsyncIterator[tuple[AsyncConnection, Seller, Act]]:
+    """A transaction on one locked seller; it is committed and rung for when the block ends well."""
+    async with means.engine.begin() as connection:
+        seller = await stored.get(connection, seller_id, lock=True)
+        if seller is None:
+            raise Refusal(ErrorCode.NOT_FOUND, "There is no such seller.", ("sellerId",))
+        yield connection, seller, call.act(means.clock.now(), means.mint)
+    means.feeds.committed()
+
+
+def _require(call: Call, roles: frozenset[Role], scope: Scope | None = None) -> Actor:
+    actor = call.actor
+    if actor is None or actor.role not in roles:
+        names = " or ".join(sorted(roles)).lower()
+        raise Refusal(ErrorCode.FORBIDDEN, f"This is for {names} only.")
+    if scope is not None:
+        work.require_scope(actor, scope)
+    return actor
+
+
+def _own_seller(actor: Actor) -> UUID:
+    if actor.seller_id is None:
+        raise Refusal(ErrorCode.FORBIDDEN, "This is for members of a seller only.")
+    return actor.seller_id
+
+
+async def apply(means: Means, call: Call, form: Verification | None) -> UUID:
+    """Apply for the trade-assurance service (SVC-1); the id of the seller."""
+    actor = _require(call, frozenset({Role.OWNER}), Scope.ORDERS_WRITE)
+    async with _on_seller(means, call, _own_seller(actor)) as (connection, seller, act):
+        after, application, happening = sellers.apply(seller, act, form)
+        if application is not None:
+            await connection.execute(insert(t.applications).values(values_of(application)))
+        await stored.save(connection, after, [happening])
+    return seller.id
+
+
+async def decide(means: Means, call: Call, application_id: UUID, approve: bool, reason: str) -> UUID:
+    """Decide an application (SVC-1); the id of the seller."""
+    _require(call, frozenset({Role.OPERATOR}))
+    async with means.engine.connect() as connection:
+        found = await stored.application(connection, application_id)
+    if found is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such application.", ("id",))
+    async with _on_seller(means, call, found.seller_id) as (connection, seller, act):
+        application = await stored.application(connection, application_id) or found
+        after, decided, happening = sellers.decide(seller, application, act, approve, reason)
+        await connection.execute(
+            update(t.applications).where(t.applications.c.id == application_id).values(values_of(decided))
+        )
+        await stored.save(connection, after, [happening])
+    return seller.id
+
+
+async def set_quota(means: Means, call: Call, seller_id: UUID, limit: int, reason: str) -> UUID:
+    """Set a seller's guarantee quota, in USD cents (SVC-2)."""
+    _require(call, frozenset({Role.OPERATOR}))
+    async with _on_seller(means, call, seller_id) as (connection, seller, act):
+        after, happening = sellers.set_quota(seller, act, limit, reason)
+        await stored.save(connection, after, [happening])
+    return seller_id
+
+
+async def withdraw(means: Means, call: Call, amount: int, currency: str) -> UUID:
+    """Withdraw from the balance (PAY-8); the id of the withdrawal."""
+    actor = _require(call, frozenset({Role.OWNER, Role.FINANCE}), Scope.FINANCE_WRITE)
+    async with _on_seller(means, call, _own_seller(actor)) as (connection, seller, act):
+        if (made := await work.recall(connection, call)) is not None:
+            return made
+        policy = await policies.in_force(connection, act.now)
+        balance = await stored.balance(connection, seller.id, currency)
+        tail = await stored.tail(connection, seller.id)
+        # both export methods on offer have the same route; it follows the order's method once others are offered
+        route = str(policy.withdrawal_routes[ExportMethod.SELF_OPERATED])
+        after, withdrawal, entry, happening = sellers.withdraw(seller, act, balance, amount, currency, route, tail)
+        await work.remember(connection, call, withdrawal.id, act.now)
+        await ledger.post(connection, [entry])
+        await connection.execute(insert(t.withdrawals).values(values_of(withdrawal)))
+        await stored.save(connection, after, [happening])
+    return withdrawal.id

@@ -1,0 +1,266 @@
+"""The one door to an order for writing: locked, visible to the actor, settled first, then acted upon.
+
+Every write is the same sentence: lock, read the clock, load, settle what has run out, decide, write, commit, ring.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.clock import Clock
+from app.db import tables as t
+from app.db import trades
+from app.domain.access import Actor, By, Scope, party_of
+from app.domain.clockwork import settle
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.trade import Act, Kept, Mint, Trade
+
+
+class Bell(Protocol):
+    """What is told after each commit that there are events to number and to push."""
+
+    def committed(self) -> None:
+        """Something was committed; cannot fail."""
+
+
+class Means(Protocol):
+    """What actions need of the outside: where to write, the time, fresh ids, and whom to tell."""
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine for writing."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock."""
+
+    @property
+    def mint(self) -> Mint:
+        """Fresh ids and numbers."""
+
+    @property
+    def feeds(self) -> Bell:
+        """The feed that new events go to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to act: by whom (an actor, or a source without an account), and what makes its retry safe."""
+
+    by: By
+    actor: Actor | None = None
+    operation: str = ""
+    key: str | None = None
+    digest: str = ""
+    expected_version: int | None = None
+
+    def act(self, now: datetime, mint: Mint) -> Act:
+        """The act of this call at an instant."""
+        return Act(self.by, now, mint, self.actor)
+
+    @property
+    def keeper(self) -> str:
+        """Whose idempotency keys these are: a token's own, else the account's."""
+        if self.actor is None:
+            return str(self.by)
+        return str(self.actor.token_id or self.actor.account_id)
+
+
+def call_of(
+    actor: Actor, operation: str, given: Mapping[str, Any], key: str | None = None, version: int | None = None
+) -> Call:
+    """The call of an actor's mutation; its input is remembered by its hash."""
+    if key is not None and not 0 < len(key) <= 200:
+        raise Refusal(ErrorCode.INVALID, "An idempotency key has 1 to 200 characters.", ("idempotencyKey",))
+    said = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return Call(actor.by, actor, operation, key, hashlib.sha256(said).hexdigest(), version)
+
+
+def require_scope(actor: Actor, scope: Scope) -> None:
+    """Refuse a token that was not given this scope."""
+    if scope not in actor.scopes:
+        raise Refusal(ErrorCode.SCOPE_MISSING, f"This token lacks the scope {scope}.", params={"scope": str(scope)})
+
+
+log = logging.getLogger(__name__)
+
+NOT_FOUND = "There is no such order, or you may not see it."
+
+
+async def on_order(
+    means: Means,
+    call: Call,
+    order_id: UUID,
+    step: Callable[[Trade, Act], Trade],
+    result: Callable[[Trade], UUID] = lambda trade: trade.order.id,
+    quota: bool = False,
+    currencies: Iterable[str] = (),
+) -> UUID:
+    """Take a step on an order; the id of what it made.
+
+    What had run out is settled and stays settled even if the step is refused. `quota` also locks the seller's quota.
+    """
+    async with means.engine.connect() as connection:
+        before, now = await _load(connection, means, call, order_id, quota, currencies)
+        act = call.act(now, means.mint)
+        settled = settle(before, act)
+        try:
+            made = await recall(connection, call)
+            if made is None:
+                _expect(call, settled)
+                after = step(settled, act)
+                made = result(after)
+                await remember(connection, call, made, now)
+            else:
+                after = settled
+        except Refusal as refusal:
+            kept = refusal.trade if isinstance(refusal, Kept) else settled
+            await _write(connection, means, before, kept)
+            raise
+        await _write(connection, means, before, after)
+    return made
+
+
+async def _load(
+    connection: AsyncConnection, means: Means, call: Call, order_id: UUID, quota: bool, currencies: Iterable[str]
+) -> tuple[Trade, datetime]:
+    actor = call.actor
+    own = {}
+    if actor is not None and actor.by is By.BUYER:
+        own = {"buyer_id": actor.account_id}
+    elif actor is not None and actor.by is By.SELLER and actor.seller_id is not None:
+        own = {"seller_id": actor.seller_id}
+    if not await trades.lock(connection, order_id, **own):
+        raise Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("id",))
+    if quota:
+        await trades.lock_quota(connection, order_id)
+    # after the lock: whoever held it may have been long about it
+    now = means.clock.now()
+    trade = (await trades.load(connection, [order_id], now, quota, currencies))[0]
+    if actor is not None and party_of(actor.viewer, trade.seen) is None:
+        raise Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("id",))
+    return trade, now
+
+
+def _expect(call: Call, trade: Trade) -> None:
+    expected, current = call.expected_version, trade.order.version
+    if expected is not None and expected != current:
+        raise Refusal(
+            ErrorCode.VERSION_CONFLICT,
+            f"The order is at version {current} by now; look at it again before you decide.",
+            ("expectedVersion",),
+            {"expected": str(expected), "current": str(current)},
+        )
+
+
+async def _write(connection: AsyncConnection, means: Means, before: Trade, after: Trade) -> None:
+    if after is not before:
+        await trades.write(connection, [(before, after)])
+    await connection.commit()
+    if after.happenings:
+        means.feeds.committed()
+
+
+async def recall(connection: AsyncConnection, call: Call) -> UUID | None:
+    """What this call's key made before, if it was used; another input under the same key is refused."""
+    if call.key is None:
+        return None
+    keys = t.idempotency_keys
+    found = await connection.execute(
+        select(keys.c.operation, keys.c.input_hash, keys.c.result_id).where(
+            keys.c.actor == call.keeper, keys.c.key == call.key
+        )
+    )
+    row = found.first()
+    if row is None:
+        return None
+    if (row.operation, row.input_hash) != (call.operation, call.digest):
+        raise _reused()
+    made: UUID = row.result_id
+    return made
+
+
+def _reused() -> Refusal:
+    return Refusal(
+        ErrorCode.IDEMPOTENCY_KEY_REUSED,
+        "This key was used for another request; use a fresh key for each new request.",
+        ("idempotencyKey",),
+    )
+
+
+async def remember(connection: AsyncConnection, call: Call, made: UUID, now: datetime) -> None:
+    """Keep what this call made under its key; waits for another call with the same key, and then refuses."""
+    if call.key is None:
+        return
+    row = {
+        "actor": call.keeper,
+        "key": call.key,
+        "operation": call.operation,
+        "input_hash": call.digest,
+        "result_id": made,
+        "created_at": now,
+    }
+    kept = await connection.execute(
+        insert(t.idempotency_keys).values(row).on_conflict_do_nothing().returning(t.idempotency_keys.c.key)
+    )
+    if kept.first() is None:
+        raise _reused()
+
+
+async def new_order(means: Means, call: Call, draft: Callable[[Act], Trade], connection: AsyncConnection) -> UUID:
+    """Write a new order within a transaction that the caller began and this commits; the id of the order."""
+    made = await recall(connection, call)
+    if made is not None:
+        return made
+    act = call.act(means.clock.now(), means.mint)
+    trade = draft(act)
+    try:
+        await remember(connection, call, trade.order.id, act.now)
+    except Refusal:
+        # somebody with the same key was quicker: what they made is the answer, if they asked for the same
+        made = await recall(connection, call)
+        if made is None:
+            raise
+        return made
+    await trades.write(connection, [(None, trade)])
+    await connection.commit()
+    means.feeds.committed()
+    return trade.order.id
+
+
+async def settle_due(means: Means, limit: int = 500) -> int:
+    """Settle the orders whose deadlines have run out, as many as `limit`; how many there were.
+
+    Orders locked by somebody else are passed over: whoever holds them settles them first.
+    """
+    async with means.engine.connect() as connection:
+        now = means.clock.now()
+        due = await trades.lock_due(connection, now, limit)
+        if not due:
+            return 0
+        now = means.clock.now()
+        act = Act(By.TIME, now, means.mint)
+        loaded = await trades.load(connection, due, now)
+        decided = [(before, _settled(before, act)) for before in loaded]
+        await trades.write(connection, [(before, after) for before, after in decided if after is not before])
+        await connection.commit()
+    means.feeds.committed()
+    return len(due)
+
+
+def _settled(trade: Trade, act: Act) -> Trade:
+    """The trade settled; one that cannot be, which is a defect, does not keep the others of its batch waiting."""
+    try:
+        return settle(trade, act)
+    except Exception:
+        log.exception("order %s cannot be settled", trade.order.id)
+        return trade

@@ -1,0 +1,61 @@
+"""Sellers in the database, and what is written of them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db import tables as t
+from app.db.happenings import event_row
+from app.db.rows import record_from, values_of
+from app.domain.happenings import Happening
+from app.domain.records import Seller
+from app.domain.sellers import Application, Tail
+
+
+async def get(connection: AsyncConnection, seller_id: UUID, lock: bool = False) -> Seller | None:
+    """A seller, locked if something will be decided about them."""
+    query = select(t.sellers).where(t.sellers.c.id == seller_id)
+    found = (await connection.execute(query.with_for_update() if lock else query)).mappings().first()
+    return None if found is None else record_from(Seller, dict(found))
+
+
+async def save(connection: AsyncConnection, seller: Seller, happenings: Sequence[Happening]) -> None:
+    """Write a seller that was locked, and what happened to them."""
+    values = values_of(seller)
+    await connection.execute(update(t.sellers).where(t.sellers.c.id == seller.id).values(values))
+    rows = [event_row("SELLER", seller.id, happening) for happening in happenings]
+    if rows:
+        await connection.execute(insert(t.events), rows)
+
+
+async def application(connection: AsyncConnection, application_id: UUID) -> Application | None:
+    """An application; whoever decides it locks its seller first."""
+    found = await connection.execute(select(t.applications).where(t.applications.c.id == application_id))
+    row = found.mappings().first()
+    return None if row is None else record_from(Application, dict(row))
+
+
+async def balance(connection: AsyncConnection, seller_id: UUID, currency: str) -> int:
+    """What the seller may withdraw in a currency, locked until the transaction ends."""
+    found = await connection.execute(
+        text(
+            "SELECT amount FROM balances WHERE account = 'SELLER' AND owner_id = :seller AND currency = :currency"
+            " FOR UPDATE"
+        ),
+        {"seller": seller_id, "currency": currency},
+    )
+    return int(found.scalar() or 0)
+
+
+async def tail(connection: AsyncConnection, seller_id: UUID) -> Tail:
+    """Where the chain of the seller's own entries ends."""
+    found = await connection.execute(
+        select(t.entries.c.sequence, t.entries.c.hash)
+        .where(t.entries.c.seller_id == seller_id, t.entries.c.order_id.is_(None))
+        .order_by(t.entries.c.sequence.desc())
+        .limit(1)
+    )
+    row = found.first()
+    return Tail() if row is None else Tail(row.sequence, row.hash)

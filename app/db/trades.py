@@ -1,0 +1,222 @@
+"""Trades in the database: locked and loaded in two round trips, written as what differs from what was loaded."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping, Table, bindparam, delete, insert, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db import tables as t
+from app.db.happenings import event_row
+from app.db.ledger import post
+from app.db.rows import changed_values, record_from, values_of
+from app.domain import records as r
+from app.domain.policy import Policy, policy_from
+from app.domain.trade import Trade
+
+# In the order in which they must be written: what refers to another row comes after it
+COLLECTIONS: Mapping[str, tuple[Table[Any], type, str]] = {
+    "items": (t.items, r.Item, "position"),
+    "instalments": (t.instalments, r.Instalment, "position"),
+    "collection_accounts": (t.collection_accounts, r.CollectionAccount, "id"),
+    "payments": (t.payments, r.Payment, "id"),
+    "receipts": (t.receipts, r.Receipt, "id"),
+    "shipments": (t.shipments, r.Shipment, "position"),
+    "shipment_items": (t.shipment_items, r.ShipmentItem, "id"),
+    "tracking_events": (t.tracking_events, r.TrackingEvent, "id"),
+    "amendments": (t.amendments, r.Amendment, "id"),
+    "reviews": (t.reviews, r.Review, "id"),
+    "deadlines": (t.deadlines, r.Deadline, "id"),
+    "invitations": (t.invitations, r.Invitation, "id"),
+}
+
+_CHILDREN = ",\n    ".join(
+    f"ARRAY(SELECT c FROM {table.name} c WHERE c.order_id = o.id ORDER BY c.{order}) AS {name}"
+    for name, (table, _, order) in COLLECTIONS.items()
+)
+
+# One statement brings everything: rows come back whole, as PostgreSQL's own records
+_LOAD = f"""
+SELECT o AS "order", s AS seller,
+    (SELECT c FROM contacts c WHERE c.order_id = o.id AND c.version = o.contact_version) AS contact,
+    (SELECT p FROM policies p WHERE p.effective_at <= coalesce(o.confirmed_at, :now)
+      ORDER BY p.effective_at DESC LIMIT 1) AS policy,
+    (SELECT a.id FROM accounts a JOIN contacts c ON c.email = a.email
+      WHERE c.order_id = o.id AND c.version = o.contact_version
+        AND a.email_verified AND NOT a.operator AND a.disabled_at IS NULL
+        AND NOT EXISTS (SELECT FROM members m WHERE m.account_id = a.id)) AS registered_buyer,
+    (SELECT a.country FROM accounts a WHERE a.id = o.buyer_id) AS buyer_country,
+    ARRAY(SELECT m.account_id FROM members m WHERE m.seller_id = o.seller_id AND m.removed_at IS NULL) AS salespeople,
+    NOT EXISTS (SELECT FROM orders x WHERE x.seller_id = o.seller_id AND x.confirmed_at < coalesce(o.confirmed_at, :now)
+      AND x.id <> o.id) AS new_seller,
+    CASE WHEN :quota THEN (SELECT coalesce(sum(x.quota_occupied), 0)::bigint FROM orders x
+      WHERE x.seller_id = o.seller_id AND x.quota_occupied > 0) ELSE 0 END AS quota_in_use,
+    ARRAY(SELECT e FROM unnest(o.currency || CAST(:currencies AS text[])) AS wanted(code),
+      LATERAL (VALUES (code, 'USD'), ('USD', code), ('CNY', code)) AS pair(base, quote),
+      LATERAL (SELECT x FROM exchange_rates x WHERE x.base = pair.base AND x.quote = pair.quote
+        AND x.effective_at <= coalesce(o.confirmed_at, :now) ORDER BY x.effective_at DESC LIMIT 1) AS newest(e)
+    ) AS rates,
+    {_CHILDREN}
+FROM orders o JOIN sellers s ON s.id = o.seller_id
+WHERE o.id = ANY(:ids)
+"""
+
+
+async def lock(
+    connection: AsyncConnection, order_id: UUID, seller_id: UUID | None = None, buyer_id: UUID | None = None
+) -> bool:
+    """Lock an order that is this seller's or this buyer's (or anybody's); False when there is none."""
+    found = await connection.execute(
+        text(
+            "SELECT 1 FROM orders WHERE id = :id AND (CAST(:seller AS uuid) IS NULL OR seller_id = :seller)"
+            " AND (CAST(:buyer AS uuid) IS NULL OR buyer_id = :buyer) FOR UPDATE"
+        ),
+        {"id": order_id, "seller": seller_id, "buyer": buyer_id},
+    )
+    return found.first() is not None
+
+
+async def lock_due(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
+    """Lock orders with a deadline whose last good second has run out, earliest first; locked ones are passed over."""
+    found = await connection.execute(
+        text(
+            "SELECT o.id FROM orders o WHERE o.id IN (SELECT d.order_id FROM deadlines d"
+            " WHERE d.status = 'RUNNING' AND d.due_at <= CAST(:now AS timestamptz) - interval '1 second'"
+            " ORDER BY d.due_at LIMIT :limit) FOR UPDATE SKIP LOCKED"
+        ),
+        {"now": now, "limit": limit},
+    )
+    return list(found.scalars())
+
+
+async def next_due(connection: AsyncConnection) -> datetime | None:
+    """The last good second of the deadline that runs out next."""
+    found = await connection.execute(text("SELECT min(due_at) FROM deadlines WHERE status = 'RUNNING'"))
+    due: datetime | None = found.scalar()
+    return due
+
+
+async def lock_quota(connection: AsyncConnection, order_id: UUID) -> None:
+    """Lock the seller's row of a locked order, so that nobody else occupies the quota that is judged."""
+    await connection.execute(
+        text("SELECT 1 FROM sellers WHERE id = (SELECT seller_id FROM orders WHERE id = :id) FOR UPDATE"),
+        {"id": order_id},
+    )
+
+
+async def load(
+    connection: AsyncConnection,
+    ids: Sequence[UUID],
+    now: datetime,
+    quota: bool = False,
+    currencies: Iterable[str] = (),
+) -> list[Trade]:
+    """The trades of locked orders, with the policy and rates pinned to them, else those in force at `now`."""
+    rows = await connection.execute(
+        text(_LOAD), {"ids": list(ids), "now": now, "quota": quota, "currencies": list(currencies)}
+    )
+    return [_trade(row) for row in rows.mappings()]
+
+
+def _trade(row: RowMapping) -> Trade:
+    children: dict[str, Any] = {
+        name: tuple(record_from(kind, child) for child in row[name]) for name, (_, kind, _) in COLLECTIONS.items()
+    }
+    return Trade(
+        order=record_from(r.Order, row["order"]),
+        contact=record_from(r.Contact, row["contact"]),
+        seller=record_from(r.Seller, row["seller"]),
+        policy=policy_of(row["policy"]),
+        rates={(rate["base"], rate["quote"]): rate["rate"] for rate in row["rates"]},
+        registered_buyer=row["registered_buyer"],
+        buyer_country=row["buyer_country"],
+        salespeople=frozenset(row["salespeople"]),
+        new_seller=row["new_seller"],
+        quota_in_use=row["quota_in_use"],
+        **children,
+    )
+
+
+_policies: dict[UUID, Policy] = {}
+
+
+def policy_of(row: Mapping[str, Any] | RowMapping) -> Policy:
+    """A policy of its row; a version never changes, so each is read once."""
+    known = _policies.get(row["id"])
+    if known is None:
+        document = row["document"]
+        known = policy_from(
+            row["id"], row["effective_at"], orjson.loads(document) if isinstance(document, str | bytes) else document
+        )
+        _policies[row["id"]] = known
+    return known
+
+
+async def write(connection: AsyncConnection, decided: Sequence[tuple[Trade | None, Trade]]) -> None:
+    """Write what was decided: each pair is a trade as loaded (None: a new one) and as it shall be.
+
+    One statement a table and kind of change, however many trades; events last, so that they follow their facts.
+    """
+    await _write_orders(connection, decided)
+    for name, (table, _, _) in COLLECTIONS.items():
+        await _write_rows(
+            connection,
+            table,
+            [row for before, _ in decided if before is not None for row in getattr(before, name)],
+            [row for _, after in decided for row in getattr(after, name)],
+        )
+    await post(connection, [entry for _, after in decided for entry in after.posted])
+    await _write_events(connection, [after for _, after in decided])
+
+
+async def _write_orders(connection: AsyncConnection, decided: Sequence[tuple[Trade | None, Trade]]) -> None:
+    new = [values_of(after.order) for before, after in decided if before is None]
+    if new:
+        await connection.execute(insert(t.orders), new)
+    changed = [(before.order, after.order) for before, after in decided if before is not None]
+    await _update(connection, t.orders, changed)
+    contacts = [
+        values_of(after.contact)
+        for before, after in decided
+        if before is None or before.contact.version != after.contact.version
+    ]
+    if contacts:
+        await connection.execute(insert(t.contacts), contacts)
+
+
+async def _write_rows(connection: AsyncConnection, table: Table[Any], before: list[Any], after: list[Any]) -> None:
+    if before == after:
+        return
+    old = {row.id: row for row in before}
+    kept = {row.id for row in after}
+    gone = [row.id for row in before if row.id not in kept]
+    if gone:
+        await connection.execute(delete(table).where(table.c.id.in_(gone)))
+    await _update(connection, table, [(old[row.id], row) for row in after if row.id in old])
+    new = [values_of(row) for row in after if row.id not in old]
+    if new:
+        await connection.execute(insert(table), new)
+
+
+async def _update(connection: AsyncConnection, table: Table[Any], pairs: Iterable[tuple[Any, Any]]) -> None:
+    """Write only the columns that changed; rows in which the same ones did go together."""
+    together: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for before, after in pairs:
+        if before is not after and (values := changed_values(before, after)):
+            together.setdefault(tuple(values), []).append({"row_id": after.id, **values})
+    for names, rows in together.items():
+        statement = update(table).where(table.c.id == bindparam("row_id"))
+        await connection.execute(statement.values({name: bindparam(name) for name in names}), rows)
+
+
+async def _write_events(connection: AsyncConnection, trades: Sequence[Trade]) -> None:
+    rows = [
+        event_row("ORDER", trade.order.id, happening, trade.order.id)
+        for trade in trades
+        for happening in trade.happenings
+    ]
+    if rows:
+        await connection.execute(insert(t.events), rows)

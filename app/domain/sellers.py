@@ -1,0 +1,212 @@
+"""Sellers: opening the service (SVC-1), the guarantee quota (SVC-2), and withdrawing the balance (PAY-8)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum, unique
+from uuid import UUID
+
+from app.domain.errors import ErrorCode, Refusal, refuse_all
+from app.domain.happenings import Change, EventKind, Happening
+from app.domain.ledger import WORLD, Entry, EntryKind, Move, sealed, seller_account
+from app.domain.money import Money
+from app.domain.records import Membership, Seller, ServiceStatus
+from app.domain.trade import Act
+
+FIELD_LONGEST = 500
+REASON_LONGEST = 1_000
+
+
+@unique
+class ApplicationStatus(StrEnum):
+    """What became of an application for the service."""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a FREE member says of their enterprise."""
+
+    registered_name: str
+    registration_number: str
+    country: str
+    address: str
+    legal_representative: str
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application for the trade-assurance service, and its decision."""
+
+    id: UUID
+    seller_id: UUID
+    status: ApplicationStatus
+    registered_name: str
+    registration_number: str
+    country: str
+    address: str
+    legal_representative: str
+    submitted_by: UUID
+    submitted_at: datetime
+    decided_by: UUID | None = None
+    decided_at: datetime | None = None
+    reason: str | None = None
+
+
+def record(
+    seller: Seller, act: Act, kind: EventKind, changes: tuple[Change, ...] = (), facts: dict[str, str] | None = None
+) -> tuple[Seller, Happening]:
+    """The seller one version on, with the event that says why."""
+    version = seller.version + 1
+    happening = Happening(
+        kind=kind,
+        version=version,
+        at=act.now,
+        by=act.by,
+        by_account_id=act.account_id,
+        seller_id=seller.id,
+        salesperson_id=None,
+        buyer_id=None,
+        changes=changes,
+        facts=facts or {},
+    )
+    return replace(seller, version=version), happening
+
+
+def apply(seller: Seller, act: Act, form: Verification | None) -> tuple[Seller, Application | None, Happening]:
+    """A PAID member is active at once; a FREE member's verification waits for an operator (SVC-1)."""
+    if seller.service is ServiceStatus.ACTIVE:
+        raise Refusal(ErrorCode.SERVICE_ALREADY_ACTIVE, "The trade-assurance service is active already.")
+    if seller.service is ServiceStatus.PENDING:
+        raise Refusal(ErrorCode.APPLICATION_PENDING, "Your application is being reviewed; wait for its result.")
+    if seller.membership is Membership.PAID:
+        active = replace(seller, service=ServiceStatus.ACTIVE)
+        active, happening = record(active, act, EventKind.SERVICE_ACTIVATED)
+        return active, None, happening
+    if form is None:
+        raise Refusal(ErrorCode.REQUIRED, "A FREE member sends the verification of the enterprise.", ("verification",))
+    _check(form)
+    application = Application(
+        id=act.mint.id(),
+        seller_id=seller.id,
+        status=ApplicationStatus.PENDING,
+        registered_name=form.registered_name,
+        registration_number=form.registration_number,
+        country=form.country,
+        address=form.address,
+        legal_representative=form.legal_representative,
+        submitted_by=act.account_id or seller.id,
+        submitted_at=act.now,
+    )
+    pending = replace(seller, service=ServiceStatus.PENDING)
+    pending, happening = record(pending, act, EventKind.APPLICATION_SUBMITTED)
+    return pending, application, happening
+
+
+def _check(form: Verification) -> None:
+    fields = {
+        "registeredName": form.registered_name,
+        "registrationNumber": form.registration_number,
+        "address": form.address,
+        "legalRepresentative": form.legal_representative,
+    }
+    refuse_all(
+        [
+            Refusal(ErrorCode.REQUIRED, f"From 1 to {FIELD_LONGEST} characters.", ("verification", name))
+            for name, value in fields.items()
+            if not 0 < len(value.strip()) <= FIELD_LONGEST
+        ]
+    )
+
+
+def decide(
+    seller: Seller, application: Application, act: Act, approve: bool, reason: str
+) -> tuple[Seller, Application, Happening]:
+    """An operator approves or rejects an application, with a reason."""
+    if application.status is not ApplicationStatus.PENDING:
+        raise Refusal(ErrorCode.STEP_NOT_ALLOWED, "This application has been decided.", ("id",))
+    _check_reason(reason)
+    decided = replace(
+        application,
+        status=ApplicationStatus.APPROVED if approve else ApplicationStatus.REJECTED,
+        decided_by=act.account_id,
+        decided_at=act.now,
+        reason=reason,
+    )
+    after = replace(seller, service=ServiceStatus.ACTIVE if approve else ServiceStatus.INACTIVE)
+    facts = {"approved": "yes" if approve else "no"}
+    after, happening = record(after, act, EventKind.APPLICATION_DECIDED, facts=facts)
+    return after, decided, happening
+
+
+def _check_reason(reason: str) -> None:
+    if not 0 < len(reason.strip()) <= REASON_LONGEST:
+        raise Refusal(ErrorCode.REQUIRED, f"Give a reason of 1 to {REASON_LONGEST} characters.", ("reason",))
+
+
+def set_quota(seller: Seller, act: Act, limit: int, reason: str) -> tuple[Seller, Happening]:
+    """An operator sets the limit of a seller's guarantee quota, in USD cents (SVC-2)."""
+    if limit < 0:
+        raise Refusal(ErrorCode.OUT_OF_RANGE, "A quota is 0 or more.", ("limit",))
+    _check_reason(reason)
+    change = Change("quotaLimit", str(Money(seller.quota_limit, "USD")), str(Money(limit, "USD")))
+    return record(replace(seller, quota_limit=limit), act, EventKind.QUOTA_CHANGED, (change,))
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Money that left a seller's balance for their bank."""
+
+    id: UUID
+    seller_id: UUID
+    amount: int
+    currency: str
+    route: str
+    requested_by: UUID
+    at: datetime
+    entry_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Where a seller's own chain of entries ends."""
+
+    sequence: int = 0
+    hash: str | None = None
+
+
+def withdraw(
+    seller: Seller, act: Act, balance: int, amount: int, currency: str, route: str, tail: Tail
+) -> tuple[Seller, Withdrawal, Entry, Happening]:
+    """The seller withdraws, never beyond the balance (PAY-8)."""
+    if amount <= 0:
+        raise Refusal(ErrorCode.OUT_OF_RANGE, "Withdraw more than 0.", ("amount",))
+    if amount > balance:
+        raise Refusal(
+            ErrorCode.BALANCE_TOO_SMALL,
+            f"The balance is {Money(balance, currency)}.",
+            ("amount",),
+            {"balance": str(Money(balance, currency))},
+        )
+    withdrawal_id = act.mint.id()
+    entry = sealed(
+        Entry(
+            id=act.mint.id(),
+            order_id=None,
+            seller_id=seller.id,
+            sequence=tail.sequence + 1,
+            kind=EntryKind.WITHDRAWAL,
+            cause=withdrawal_id,
+            at=act.now,
+            moves=(Move(seller_account(seller.id), WORLD, amount, currency),),
+            previous_hash=tail.hash,
+        )
+    )
+    withdrawal = Withdrawal(
+        withdrawal_id, seller.id, amount, currency, route, act.account_id or seller.id, act.now, entry.id
+    )
+    facts = {"amount": str(Money(amount, currency)), "route": route}
+    seller, happening = record(seller, act, EventKind.WITHDRAWAL_MADE, facts=facts)
+    return seller, withdrawal, entry, happening
