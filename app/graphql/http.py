@@ -20,6 +20,7 @@ from app.graphql.sessions import Authenticate, Now, Session, bearer
 from app.graphql.sse import EventStream, single
 
 METHODS = "GET, POST, OPTIONS"
+UNREAD = (403, 405, 406, 413, 415)  # refused before the body was read: keeping the connection would mean reading it
 STREAMED = "A subscription is answered as an event stream (Accept: text/event-stream) or over a WebSocket."
 
 
@@ -104,6 +105,8 @@ class HttpTransport:
         response = self._json(request, media_type, encoded_errors(refusal.errors), status)
         if status == 401:
             response.headers["www-authenticate"] = "Bearer"
+        if status in UNREAD and request.method == "POST":
+            response.headers["connection"] = "close"
         if status == 405:
             response.headers["allow"] = "POST" if request.method in ("GET", "HEAD") else METHODS
         return response
