@@ -249,7 +249,7 @@ CONDITIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Who may take a step in a state, on which conditions, and the states it may lead to (none: it stays)."""
+    """Who may take a step in a state, on which conditions, and where the order may be afterwards (empty: it stays)."""
 
     who: frozenset[Who]
     when: tuple[Condition, ...] = ()
@@ -298,27 +298,27 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
     Step.RECORD_RECEIPT: {
         State.DRAFT: Cell(P | O, (NUMBERED,)),
         **_everywhere(_NUMBERED, Cell(P | O)),
-        State.PAYMENT: Cell(P | O, to=(State.DISPATCH,)),
+        State.PAYMENT: Cell(P | O, to=(State.PAYMENT, State.DISPATCH)),
     },
     Step.RECORD_TRANSFER: {State.DRAFT: Cell(P | O, (NUMBERED,)), **_everywhere(_NUMBERED, Cell(P | O))},
     Step.ASSOCIATE: {
         **_everywhere(_CONFIRMED, Cell(F | O, (TRANSFER_UNASSOCIATED,))),
-        State.PAYMENT: Cell(F | O, (TRANSFER_UNASSOCIATED,), (State.DISPATCH,)),
+        State.PAYMENT: Cell(F | O, (TRANSFER_UNASSOCIATED,), (State.PAYMENT, State.DISPATCH)),
     },
     Step.UNDO_ASSOCIATION: {
         State.PAYMENT: Cell(O, (ASSOCIATED,)),
-        State.DISPATCH: Cell(O, (ASSOCIATED,), (State.PAYMENT,)),
+        State.DISPATCH: Cell(O, (ASSOCIATED,), (State.DISPATCH, State.PAYMENT)),
     },
     Step.REFUND_HELD: _everywhere((State.DRAFT, *_NUMBERED), Cell(O, (MONEY_HELD,))),
     Step.PROPOSE_AMENDMENT: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY), Cell(S, (NO_OPEN_AMENDMENT,))),
     Step.WITHDRAW_AMENDMENT: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY), Cell(S, (OPEN_AMENDMENT,))),
     Step.ANSWER_AMENDMENT: {
         **_everywhere((State.DISPATCH, State.PARTLY), Cell(B, (OPEN_AMENDMENT,))),
-        State.PAYMENT: Cell(B, (OPEN_AMENDMENT,), (State.DISPATCH,)),
+        State.PAYMENT: Cell(B, (OPEN_AMENDMENT,), (State.PAYMENT, State.DISPATCH)),
     },
     Step.DISPATCH: {
         State.DISPATCH: Cell(S, (MONEY_FOR_DISPATCH,), (State.PARTLY, State.DISPATCHED)),
-        State.PARTLY: Cell(S, (MONEY_FOR_DISPATCH,), (State.DISPATCHED,)),
+        State.PARTLY: Cell(S, (MONEY_FOR_DISPATCH,), (State.PARTLY, State.DISPATCHED)),
     },
     Step.CORRECT_SHIPMENT: {
         State.PARTLY: Cell(S, (NOT_DELIVERED,)),
@@ -347,6 +347,8 @@ def who_is(by: By, role: Role | None) -> Who:
 def judge(step: Step, facts: Facts, who: Who) -> Refusal | None:
     """Why this actor cannot take this step now, or None when they can."""
     cells = TABLE[step]
+    if facts.state is State.DRAFT and who in (S | F if facts.drafted_by is By.BUYER else B):
+        return Refusal(ErrorCode.NOT_FOUND, "To the other side a draft does not exist.")
     if not any(who in cell.who for cell in cells.values()):
         return Refusal(ErrorCode.FORBIDDEN, "This step belongs to another party or role.", params={"step": str(step)})
     cell = cells.get(facts.state)
