@@ -19,7 +19,7 @@ class Calendar:
 
     def _instant(self, day: date, clock: time) -> datetime:
         # fold=0: a time that does not exist moves forward by the gap, one that occurs twice is the first
-        return datetime.combine(day, clock.replace(tzinfo=None), ZoneInfo(self.zone)).astimezone(UTC)
+        return datetime.combine(day, clock.replace(tzinfo=None, fold=0), ZoneInfo(self.zone)).astimezone(UTC)
 
     def date_of(self, at: datetime) -> date:
         """The platform's date at an instant."""

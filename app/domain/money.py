@@ -45,7 +45,9 @@ def minor_units(amount: Decimal, currency: str) -> int:
         raise ValueError(f"{currency} is not an ISO 4217 currency")
     try:
         scaled = amount.scaleb(DECIMALS[currency])
-        if not amount.is_finite() or scaled != scaled.to_integral_value():
+        # scaling rounds what has more digits than a context holds; scaled back it then differs
+        exact = amount.is_finite() and scaled.scaleb(-DECIMALS[currency]) == amount
+        if not exact or scaled != scaled.to_integral_value():
             raise ValueError(f"{currency} has {DECIMALS[currency]} decimals")
     except InvalidOperation:
         raise ValueError("the amount has too many digits") from None
