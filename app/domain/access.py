@@ -54,6 +54,11 @@ class Viewer:
     reads: bool = True
 
 
+def plain_email(email: str) -> str:
+    """An e-mail as it is kept and compared: case and surrounding space are no difference, all else is (ORD-2)."""
+    return email.strip().lower()
+
+
 @unique
 class By(StrEnum):
     """What kind of actor did something, time included."""

@@ -10,7 +10,7 @@ from app.domain.errors import ErrorCode, Refusal
 from app.domain.fees import fee_terms
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Step
-from app.domain.orders import quota_needed, with_instalments
+from app.domain.orders import check_export_limit, quota_needed, with_instalments
 from app.domain.records import (
     Amendment,
     AmendmentStatus,
@@ -84,8 +84,10 @@ def _reprice(trade: Trade) -> Trade:
             trade.policy, order.export_method, order.logistics, order.currency, trade.rates, day, trade.new_seller
         )
         trade = trade.change(fee_rate=terms.rate, fee_cap=terms.cap, fee=terms.fee(order.total))
+    check_export_limit(trade)
     needed = quota_needed(trade)
-    if needed > trade.seller.quota_limit - (trade.quota_in_use - order.quota_occupied):
+    free = trade.seller.quota_limit - (trade.quota_in_use - order.quota_occupied)
+    if needed > max(free, order.quota_occupied):
         raise Refusal(
             ErrorCode.GUARANTEE_UNAVAILABLE, "The seller cannot guarantee the amended total at present.", ("changes",)
         )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from app.domain.access import plain_email
 from app.domain.errors import ErrorCode, Refusal, refuse_all
 from app.domain.money import DECIMALS, LARGEST_MINOR, half_up, minor_units
 from app.domain.policy import OFFERED_EXPORT_METHODS, ExportMethod, Logistics, TransportMode
@@ -186,11 +187,14 @@ def _contact(trade: Trade, patch: Patch, act: Act) -> Trade:
         return trade
     if fields.get("lines", ()) is None:
         fields["lines"] = ()
+    if fields.get("email") is not None:
+        fields["email"] = plain_email(fields["email"])
     version = trade.order.contact_version + 1
     contact = replace(trade.contact, id=act.mint.id(), version=version, **fields)
     moved = contact.email != trade.contact.email
     trade = replace(trade, contact=contact).change(contact_version=version)
-    return trade.change(buyer_id=None) if moved and "email" in fields and trade.order.number is None else trade
+    # whoever was matched by the old e-mail is not the one this contract names now (ORD-2)
+    return trade.change(buyer_id=None) if moved else trade
 
 
 def _minor(amount: Decimal, currency: str, *path: str | int) -> int:
@@ -258,7 +262,7 @@ def _check_item(at: int, line: Line) -> list[Refusal]:
             wrong.append(_refusal(ErrorCode.TOO_LONG, f"At most {longest} characters.", "items", at, name))
     for name in ("quantity", "minimum_quantity"):
         value = getattr(line, name)
-        if value is not None and not _is_quantity(value):
+        if value is not None and not is_quantity(value):
             message = "A quantity is more than 0, at most a million million, with at most 3 decimals."
             wrong.append(_refusal(ErrorCode.OUT_OF_RANGE, message, "items", at, name))
     words = [word for attribute in line.attributes for word in attribute.values()]
@@ -268,7 +272,8 @@ def _check_item(at: int, line: Line) -> list[Refusal]:
     return wrong
 
 
-def _is_quantity(value: Decimal) -> bool:
+def is_quantity(value: Decimal) -> bool:
+    """Whether a quantity of a line can be written down exactly."""
     return value.is_finite() and 0 < value <= QUANTITY_MOST and value == value.quantize(Decimal("0.001"))
 
 
@@ -277,9 +282,11 @@ def _check_terms(trade: Trade, patch: Patch) -> list[Refusal]:
     currency = patch.get("currency")
     if currency is not None and currency not in DECIMALS:
         wrong.append(_refusal(ErrorCode.INVALID, f"{currency} is not an ISO 4217 currency.", "currency"))
-    elif currency not in (None, trade.order.currency) and trade.items and "items" not in patch:
-        message = "Another currency needs every amount again: send the items with it."
-        wrong.append(_refusal(ErrorCode.REQUIRED, message, "items"))
+    elif currency not in (None, trade.order.currency):
+        stale = [name for name in AMOUNT_FIELDS if getattr(trade.order, name) and name not in patch]
+        stale += ["items"] if trade.items and "items" not in patch else []
+        message = "Another currency needs every amount again: send this with it."
+        wrong += [_refusal(ErrorCode.REQUIRED, message, name) for name in stale]
     days = patch.get("dispatch_days")
     if days is not None and not 1 <= days <= DAYS_MOST:
         wrong.append(_refusal(ErrorCode.OUT_OF_RANGE, f"From 1 to {DAYS_MOST} days.", "dispatch_days"))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.domain import deadlines, funds
 from app.domain.access import By
+from app.domain.contract import is_quantity
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import Change, EventKind
 from app.domain.lifecycle import Step
@@ -106,7 +107,7 @@ def _quantities(trade: Trade, parcel: Parcel) -> Mapping[UUID, Decimal]:
         raise Refusal(ErrorCode.REQUIRED, "Name at least one line, or none at all for everything left.", ("items",))
     for at, (item_id, quantity) in enumerate(parcel.quantities.items()):
         most = left.get(item_id, Decimal(0))
-        if not 0 < quantity <= most:
+        if not (is_quantity(quantity) and quantity <= most):
             raise Refusal(
                 ErrorCode.QUANTITY_EXCEEDED,
                 f"Of this line {most:f} is left to dispatch.",
@@ -179,7 +180,7 @@ class Report:
 
 
 def track(trade: Trade, act: Act, shipment_id: UUID, report: Report) -> Trade:
-    """A tracking event, in any order; the same report of the same source counts once (SHP-2)."""
+    """A tracking event, in any order; a source's report counts once, and on a closed order not at all (SHP-2)."""
     require(trade, Step.RECORD_TRACKING, act)
     shipment = _shipment(trade, shipment_id)
     known = {(row.shipment_id, row.source, row.source_reference) for row in trade.tracking_events}
@@ -201,6 +202,8 @@ def track(trade: Trade, act: Act, shipment_id: UUID, report: Report) -> Trade:
     trade = trade.put("tracking_events", row)
     facts = {"shipment": f"shp_{shipment_id.hex}", "kind": str(report.kind), "at": report.occurred_at.isoformat()}
     trade = trade.record(EventKind.TRACKING_RECORDED, act, facts=facts)
+    if trade.order.status is Status.CLOSED:
+        return trade
     if report.kind is TrackingKind.CUSTOMS_CLEARED:
         return trade.put("shipments", replace(shipment, customs_cleared_at=report.occurred_at))
     if report.kind is TrackingKind.DELIVERED and shipment.delivered_at is None:
@@ -249,7 +252,7 @@ def receive_automatically(trade: Trade, deadline: Deadline, act: Act) -> Trade:
 
 
 def _complete(trade: Trade, act: Act, kind: EventKind, deadline: Deadline | None = None) -> Trade:
-    trade = deadlines.end(trade, act, DeadlineKind.AUTO_RECEIPT, DeadlineStatus.MET)
+    trade = deadlines.end(trade, act, DeadlineKind.AUTO_RECEIPT, DeadlineStatus.VOID)
     trade = trade.change(status=Status.COMPLETED, completed_at=act.now, received_by=act.by, quota_occupied=0)
     trade = trade.record(
         kind,

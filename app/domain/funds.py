@@ -227,7 +227,7 @@ def associate(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
         Move(source, trade.account(AccountKind.ESCROW), counted, receipt.currency),
         Move(source, trade.account(AccountKind.HELD), excess, receipt.currency),
     )
-    trade = deadlines.end(trade, act, DeadlineKind.TRANSFER_WAITING, DeadlineStatus.MET, str(receipt.id))
+    trade = deadlines.end(trade, act, DeadlineKind.TRANSFER_WAITING, DeadlineStatus.VOID, str(receipt.id))
     facts = {"receipt": receipt.reference, "amount": _text(trade, counted)}
     trade = trade.record(EventKind.FUNDS_ASSOCIATED, act, facts=facts)
     return _count(_tell_held(trade, act, associated) if excess else trade, act, counted)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from app.domain import contract, deadlines, funds
-from app.domain.access import By
+from app.domain.access import By, plain_email
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fees import Rates, fee_terms, in_usd, rate_of
 from app.domain.happenings import Change, EventKind
@@ -102,7 +102,7 @@ def blank(act: Act, seller: Seller, policy: Policy, rates: Rates) -> Trade:
         entries=0,
         entry_hash=None,
     )
-    email = act.actor.email if buyer and act.actor is not None else None
+    email = plain_email(act.actor.email) if buyer and act.actor is not None else None
     return Trade(order, Contact(act.mint.id(), order_id, 0, email=email), seller, policy, rates)
 
 
@@ -150,7 +150,7 @@ def _total_change(before: Trade, after: Trade) -> Change:
 
 def _own_email(trade: Trade, act: Act) -> None:
     """A buyer asks in their own name: the e-mail of their request is their account's."""
-    if act.by is By.BUYER and act.actor is not None and trade.contact.email != act.actor.email:
+    if act.by is By.BUYER and act.actor is not None and trade.contact.email != plain_email(act.actor.email):
         raise Refusal(ErrorCode.INVALID, "Use the e-mail of your own account.", ("contract", "email"))
 
 
@@ -219,10 +219,10 @@ def submit(trade: Trade, act: Act) -> Trade:
 def _offer(trade: Trade, act: Act) -> Trade:
     """What a seller offers must be possible today: export method's limit, quota, a rate for the currency."""
     trade = _with_fee(trade, act)
-    _check_export_limit(trade)
+    check_export_limit(trade)
     needed = quota_needed(trade)
     available = trade.seller.quota_limit - trade.quota_in_use
-    if needed > available:
+    if needed and needed > available:
         raise Refusal(
             ErrorCode.QUOTA_EXCEEDED,
             f"The guarantee needs {Money(needed, 'USD')} of your quota and {Money(max(available, 0), 'USD')} is free; "
@@ -241,7 +241,8 @@ def _quota_numbers(trade: Trade, needed: int) -> dict[str, str]:
     }
 
 
-def _check_export_limit(trade: Trade) -> None:
+def check_export_limit(trade: Trade) -> None:
+    """Refuse easy dispatch for an order that is worth more than its limit (FEE-2)."""
     order = trade.order
     usd = in_usd(order.total, order.currency, trade.rates)
     limit = trade.policy.easy_dispatch_limit_usd
@@ -289,12 +290,13 @@ def revise(trade: Trade, act: Act) -> Trade:
 def confirm(trade: Trade, act: Act) -> Trade:
     """The buyer agrees: policy, rates and fee are pinned, the quota is occupied, the instalments fall due (ORD-8)."""
     require(trade, Step.CONFIRM, act)
-    if act.actor is None or not act.actor.email_verified or act.actor.email != trade.contact.email:
+    actor = act.actor
+    if actor is None or not actor.email_verified or plain_email(actor.email) != trade.contact.email:
         raise Refusal(ErrorCode.FORBIDDEN, "Only the account whose verified e-mail is on the contract may confirm it.")
     trade = _with_fee(trade, act)
-    _check_export_limit(trade)
+    check_export_limit(trade)
     needed = quota_needed(trade)
-    if needed > trade.seller.quota_limit - trade.quota_in_use:
+    if needed and needed > trade.seller.quota_limit - trade.quota_in_use:
         short = trade.record(EventKind.QUOTA_SHORT, act, facts=_quota_numbers(trade, needed))
         refusal = Refusal(
             ErrorCode.GUARANTEE_UNAVAILABLE, "The seller cannot guarantee this order at present; ask them to revise it."
