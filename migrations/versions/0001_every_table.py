@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations import append_only
+from migrations import append_only, first_policy
 
 revision = "0001"
 down_revision = None
@@ -598,6 +598,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_withdrawals_seller_id_id"), "withdrawals", ["seller_id", "id"], unique=False)
     append_only.install(op.get_bind())
+    first_policy.install(op.get_bind())
 
 
 def downgrade() -> None:

@@ -1,0 +1,56 @@
+"""What actions need of the outside, in the tests' hands: a clock that stands still, and a bell that counts."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.clock import Clock
+from app.mint import SystemMint
+
+START = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
+
+
+class StepClock:
+    """A clock that moves only when it is told to."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        """The instant it was set to."""
+        return self.at
+
+    def step(self, **ahead: float) -> datetime:
+        """Move ahead by a timedelta's arguments; the new instant."""
+        self.at += timedelta(**ahead)
+        return self.at
+
+
+class CountingBell:
+    """A bell that nobody hears, and that knows how often it was rung."""
+
+    def __init__(self) -> None:
+        self.rings = 0
+
+    def committed(self) -> None:
+        """Count one ring."""
+        self.rings += 1
+
+
+@dataclass(frozen=True)
+class TestMeans:
+    """The means of an action on a test's engine; `clock` is a StepClock unless another one is given."""
+
+    __test__ = False
+
+    engine: AsyncEngine
+    clock: Clock = field(default_factory=StepClock)
+    mint: SystemMint = field(default_factory=SystemMint)
+    feeds: CountingBell = field(default_factory=CountingBell)
+
+    @property
+    def time(self) -> StepClock:
+        """The clock, to be moved."""
+        assert isinstance(self.clock, StepClock)
+        return self.clock
