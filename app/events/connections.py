@@ -60,7 +60,13 @@ class Connections:
         if self._pool is None:
             raise asyncpg.InterfaceError("the feed is not running")
         async with self._pool.acquire(timeout=self._tunables.answer_within) as session:
-            return await call(session)
+            try:
+                return await call(session)
+            except DATABASE_TROUBLE:
+                # a connection that failed may still call itself open: let nobody else try it
+                with suppress(asyncpg.InterfaceError):
+                    session.terminate()
+                raise
 
     async def in_turn(self, call: Call[Result]) -> Result:
         """Make one call on behalf of a subscriber, when it is its turn."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.db import feed
 from app.db.engine import plain_url
-from app.db.feed import Event, Kinds, Mark, Session
+from app.db.feed import Event, Mark, Session
 from app.domain.access import Role, Viewer
 from app.events import cursors
 from app.events.connections import Connections
@@ -17,7 +17,7 @@ from app.events.doorbell import Doorbell
 from app.events.follower import Follower
 from app.events.hub import Hub, Tail
 from app.events.sequencer import Sequencer
-from app.events.streams import FeedStream, OrderStream, Stream
+from app.events.streams import FeedStream, Kinds, OrderStream, Stream
 from app.events.tasks import forever
 from app.events.tunables import Tunables
 
@@ -114,17 +114,25 @@ class Feeds:
             yield follower
 
     async def page(self, viewer: Viewer, after: str | None, first: int, kinds: Kinds | None = None) -> Page:
-        """The first events of a viewer's feed behind a cursor, or of all that is served."""
+        """The first events of a viewer's feed behind a cursor, or of all that is served.
 
-        async def read(session: Session) -> tuple[Mark, list[Event]]:
-            mark = await self._served(session, after) if after else (await feed.bounds(session)).floor
-            visible = self._kinds(viewer, kinds)
-            return mark, await feed.read_feed(session, viewer, visible, mark.position, first + 1)
-
-        mark, events = await self._connections.in_turn(read)
-        shown = events[:first]
-        end = cursors.event_cursor(shown[-1]) if shown else cursors.feed_cursor(mark)
-        return Page(shown, end, len(events) > first)
+        Where the wanted kinds are rare a page may hold fewer events than asked for, even none, and yet have a next.
+        """
+        mark = await self._mark(after) if after else (await self._connections.in_turn(feed.bounds)).floor
+        visible, shown = self._kinds(viewer, kinds), list[Event]()
+        limit = self.tunables.page if kinds is not None else min(first + 1, self.tunables.page)
+        for _ in range(self.tunables.pages_a_query):
+            read = partial(feed.read_feed, viewer=viewer, after=mark.position, limit=limit)
+            events = await self._connections.in_turn(read)
+            for event in events:
+                if event.kind in visible:
+                    if len(shown) == first:
+                        return Page(shown, cursors.feed_cursor(mark), True)
+                    shown.append(event)
+                mark = cursors.mark_of(event)
+            if len(events) < limit:
+                return Page(shown, cursors.feed_cursor(mark), False)
+        return Page(shown, cursors.feed_cursor(mark), True)
 
     async def _mark(self, after: str | None) -> Mark:
         """The place a cursor names, or the head."""

@@ -6,17 +6,21 @@ from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from app.db import feed
-from app.db.feed import Event, Kinds, Session
+from app.db.feed import Event, Session
 from app.domain.access import Role, Viewer
 from app.events import cursors
 
+Kinds: TypeAlias = frozenset[str]
 Topic: TypeAlias = tuple[str, *tuple[UUID | None, ...]]
 NOBODYS: Topic = ("nobody",)
 EVERYTHING: Topic = ("everything",)
 
 
 class Stream(Protocol):
-    """A part of the feed with an order of its own: `place` is an event's number in it."""
+    """A part of the feed with an order of its own: `place` is an event's number in it.
+
+    Kinds are sifted out here and not in SQL, where a page of a rare kind could take a walk through the whole table.
+    """
 
     # whether every place is taken, so that a leap means that something was missed
     dense: bool
@@ -48,7 +52,7 @@ class FeedStream:
 
     async def read(self, session: Session, after: int, limit: int) -> list[Event]:
         """A page behind a position."""
-        return await feed.read_feed(session, self.viewer, self.kinds, after, limit)
+        return await feed.read_feed(session, self.viewer, after, limit)
 
     def place(self, event: Event) -> int:
         """The event's position."""

@@ -29,5 +29,7 @@ class Tunables:
     queue: int = 256
     # Larger pages read hardly faster and hold more memory for each subscriber that catches up.
     page: int = 500
+    # A query that looks for a rare kind answers after 10,000 events with what it has found (about 50 ms).
+    pages_a_query: int = 20
     # One for the sequencer, one for the tail, the rest for all subscribers that catch up, in turns.
     connections: int = 6
