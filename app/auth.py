@@ -1,0 +1,218 @@
+"""From a bearer token to who acts: JWTs for people, opaque access tokens for integrations.
+
+A token says only whose it is. E-mail, role and company are read anew from the database each time, by one statement.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import asyncpg
+import jwt
+from sqlalchemy import insert, select
+
+from app.actions.work import Means
+from app.clock import Clock
+from app.db import tables as t
+from app.db.engine import Pool
+from app.domain.access import ALL_SCOPES, Actor, Role, Scope, plain_email
+from app.domain.errors import ErrorCode, Refusal
+from app.graphql.errors import Unauthenticated
+from app.graphql.sessions import Session
+from app.settings import Settings
+
+ISSUER = "assured"
+ALGORITHM = "HS256"
+PREFIX = "ast_"
+LONGEST = 4_096
+LABEL_LONGEST = 100
+# another machine's clock may be ahead of ours by as much
+CLOCK_SKEW = timedelta(minutes=1)
+
+UNKNOWN = "This token is not known here. Get a new one, and send it as `Authorization: Bearer <token>`."
+EXPIRED = "This token has expired. Get a new one."
+REVOKED = "This token was revoked. Get a new one."
+DISABLED = "This account is disabled. Ask the platform's operators about it."
+REMOVED = "This account was removed from its company. Ask the company's owner to add it again."
+
+_WHO = """
+    a.id, a.email, a.email_verified, a.operator, a.disabled_at, m.role, m.seller_id, m.removed_at, s.sales_see_all
+    {}JOIN accounts a ON a.id = {}
+    LEFT JOIN members m ON m.account_id = a.id
+    LEFT JOIN sellers s ON s.id = m.seller_id
+"""
+_BY_ACCOUNT = (
+    "SELECT NULL::uuid AS token_id, NULL::text[] AS scopes, NULL::timestamptz AS expires_at,"
+    " NULL::timestamptz AS revoked_at," + _WHO.format("FROM (SELECT 1) AS one ", "$1")
+)
+_BY_TOKEN = (
+    "SELECT x.id AS token_id, x.scopes, x.expires_at, x.revoked_at,"
+    + _WHO.format("FROM access_tokens x ", "x.account_id")
+    + "WHERE x.hash = $1"
+)
+
+
+class Issuing(Protocol):
+    """What a command that makes tokens works with."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, with the keys."""
+
+    @property
+    def read_pool(self) -> Pool:
+        """The pool to look accounts up in."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """The one function for the header and for `connection_init`; calling it answers the session of a token."""
+
+    pool: Pool
+    keys: tuple[str, ...]
+    clock: Clock
+
+    async def __call__(self, bearer: str | None) -> Session:
+        """The session of a bearer token; somebody without a token is nobody, and a token that is no good is refused."""
+        if bearer is None:
+            return Session(None)
+        actor, expires_at = await self._look(bearer)
+
+        async def still_valid() -> bool:
+            try:
+                return (await self._look(bearer))[0] == actor
+            except Unauthenticated:
+                return False
+
+        return Session(actor, expires_at, still_valid)
+
+    async def _look(self, bearer: str) -> tuple[Actor, datetime]:
+        if len(bearer) > LONGEST or not bearer.isascii():
+            raise Unauthenticated(UNKNOWN)
+        now = self.clock.now()
+        if bearer.startswith(PREFIX):
+            row = await self.pool.fetchrow(_BY_TOKEN, token_hash(bearer))
+            expires_at = None if row is None else row["expires_at"]
+        else:
+            account_id, expires_at = read_jwt(self.keys, bearer, now)
+            row = await self.pool.fetchrow(_BY_ACCOUNT, account_id)
+        if row is None or expires_at is None:
+            raise Unauthenticated(UNKNOWN)
+        return _actor(row, expires_at, now), expires_at
+
+
+def _actor(row: asyncpg.Record, expires_at: datetime, now: datetime) -> Actor:
+    """Who a token's row stands for; whoever lost their place is told so, since they hold a token of their own."""
+    if row["revoked_at"] is not None:
+        raise Unauthenticated(REVOKED)
+    if expires_at <= now:
+        raise Unauthenticated(EXPIRED)
+    if row["disabled_at"] is not None:
+        raise Unauthenticated(DISABLED)
+    if row["removed_at"] is not None:
+        raise Unauthenticated(REMOVED)
+    operator, member = row["operator"], row["role"]
+    return Actor(
+        account_id=row["id"],
+        email=row["email"],
+        email_verified=row["email_verified"],
+        role=Role.OPERATOR if operator else Role(member) if member else Role.BUYER,
+        seller_id=None if operator else row["seller_id"],
+        sales_see_all=row["sales_see_all"] is not False,
+        scopes=ALL_SCOPES if row["scopes"] is None else frozenset(map(Scope, row["scopes"])),
+        token_id=row["token_id"],
+    )
+
+
+def read_jwt(keys: tuple[str, ...], token: str, now: datetime) -> tuple[UUID, datetime]:
+    """The account and the end of a JWT that one of the keys has signed."""
+    for key in keys:
+        try:
+            claims = jwt.decode(token, key, [ALGORITHM], {"verify_exp": False, "verify_iat": False}, issuer=ISSUER)
+            account_id = UUID(claims["sub"])
+            issued_at, expires_at = _instant(claims["iat"]), _instant(claims["exp"])
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
+            continue
+        if expires_at <= now:
+            raise Unauthenticated(EXPIRED)
+        if issued_at <= now + CLOCK_SKEW:
+            return account_id, expires_at
+    raise Unauthenticated(UNKNOWN)
+
+
+def _instant(claim: Any) -> datetime:
+    if type(claim) is not int or not 0 <= claim < 10**11:
+        raise ValueError("not an instant in seconds")
+    return datetime.fromtimestamp(claim, UTC)
+
+
+def issue_jwt(settings: Settings, account_id: UUID, now: datetime, lifetime: timedelta | None = None) -> str:
+    """A bearer token of an account, signed by the first key."""
+    issued = int(now.timestamp())
+    claims = {
+        "iss": ISSUER,
+        "sub": str(account_id),
+        "iat": issued,
+        "exp": issued + int((lifetime or settings.token_lifetime).total_seconds()),
+    }
+    return jwt.encode(claims, settings.jwt_secrets[0], ALGORITHM)
+
+
+async def token_for(issuing: Issuing, email: str) -> str:
+    """A bearer token for the account with this e-mail."""
+    found = await issuing.read_pool.fetchval(
+        "SELECT id FROM accounts WHERE email = $1 AND disabled_at IS NULL", plain_email(email)
+    )
+    if found is None:
+        raise Refusal(ErrorCode.NOT_FOUND, f"No account that may act has the e-mail {email}.", ("email",))
+    return issue_jwt(issuing.settings, found, issuing.clock.now())
+
+
+def token_hash(text: str) -> str:
+    """What is kept of an access token."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def issue_access_token(
+    means: Means, settings: Settings, account_id: UUID, label: str, scopes: Iterable[Scope], expires_at: datetime
+) -> str:
+    """A new access token of an account: its plain text is told this once, and only its hash is kept."""
+    now = means.clock.now()
+    wanted = sorted(scopes)
+    if not wanted:
+        raise Refusal(ErrorCode.REQUIRED, "Name at least one scope.", ("scopes",))
+    if not 0 < len(label.strip()) <= LABEL_LONGEST:
+        raise Refusal(ErrorCode.REQUIRED, f"Name the token in 1 to {LABEL_LONGEST} characters.", ("label",))
+    latest = now + settings.access_token_lifetime
+    if not now < expires_at <= latest:
+        raise Refusal(
+            ErrorCode.OUT_OF_RANGE,
+            "An access token ends after now, and no later than the settings allow.",
+            ("expiresAt",),
+            {"latest": latest.isoformat()},
+        )
+    text = PREFIX + secrets.token_urlsafe(32)
+    row = {
+        "id": means.mint.id(),
+        "account_id": account_id,
+        "label": label,
+        "hash": token_hash(text),
+        "scopes": [str(scope) for scope in wanted],
+        "expires_at": expires_at,
+        "revoked_at": None,
+        "created_at": now,
+    }
+    async with means.engine.begin() as connection:
+        account = await connection.execute(select(t.accounts.c.id).where(t.accounts.c.id == account_id))
+        if account.first() is None:
+            raise Refusal(ErrorCode.NOT_FOUND, "There is no such account.", ("accountId",))
+        await connection.execute(insert(t.access_tokens).values(row))
+    return text
