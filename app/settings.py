@@ -40,17 +40,22 @@ def setting(name: str, parse: Callable[[str], Any], default: str | None, about: 
 class Limits:
     """How much one client may ask for at once."""
 
-    body: int = setting("LIMIT_BODY", setting_values.count, "262144", "Bytes of a request's body.")
-    document: int = setting("LIMIT_DOCUMENT", setting_values.count, "65536", "Bytes of a GraphQL document.")
-    tokens: int = setting("LIMIT_TOKENS", setting_values.count, "4000", "Lexical tokens of a GraphQL document.")
-    depth: int = setting("LIMIT_DEPTH", setting_values.count, "20", "Levels of nested fields.")
-    aliases: int = setting("LIMIT_ALIASES", setting_values.count, "100", "Aliased fields, fragments spread out.")
-    directives: int = setting("LIMIT_DIRECTIVES", setting_values.count, "100", "Directives, fragments spread out.")
-    cost: int = setting("LIMIT_COST", setting_values.count, "50000", "Cost: fields times the sizes of their pages.")
-    page: int = setting("LIMIT_PAGE", setting_values.count, "100", "Objects of one page of a connection.")
-    list: int = setting("LIMIT_LIST", setting_values.count, "200", "Elements of one list in the input.")
-    operations: int = setting("LIMIT_OPERATIONS", setting_values.count, "100", "Operations at once on one WebSocket.")
-    message: int = setting("LIMIT_MESSAGE", setting_values.count, "262144", "Bytes of one WebSocket message.")
+    body_bytes: int = setting(
+        "LIMIT_BODY_BYTES", setting_values.count, "262144", "Bytes of a request's body, and of a WebSocket message."
+    )
+    document_bytes: int = setting("LIMIT_DOCUMENT_BYTES", setting_values.count, "32768", "Bytes of a GraphQL document.")
+    tokens: int = setting("LIMIT_TOKENS", setting_values.count, "3000", "Lexical tokens of a GraphQL document.")
+    depth: int = setting("LIMIT_DEPTH", setting_values.count, "15", "Levels of nested fields.")
+    aliases: int = setting("LIMIT_ALIASES", setting_values.count, "50", "Aliased fields, with fragments spread out.")
+    directives: int = setting("LIMIT_DIRECTIVES", setting_values.count, "50", "Directives, with fragments spread out.")
+    cost: int = setting(
+        "LIMIT_COST", setting_values.count, "20000", "Cost of an operation: its fields times the sizes of their pages."
+    )
+    page_size: int = setting("LIMIT_PAGE_SIZE", setting_values.count, "100", "Objects of one page of a connection.")
+    list_items: int = setting("LIMIT_LIST_ITEMS", setting_values.count, "250", "Elements of one list in the input.")
+    operations_per_socket: int = setting(
+        "LIMIT_OPERATIONS_PER_SOCKET", setting_values.count, "50", "Operations at once on one WebSocket."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,78 @@
+"""The services: everything impure that a process has, made once and closed together."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.clock import Clock, SystemClock
+from app.db import embedded, migrations
+from app.db.engine import Pool, read_pool, write_engine
+from app.settings import Settings
+
+DATABASE_TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)
+
+
+class DatabaseUnreachable(Exception):
+    """The database does not answer as it should; the message says what to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a process works with."""
+
+    settings: Settings
+    database_url: str
+    engine: AsyncEngine
+    read_pool: Pool
+    clock: Clock
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """The database's URL; the embedded one runs at least as long as the block."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with embedded.running(settings.postgres_folder) as url:
+        yield url
+
+
+def migrated(url: str, revision: str = "head") -> None:
+    """Bring the database up to a revision; processes that start together wait for one another."""
+    with reaching(url):
+        migrations.upgrade(url, revision)
+
+
+@asynccontextmanager
+async def services(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Services]:
+    """Make the services, and close them whatever happens."""
+    async with AsyncExitStack() as stack:
+        url = stack.enter_context(database(settings))
+        seconds = settings.statement_timeout.total_seconds()
+        with reaching(url):
+            pool = await read_pool(url, size=settings.connections, statement_seconds=seconds)
+        stack.push_async_callback(pool.close)
+        engine = write_engine(url, size=settings.connections, statement_seconds=seconds)
+        stack.push_async_callback(engine.dispose)
+        yield Services(settings, url, engine, pool, clock or SystemClock())
+
+
+@contextmanager
+def reaching(url: str) -> Iterator[None]:
+    """Say of a database that cannot be reached where it was looked for, without its password."""
+    try:
+        yield
+    except (*DATABASE_TROUBLE, ValueError) as error:
+        parts = urlsplit(url)
+        user = f"{parts.username}@" if parts.username else ""
+        where = f"{user}{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+        reason = str(getattr(error, "orig", error)) or type(error).__name__
+        raise DatabaseUnreachable(
+            f"The database {where} cannot be used: {reason}.\n"
+            "Check that PostgreSQL runs there and what DATABASE_URL says."
+        ) from error
