@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -164,7 +165,7 @@ async def test_the_stream_ends_with_its_session() -> None:
         assert events(text)[-1] == ("complete", None)
 
 
-async def test_a_reader_that_stalls_is_dropped() -> None:
+async def test_a_reader_that_stalls_is_dropped(caplog: pytest.LogCaptureFixture) -> None:
     """A client that stops reading loses its connection within the send timeout, and the generator is closed."""
     seen = Seen()
     body = json.dumps({"query": "subscription { flood }"}).encode()
@@ -183,3 +184,4 @@ async def test_a_reader_that_stalls_is_dropped() -> None:
                 while chunk := await loop.sock_recv(raw, 1_000_000):
                     last = chunk
             assert not last.endswith(b"0\r\n\r\n")  # cut, not completed
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
