@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.clock import Clock
@@ -237,30 +238,37 @@ async def new_order(means: Means, call: Call, draft: Callable[[Act], Trade], con
     return trade.order.id
 
 
-async def settle_due(means: Means, limit: int = 500) -> int:
+async def settle_due(means: Means, limit: int = 500, passed_over: set[UUID] | None = None) -> int:
     """Settle the orders whose deadlines have run out, as many as `limit`; how many there were.
 
-    Orders locked by somebody else are passed over: whoever holds them settles them first.
+    Orders locked by somebody else are passed over: whoever holds them settles them first. One that cannot be settled,
+    which is a defect, is logged and joins those `passed_over`, so that it does not keep others waiting.
     """
+    passed = set() if passed_over is None else passed_over
     async with means.engine.connect() as connection:
-        now = means.clock.now()
-        due = await trades.lock_due(connection, now, limit)
+        due = await trades.lock_due(connection, means.clock.now(), limit, passed)
         if not due:
             return 0
         now = means.clock.now()
         act = Act(By.TIME, now, means.mint)
-        loaded = await trades.load(connection, due, now)
-        decided = [(before, _settled(before, act)) for before in loaded]
-        await trades.write(connection, [(before, after) for before, after in decided if after is not before])
-        await connection.commit()
+        decided = [(before, _settled(before, act, passed)) for before in await trades.load(connection, due, now)]
+        try:
+            await trades.write(connection, [(before, after) for before, after in decided if after is not before])
+            await connection.commit()
+        except DBAPIError as error:
+            # in a batch nobody knows whose fault it was; alone it is this one's, unless the database is away
+            if len(due) > 1 or error.connection_invalidated:
+                raise
+            log.exception("order %s cannot be settled", due[0])
+            passed.add(due[0])
     means.feeds.committed()
     return len(due)
 
 
-def _settled(trade: Trade, act: Act) -> Trade:
-    """The trade settled; one that cannot be, which is a defect, does not keep the others of its batch waiting."""
+def _settled(trade: Trade, act: Act, passed_over: set[UUID]) -> Trade:
     try:
         return settle(trade, act)
     except Exception:
         log.exception("order %s cannot be settled", trade.order.id)
+        passed_over.add(trade.order.id)
         return trade

@@ -79,17 +79,22 @@ async def lock(
     return found.first() is not None
 
 
-async def lock_due(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
-    """Lock orders with a deadline whose last good second has run out, earliest first; locked ones are passed over."""
+async def lock_due(
+    connection: AsyncConnection, now: datetime, limit: int, passed_over: Iterable[UUID] = ()
+) -> list[UUID]:
+    """Lock orders with a deadline whose last good second has run out, earliest first.
+
+    Locked ones are passed over, and so are those named; others come in their place.
+    """
     found = await connection.execute(
         text(
-            "SELECT o.id FROM orders o WHERE o.id IN (SELECT d.order_id FROM deadlines d"
+            "SELECT o.id FROM deadlines d JOIN orders o ON o.id = d.order_id"
             " WHERE d.status = 'RUNNING' AND d.due_at <= CAST(:now AS timestamptz) - interval '1 second'"
-            " ORDER BY d.due_at LIMIT :limit) FOR UPDATE SKIP LOCKED"
+            " AND o.id <> ALL(:passed) ORDER BY d.due_at LIMIT :limit FOR UPDATE OF o SKIP LOCKED"
         ),
-        {"now": now, "limit": limit},
+        {"now": now, "limit": limit, "passed": list(passed_over)},
     )
-    return list(found.scalars())
+    return list(dict.fromkeys(found.scalars()))
 
 
 async def next_due(connection: AsyncConnection) -> datetime | None:

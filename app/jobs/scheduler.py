@@ -1,0 +1,111 @@
+"""When the sweep comes: APScheduler as a timer and nothing else, since the deadlines themselves are rows.
+
+The timer rings at the nearest deadline, and at least every interval, because any process may set a nearer one.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from app.actions.work import Bell, Means
+from app.db import trades
+from app.domain.calendar import SECOND, in_time
+from app.events.tasks import forever, happened
+from app.events.tunables import Tunables
+from app.jobs.sweeps import sweep
+from app.settings import Settings
+
+# a late ring is a ring: nothing that was due is ever left out for being late
+LATE_IS_FINE: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+# an order that could not be settled is tried again after so many looks
+FORGIVEN_AFTER = 60
+
+
+class Sweeper:
+    """Looks for deadlines when the timer rings, one look at a time."""
+
+    def __init__(self, means: Means, every: timedelta) -> None:
+        self._means = means
+        self._every = every
+        self._rung = asyncio.Event()
+        self._passed_over: set[UUID] = set()
+        self._looks = 0
+        self._timer = AsyncIOScheduler(timezone=UTC)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Sweep for the length of a block; a sweep that fails is logged and comes again."""
+        await self._ring()
+        self._timer.add_job(self._ring, IntervalTrigger(seconds=self._every.total_seconds()), **LATE_IS_FINE)
+        self._timer.start()
+        task = asyncio.create_task(forever("the sweep of deadlines", self._turn, Tunables()), name="sweeper")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            self._timer.shutdown(wait=False)
+            await asyncio.sleep(0)  # the timer stops in a callback of the loop
+
+    async def _ring(self) -> None:
+        self._rung.set()
+
+    async def _turn(self) -> None:
+        # should the timer itself be stuck, the sweep still comes
+        await happened(self._rung, 10 * self._every.total_seconds())
+        self._rung.clear()
+        await self.look()
+
+    async def look(self) -> None:
+        """Settle what has run out, and have the timer ring at the nearest deadline that is left."""
+        self._looks += 1
+        if self._looks % FORGIVEN_AFTER == 0:
+            self._passed_over.clear()
+        nearest = await self._nearest()
+        if nearest is not None and not in_time(self._means.clock.now(), nearest):
+            await sweep(self._means, self._passed_over)
+            nearest = await self._nearest()
+        if nearest is not None and in_time(self._means.clock.now(), nearest):
+            at = DateTrigger(nearest + SECOND)
+            self._timer.add_job(self._ring, at, id="nearest", replace_existing=True, **LATE_IS_FINE)
+
+    async def _nearest(self) -> datetime | None:
+        async with self._means.engine.connect() as connection:
+            return await trades.next_due(connection)
+
+
+def running(means: Means, every: timedelta) -> AbstractAsyncContextManager[None]:
+    """Sweep for the length of a block, looking at least so often."""
+    return Sweeper(means, every).running()
+
+
+class Numbering(Bell, Protocol):
+    """A feed that numbers events while it runs."""
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Run for the length of a block."""
+
+
+class Workers(Means, Protocol):
+    """What a process that only sweeps works with."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+
+    @property
+    def feeds(self) -> Numbering:
+        """The feed that new events go to."""
+
+
+async def run(services: Workers) -> None:
+    """Sweep until the process is told to stop."""
+    async with services.feeds.running(), running(services, services.settings.sweep_interval):
+        await asyncio.Event().wait()
