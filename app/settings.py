@@ -124,7 +124,7 @@ class Settings:
         "BANK_FEED_SECRET", setting_values.secret, None, "Webhook signing key of the bank feed. Unset: no bank feed."
     )
     sweep_interval: timedelta = setting(
-        "SWEEP_INTERVAL", setting_values.duration, "5s", "The longest time between two looks for deadlines run out."
+        "SWEEP_INTERVAL", setting_values.duration, "1s", "The longest time between two looks for deadlines run out."
     )
     retention: timedelta = setting(
         "RETENTION", setting_values.duration, "30d", "How far back a cursor of the event feed is served."
