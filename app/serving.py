@@ -47,6 +47,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         timeout_graceful_shutdown=5,
     )
     if settings.workers > 1:
+        listener.listen(2048)  # whoever comes before a process is ready waits instead of being refused
         print(f"{settings.workers} processes serve {address(listener)}", flush=True)
         Multiprocess(config, sockets=[listener]).run()
         return
