@@ -32,13 +32,19 @@ async def dispatch(means: Means, call: Call, order_id: UUID, parcel: Parcel) -> 
     )
 
 
-async def _on_shipment(means: Means, call: Call, shipment_id: UUID, step: Callable[[Trade, Act], Trade]) -> UUID:
-    _scoped(call, Scope.SHIPMENTS_WRITE)
+async def order_of_shipment(means: Means, shipment_id: UUID) -> UUID:
+    """The order of a shipment; NOT_FOUND when there is none."""
     async with means.engine.connect() as connection:
         found = await connection.execute(select(t.shipments.c.order_id).where(t.shipments.c.id == shipment_id))
-        order_id = found.scalar()
+        order_id: UUID | None = found.scalar()
     if order_id is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such shipment, or you may not see it.", ("shipmentId",))
+    return order_id
+
+
+async def _on_shipment(means: Means, call: Call, shipment_id: UUID, step: Callable[[Trade, Act], Trade]) -> UUID:
+    _scoped(call, Scope.SHIPMENTS_WRITE)
+    order_id = await order_of_shipment(means, shipment_id)
     return await work.on_order(means, call, order_id, step, lambda _: shipment_id)
 
 

@@ -16,7 +16,7 @@ from app.domain.errors import ErrorCode, Refusal
 from app.domain.lifecycle import Step
 from app.domain.records import Seller
 from app.domain.steps import require
-from app.domain.trade import Act
+from app.domain.trade import Act, Trade
 
 
 async def draft(means: Means, call: Call, patch: contract.Patch, seller_id: UUID | None) -> UUID:
@@ -62,10 +62,18 @@ async def edit(means: Means, call: Call, order_id: UUID, patch: contract.Patch) 
     )
 
 
-async def match_buyer(means: Means, call: Call, order_id: UUID) -> UUID:
-    """Resolve the draft's e-mail to a registered buyer, or record an invitation (ORD-2)."""
+async def match_buyer(means: Means, call: Call, order_id: UUID) -> bool:
+    """Find the registered buyer of the draft's e-mail; False: none, and an invitation was recorded (ORD-2)."""
     _acting(call)
-    return await work.on_order(means, call, order_id, orders.match_buyer)
+    found = True
+
+    def step(trade: Trade, act: Act) -> Trade:
+        nonlocal found
+        found = trade.registered_buyer is not None
+        return orders.match_buyer(trade, act)
+
+    await work.on_order(means, call, order_id, step)
+    return found
 
 
 async def submit(means: Means, call: Call, order_id: UUID) -> UUID:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.actions import work
 from app.actions.work import Call, Means
 from app.db import tables as t
+from app.db.rows import record_from
 from app.domain import funds
 from app.domain.access import Scope
 from app.domain.errors import ErrorCode, Refusal
@@ -35,12 +36,15 @@ async def start(
 
 async def arrive(means: Means, call: Call, order_id: UUID, arrival: Arrival) -> UUID:
     """Record money that arrived; the id of its receipt. The same provider reference never counts twice (PAY-3)."""
-    if (known := await _known(means, arrival)) is not None:
+    if (known := await _known(means, order_id, arrival)) is not None:
         return known
 
     def step(trade: Trade, act: Act) -> Trade:
         again = next((row for row in trade.receipts if _same(row.provider, row.reference, arrival)), None)
-        return trade if again else funds.arrive(trade, act, arrival)
+        if again is None:
+            return funds.arrive(trade, act, arrival)
+        _require_same(again.amount, again.currency, arrival)
+        return trade
 
     return await work.on_order(
         means,
@@ -55,34 +59,43 @@ def _same(provider: str, reference: str, arrival: Arrival) -> bool:
     return (provider, reference) == (arrival.provider, arrival.reference)
 
 
-async def _known(means: Means, arrival: Arrival) -> UUID | None:
-    """The receipt that a provider's reference already has; refused when it stated another amount then."""
+def _require_same(amount: int, currency: str, arrival: Arrival) -> None:
+    if (amount, currency) != (arrival.amount, arrival.currency):
+        raise _reused("This reference was stated before with another amount.")
+
+
+def _reused(message: str) -> Refusal:
+    return Refusal(ErrorCode.REFERENCE_REUSED, message, ("reference",))
+
+
+async def _known(means: Means, order_id: UUID, arrival: Arrival) -> UUID | None:
+    """The receipt that a provider's reference already has; refused when it stated something else then."""
     receipts = t.receipts
     async with means.engine.connect() as connection:
         found = await connection.execute(
-            select(receipts.c.id, receipts.c.amount, receipts.c.currency).where(
+            select(receipts.c.id, receipts.c.order_id, receipts.c.amount, receipts.c.currency).where(
                 receipts.c.provider == arrival.provider, receipts.c.reference == arrival.reference
             )
         )
         row = found.first()
     if row is None:
         return None
-    if (row.amount, row.currency) != (arrival.amount, arrival.currency):
-        raise Refusal(
-            ErrorCode.REFERENCE_REUSED, "This reference was stated before with another amount.", ("reference",)
-        )
+    if row.order_id != order_id:
+        raise _reused("This reference was stated before for another order.")
+    _require_same(row.amount, row.currency, arrival)
     known: UUID = row.id
     return known
 
 
-async def order_of_payment(means: Means, provider: str, reference: str) -> UUID | None:
-    """The order for which a payment with this reference was started."""
+async def started(means: Means, provider: str, reference: str) -> Payment | None:
+    """The payment that a buyer started with a provider under this reference."""
     payments = t.payments
     async with means.engine.connect() as connection:
         found = await connection.execute(
-            select(payments.c.order_id).where(payments.c.provider == provider, payments.c.reference == reference)
+            select(payments).where(payments.c.provider == provider, payments.c.reference == reference)
         )
-        return found.scalar()
+        row = found.mappings().first()
+    return None if row is None else record_from(Payment, dict(row))
 
 
 async def order_of_account(means: Means, number: str) -> UUID | None:
@@ -93,27 +106,34 @@ async def order_of_account(means: Means, number: str) -> UUID | None:
         return found.scalar()
 
 
-async def _on_receipt(means: Means, call: Call, receipt_id: UUID, decide: Callable[[Trade, Act, UUID], Trade]) -> UUID:
-    if call.actor is not None:
-        work.require_scope(call.actor, Scope.FINANCE_WRITE)
+async def order_of_receipt(means: Means, receipt_id: UUID) -> UUID:
+    """The order of a receipt; NOT_FOUND when there is none."""
     async with means.engine.connect() as connection:
         found = await connection.execute(select(t.receipts.c.order_id).where(t.receipts.c.id == receipt_id))
-        order_id = found.scalar()
+        order_id: UUID | None = found.scalar()
     if order_id is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such receipt, or you may not see it.", ("receiptId",))
+    return order_id
+
+
+async def _on_receipt(
+    means: Means, call: Call, order_id: UUID, receipt_id: UUID, decide: Callable[[Trade, Act, UUID], Trade]
+) -> UUID:
+    if call.actor is not None:
+        work.require_scope(call.actor, Scope.FINANCE_WRITE)
     return await work.on_order(means, call, order_id, lambda trade, act: decide(trade, act, receipt_id))
 
 
-async def associate(means: Means, call: Call, receipt_id: UUID) -> UUID:
+async def associate(means: Means, call: Call, order_id: UUID, receipt_id: UUID) -> UUID:
     """Count a transfer for its order (PAY-7); the id of the order."""
-    return await _on_receipt(means, call, receipt_id, funds.associate)
+    return await _on_receipt(means, call, order_id, receipt_id, funds.associate)
 
 
-async def undo_association(means: Means, call: Call, receipt_id: UUID) -> UUID:
+async def undo_association(means: Means, call: Call, order_id: UUID, receipt_id: UUID) -> UUID:
     """Take a wrong association back (PAY-7); the id of the order."""
-    return await _on_receipt(means, call, receipt_id, funds.undo_association)
+    return await _on_receipt(means, call, order_id, receipt_id, funds.undo_association)
 
 
-async def refund_held(means: Means, call: Call, receipt_id: UUID) -> UUID:
+async def refund_held(means: Means, call: Call, order_id: UUID, receipt_id: UUID) -> UUID:
     """Send money that does not count back to its payer (PAY-6); the id of the order."""
-    return await _on_receipt(means, call, receipt_id, funds.refund_held)
+    return await _on_receipt(means, call, order_id, receipt_id, funds.refund_held)

@@ -35,7 +35,7 @@ def propose(trade: Trade, act: Act, patch: contract.Patch, reason: str | None) -
     """The seller proposes one amendment; nothing changes until the buyer confirms it."""
     require(trade, Step.PROPOSE_AMENDMENT, act)
     if not patch:
-        raise Refusal(ErrorCode.REQUIRED, "Name at least one term to change.", ("changes",))
+        raise Refusal(ErrorCode.REQUIRED, "Name at least one term to change.", ("contract",))
     if reason is not None and len(reason) > REASON_LONGEST:
         raise Refusal(ErrorCode.TOO_LONG, f"At most {REASON_LONGEST} characters.", ("reason",))
     amended(trade, act, patch)
@@ -63,7 +63,7 @@ def amended(trade: Trade, act: Act, patch: contract.Patch) -> Trade:
         raise Refusal(
             code,
             "By now these terms are fixed: " + ", ".join(fixed) + ".",
-            ("changes",),
+            ("contract",),
             {"fixed": " ".join(fixed)},
         )
     before = trade
@@ -89,7 +89,7 @@ def _reprice(trade: Trade) -> Trade:
     free = trade.seller.quota_limit - (trade.quota_in_use - order.quota_occupied)
     if needed > max(free, order.quota_occupied):
         raise Refusal(
-            ErrorCode.GUARANTEE_UNAVAILABLE, "The seller cannot guarantee the amended total at present.", ("changes",)
+            ErrorCode.GUARANTEE_UNAVAILABLE, "The seller cannot guarantee the amended total at present.", ("contract",)
         )
     return trade.change(quota_occupied=needed)
 
@@ -103,7 +103,7 @@ def _redate(before: Trade, trade: Trade, act: Act) -> Trade:
         raise Refusal(
             ErrorCode.MONEY_MISSING,
             "The dispatch clock runs already, so the term cannot wait for money that is still missing.",
-            ("changes", "dispatchTerm"),
+            ("contract", "dispatchTerm"),
         )
     if _term(before.order) == _term(trade.order):
         return trade
@@ -112,7 +112,7 @@ def _redate(before: Trade, trade: Trade, act: Act) -> Trade:
         raise Refusal(
             ErrorCode.DEADLINE_IN_THE_PAST,
             "Under these terms the dispatch deadline would already be over; choose a later one.",
-            ("changes", "dispatchTerm"),
+            ("contract", "dispatchTerm"),
             {"dueAt": due[0].isoformat()},
         )
     return deadlines.move_dispatch(trade, act, due)

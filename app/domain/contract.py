@@ -161,6 +161,7 @@ def _items(trade: Trade, lines: Sequence[Line], currency: str, act: Act) -> tupl
                 unit=line.unit,
                 minimum_quantity=line.minimum_quantity,
                 amount=half_up(price * Fraction(line.quantity)),
+                currency=currency,
             )
         )
     return tuple(rows)

@@ -8,6 +8,7 @@ from enum import StrEnum, unique
 class ErrorCode(StrEnum):
     """Every reason for which a request is refused; clients switch on it, people read the message beside it."""
 
+    UNAUTHENTICATED = "UNAUTHENTICATED"
     INVALID = "INVALID"
     REQUIRED = "REQUIRED"
     TOO_LONG = "TOO_LONG"

@@ -84,6 +84,7 @@ class EventKind(StrEnum):
 
 # Section 13: who hears of what; everything not named here goes to both parties and the operators
 _NARROWER: Mapping[EventKind, Audience] = {
+    EventKind.BUYER_MATCHED: SELLER_SIDE,
     EventKind.QUOTA_SHORT: SELLER_FINANCE,
     EventKind.FUNDS_RELEASED: SELLER_FINANCE,
     EventKind.FEE_CHARGED: SELLER_SIDE,
@@ -91,8 +92,8 @@ _NARROWER: Mapping[EventKind, Audience] = {
     EventKind.SELLER_REFERENCE_SET: SELLER_SIDE,
     EventKind.BUYER_REFERENCE_SET: BUYER_SIDE,
     EventKind.WITHDRAWAL_MADE: SELLER_FINANCE,
-    EventKind.APPLICATION_SUBMITTED: SELLER_SIDE,
-    EventKind.APPLICATION_DECIDED: SELLER_SIDE,
+    EventKind.APPLICATION_SUBMITTED: SELLER_FINANCE,
+    EventKind.APPLICATION_DECIDED: SELLER_FINANCE,
     EventKind.SERVICE_ACTIVATED: SELLER_SIDE,
     EventKind.QUOTA_CHANGED: SELLER_FINANCE,
     EventKind.POLICY_CHANGED: OPERATORS,

@@ -322,7 +322,7 @@ def with_instalments(trade: Trade, act: Act) -> Trade:
     parts = tuple(
         replace(rows[position], kind=kind, amount=amount)
         if position in rows
-        else Instalment(act.mint.id(), trade.order.id, position, kind, amount, 0, None)
+        else Instalment(act.mint.id(), trade.order.id, position, kind, amount, trade.order.currency, 0, None)
         for position, (kind, amount) in enumerate(contract.split(trade))
     )
     return replace(trade, instalments=parts)

@@ -275,6 +275,7 @@ class Item:
     unit: str
     minimum_quantity: Decimal | None
     amount: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +287,7 @@ class Instalment:
     position: int
     kind: InstalmentKind
     amount: int
+    currency: str
     received: int
     completed_at: datetime | None
 

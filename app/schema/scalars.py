@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, NewType
+from typing import Any, NewType, TypeVar, overload
 
 import pycountry
 import strawberry
+from sqlalchemy import ColumnElement
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
@@ -130,6 +131,18 @@ SCALARS: dict[object, ScalarDefinition] = {
     CountryCode: _scalar("CountryCode", "A country of ISO 3166-1, two capital letters.", _out(str, str), _country),
     Email: _scalar("Email", "An e-mail address of at most 254 characters.", _out(str, str), _email),
 }
+
+
+S = TypeVar("S", bound=str)
+
+
+@overload
+def said(kind: Callable[[str], S], text: ColumnElement[str]) -> ColumnElement[S]: ...
+@overload
+def said(kind: Callable[[str], S], text: ColumnElement[str | None]) -> ColumnElement[S | None]: ...
+def said(kind: Any, text: Any) -> Any:
+    """A column whose text is what this scalar says."""
+    return text
 
 
 def schema_config() -> StrawberryConfig:

@@ -1,0 +1,81 @@
+"""Reads that the domain has a say in, beside what the read engine brings."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.actions import work
+from app.actions.work import Means
+from app.db import tables as t
+from app.db import trades
+from app.domain import amendments, contract
+from app.domain.access import Actor, By, Seen, Viewer, party_of
+from app.domain.amendments import Effect
+from app.domain.clockwork import settle
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.records import Status
+from app.domain.trade import Act
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What is behind an order link."""
+
+    order_id: UUID
+    seller_name: str
+    email: str | None
+
+
+async def order_of_link(engine: AsyncEngine, link: str) -> Linked | None:
+    """The order of a link's secret (ORD-7)."""
+    orders, contacts, sellers = t.orders, t.contacts, t.sellers
+    current = and_(contacts.c.order_id == orders.c.id, contacts.c.version == orders.c.contact_version)
+    query = (
+        select(orders.c.id, sellers.c.name, contacts.c.email)
+        .join_from(orders, sellers, sellers.c.id == orders.c.seller_id)
+        .join(contacts, current)
+        .where(orders.c.link == link)
+    )
+    async with engine.connect() as connection:
+        row = (await connection.execute(query)).first()
+    return None if row is None else Linked(row.id, row.name, row.email)
+
+
+async def amendment_effect(
+    means: Means, actor: Actor, order_id: UUID, patch: contract.Patch | None
+) -> tuple[Effect, str]:
+    """What confirming an amendment now would do, and the order's currency; nothing is locked or written (ORD-10)."""
+    now = means.clock.now()
+    async with means.engine.connect() as connection:
+        found = await trades.load(connection, [order_id], now, quota=True)
+    if not found or party_of(actor.viewer, found[0].seen) is None:
+        raise Refusal(ErrorCode.NOT_FOUND, work.NOT_FOUND, ("orderId",))
+    act = Act(actor.by, now, means.mint, actor)
+    trade = settle(found[0], act)
+    if patch is None:
+        if trade.amendment is None:
+            raise Refusal(ErrorCode.AMENDMENT_NOT_OPEN, "No amendment waits for an answer.", ("orderId",))
+        patch = contract.from_json(trade.amendment.changes)
+    return amendments.effect(trade, act, patch), trade.order.currency
+
+
+async def visible_version(engine: AsyncEngine, viewer: Viewer, order_id: UUID) -> int | None:
+    """The version an order is at, or None when there is none that this viewer may see."""
+    orders = t.orders.c
+    query = select(
+        orders.version, orders.seller_id, orders.buyer_id, orders.salesperson_id, orders.drafted_by, orders.status
+    ).where(orders.id == order_id)
+    async with engine.connect() as connection:
+        row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    seen = Seen(
+        seller_id=row.seller_id,
+        buyer_id=row.buyer_id,
+        salesperson_id=row.salesperson_id,
+        drafted_by=By(row.drafted_by),
+        draft=row.status == Status.DRAFT,
+    )
+    return None if party_of(viewer, seen) is None else int(row.version)

@@ -1,0 +1,30 @@
+"""The served schema: queries, mutations and subscriptions put together and checked."""
+
+import strawberry
+
+from app import reads
+from app.resolvers.fulfilment import FulfilmentMutations
+from app.resolvers.orders import OrderMutations
+from app.resolvers.payments import PaymentMutations
+from app.resolvers.queries import Query
+from app.resolvers.sellers import SellerMutations
+from app.resolvers.subscriptions import Subscription
+from app.schema.contract import Contact, Destination, Item
+from app.schema.fulfilment import Deadline, Review, Shipment, TrackingEvent
+from app.schema.funds import Instalment, Payment
+from app.schema.scalars import schema_config
+
+
+@strawberry.type(description="Everything that can be done. Each mutation takes one `input` and answers `userErrors`.")
+class Mutation(OrderMutations, PaymentMutations, FulfilmentMutations, SellerMutations):
+    """Everything that can be done."""
+
+
+schema = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[Contact, Destination, Item, Deadline, Review, Shipment, TrackingEvent, Instalment, Payment],
+    config=schema_config(),
+)
+engine = reads.install(schema)

@@ -1,0 +1,91 @@
+"""What a root field works with: who asks, the time, and the means to read, to act and to follow."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from app.actions.work import Call, Means, call_of
+from app.domain.access import Actor, Viewer
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.money import minor_units
+from app.events.feeds import Feeds
+from app.reads import Reader
+from app.schema.money import MoneyInput
+
+
+class Kit(Means, Protocol):
+    """What every operation shares: the means to act, the reader, the feeds, and where payments are started."""
+
+    @property
+    def feeds(self) -> Feeds:
+        """The feeds of this process."""
+
+    @property
+    def reader(self) -> Reader:
+        """The way to the database for reads."""
+
+    @property
+    def payment_provider(self) -> str:
+        """The provider through which payments are started."""
+
+    @property
+    def started(self) -> Callable[[UUID], Awaitable[None]]:
+        """Called with each payment that was started; the demonstration provider answers it."""
+
+
+@dataclass(slots=True)
+class Context:
+    """The context of one operation; `now` is one reading of the clock, taken anew for each message of a stream."""
+
+    kit: Kit
+    actor: Actor | None
+    now: datetime
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """What the actor may see."""
+        return None if self.actor is None else self.actor.viewer
+
+    @property
+    def reader(self) -> Reader:
+        """The way to the database for reads."""
+        return self.kit.reader
+
+    def tick(self) -> None:
+        """Read the clock again, after something was done or before another message."""
+        self.now = self.kit.clock.now()
+
+    def signed_in(self) -> Actor:
+        """The actor, or UNAUTHENTICATED."""
+        if self.actor is None:
+            raise Refusal(ErrorCode.UNAUTHENTICATED, "Send a bearer token in the Authorization header.")
+        return self.actor
+
+    def call(self, operation: str, input: object) -> Call:
+        """The call of a mutation with this input."""
+        given: Mapping[str, Any] = asdict(input) if is_dataclass(input) and not isinstance(input, type) else {}
+        return call_of(
+            self.signed_in(),
+            operation,
+            {name: value for name, value in given.items() if name != "idempotency_key"},
+            getattr(input, "idempotency_key", None),
+            getattr(input, "expected_version", None),
+        )
+
+
+Info: TypeAlias = strawberry.Info[Context, None]
+GIVEN = strawberry.argument(description="What the mutation is given.")
+
+
+def minor_of(amount: MoneyInput) -> int:
+    """The minor units of an amount of the input, or a refusal that names it."""
+    try:
+        return minor_units(amount.amount, amount.currency_code)
+    except ValueError as error:
+        raise Refusal(
+            ErrorCode.INVALID, f"{amount.amount} {amount.currency_code} is not an amount: {error}.", ("amount",)
+        ) from None

@@ -1,0 +1,157 @@
+"""Queries: the way in for each role, and what Python answers beside what is read."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import ID
+
+from app import reads
+from app.actions import reading
+from app.db import tables as t
+from app.domain import orders
+from app.domain.access import OPERATORS, Role, Viewer
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.happenings import EventKind
+from app.domain.money import Money as Amount
+from app.domain.records import ServiceStatus
+from app.domain.sellers import ApplicationStatus
+from app.events.cursors import event_cursor
+from app.reads import Connection, Node, computed, lookup, lookups, one, page, ref
+from app.resolvers.context import Info
+from app.resolvers.roots import query
+from app.schema.facts import user_errors
+from app.schema.ids import key
+from app.schema.inputs import ContractInput
+from app.schema.money import money_of
+from app.schema.order import Event, Order, Receipt
+from app.schema.payloads import AmendmentEffect, EventMessage, EventPage, OrderLink
+from app.schema.people import Account, Application, Seller
+from app.schema.policy import ExchangeRate, PolicyVersion
+
+
+def _role(viewer: Viewer | None) -> Role | None:
+    return None if viewer is None else viewer.role
+
+
+@reads.reads(reads.NOTHING, part=True)
+class Desk:
+    """What operators work off: each queue oldest first."""
+
+    unassociated_transfers: Connection[Receipt] = page(
+        t.receipts.c.unassociated > 0,
+        t.receipts.c.recorded_at,
+        t.receipts.c.id,
+        description="Transfers that wait to be associated (PAY-7).",
+    )
+    applications: Connection[Application] = page(
+        t.applications.c.status == ApplicationStatus.PENDING.value,
+        t.applications.c.submitted_at,
+        t.applications.c.id,
+        description="Applications that wait for a decision (SVC-1).",
+    )
+    policies: Connection[PolicyVersion] = page(
+        None, t.policies.c.effective_at.desc(), t.policies.c.id, description="Policy versions, newest first."
+    )
+    exchange_rates: Connection[ExchangeRate] = page(
+        None, t.exchange_rates.c.id.desc(), description="Exchange rates, newest first."
+    )
+
+
+@reads.reads(reads.NOTHING, part=True)
+class Me:
+    """Whoever asks: the way in for each role."""
+
+    role: Role | None = computed(_role, reads.viewer, description="In which role the viewer acts.")
+    account: Account | None = one(t.accounts.c.id == reads.VIEWER_ACCOUNT, description="The viewer's account.")
+    seller: Seller | None = one(t.sellers.c.id == reads.VIEWER_SELLER, description="The viewer's company.")
+    orders: Connection[Order] = page(None, t.orders.c.id.desc(), description="The viewer's orders, newest first.")
+    desk: Desk | None = reads.same_row("The operators' queues.", to=OPERATORS)
+
+
+@strawberry.type
+class Query:
+    """Everything that can be read."""
+
+    viewer: Me | None = reads.alone("Whoever asks; null without a token.")
+    order: Order | None = lookup(
+        "An order by its number.", by=t.orders.c.number, argument="number", about="The 20 digits of its number."
+    )
+    node: Node | None = lookup("Any object by its id.")
+    nodes: list[Node | None] = lookups("Objects by their ids, in the same order.")
+    sellers: Connection[Seller] = page(
+        t.sellers.c.service == ServiceStatus.ACTIVE.value,
+        t.sellers.c.name,
+        t.sellers.c.id,
+        description="Sellers of whom a buyer can ask for an order, by name.",
+    )
+
+    @query
+    async def server_time(self, info: Info) -> datetime:
+        """The server's time: count down against it, not against the device's clock."""
+        return info.context.now
+
+    @query
+    async def events(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="At most how many, up to 100.")] = 50,
+        after: Annotated[
+            str | None, strawberry.argument(description="A cursor of this feed; the oldest event served if left out.")
+        ] = None,
+        types: Annotated[
+            list[EventKind] | None, strawberry.argument(description="Only these kinds; all if left out.")
+        ] = None,
+    ) -> EventPage:
+        """The viewer's whole feed, page by page: the same events and cursors as the subscription `events`."""
+        viewer = info.context.signed_in().viewer
+        if not 1 <= first <= 100:
+            raise Refusal(ErrorCode.OUT_OF_RANGE, "A page has 1 to 100 events.", ("first",))
+        kinds = None if types is None else frozenset(kind.value for kind in types)
+        found = await info.context.kit.feeds.page(viewer, after, first, kinds)
+        return EventPage(
+            messages=[EventMessage(cursor=event_cursor(event), event=ref(Event, event.id)) for event in found.events],
+            end_cursor=found.end_cursor,
+            has_next_page=found.has_next,
+        )
+
+    @query
+    async def order_link(
+        self, info: Info, link: Annotated[str, strawberry.argument(description="The secret of the link.")]
+    ) -> OrderLink | None:
+        """What is behind an order link: for a stranger the seller's name and a hint at the account, nothing else
+        (ORD-7).
+        """
+        found = await reading.order_of_link(info.context.kit.engine, link)
+        if found is None:
+            return None
+        return OrderLink(
+            seller_name=found.seller_name, log_in_as=orders.link_answer(found.email), order=ref(Order, found.order_id)
+        )
+
+    @query
+    async def amendment_effect(
+        self,
+        info: Info,
+        order_id: Annotated[ID, strawberry.argument(description="The order's id.")],
+        contract: Annotated[
+            ContractInput | None,
+            strawberry.argument(description="Terms to try; those of the open amendment if left out."),
+        ] = None,
+    ) -> AmendmentEffect:
+        """What confirming an amendment now would do to the dispatch deadline, the flag and the sums (ORD-10); the same
+        function confirms it.
+        """
+        context = info.context
+        patch = None if contract is None else contract.patch()
+        effect, currency = await reading.amendment_effect(
+            context.kit, context.signed_in(), key("ord", order_id, "orderId"), patch
+        )
+        return AmendmentEffect(
+            dispatch_due_before=effect.due_before,
+            dispatch_due_after=effect.due_after,
+            clears_overdue=effect.clears_overdue,
+            total_before=money_of(Amount(effect.total_before, currency)),
+            total_after=money_of(Amount(effect.total_after, currency)),
+            user_errors=user_errors(effect.refusal) if effect.refusal else [],
+        )

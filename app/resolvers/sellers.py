@@ -1,0 +1,89 @@
+"""Mutations of a seller: the service, the quota, withdrawals."""
+
+from collections.abc import Awaitable
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from app.actions import sellers
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.money import minor_units
+from app.domain.sellers import Verification
+from app.reads import ref
+from app.resolvers.context import GIVEN, Context, Info, minor_of
+from app.resolvers.roots import mutation
+from app.schema.facts import user_errors
+from app.schema.ids import key
+from app.schema.inputs import ApplicationDecideInput, QuotaSetInput, ServiceApplyInput, WithdrawalMakeInput
+from app.schema.payloads import SellerPayload, WithdrawalPayload
+from app.schema.people import Seller, Withdrawal
+
+
+@strawberry.type
+class SellerMutations:
+    """The service, the quota, withdrawals."""
+
+    @mutation
+    async def service_apply(self, info: Info, input: Annotated[ServiceApplyInput, GIVEN]) -> SellerPayload:
+        """Apply for the trade-assurance service (SVC-1): a PAID member is active at once, a FREE member's verification
+        is reviewed and the result pushed.
+        """
+        form = None
+        if input.verification is not None:
+            given = input.verification
+            form = Verification(
+                registered_name=given.registered_name,
+                registration_number=given.registration_number,
+                country=given.country,
+                address=given.address,
+                legal_representative=given.legal_representative,
+            )
+        call = info.context.call("serviceApply", input)
+        return await _seller(info.context, sellers.apply(info.context.kit, call, form))
+
+    @mutation
+    async def application_decide(self, info: Info, input: Annotated[ApplicationDecideInput, GIVEN]) -> SellerPayload:
+        """An operator approves or rejects an application, with a reason (SVC-1)."""
+        call = info.context.call("applicationDecide", input)
+
+        async def decide() -> UUID:
+            application_id = key("apl", input.application_id, "applicationId")
+            return await sellers.decide(info.context.kit, call, application_id, input.approve, input.reason)
+
+        return await _seller(info.context, decide())
+
+    @mutation
+    async def quota_set(self, info: Info, input: Annotated[QuotaSetInput, GIVEN]) -> SellerPayload:
+        """An operator sets the limit of a seller's guarantee quota (SVC-2)."""
+        call = info.context.call("quotaSet", input)
+
+        async def set_quota() -> UUID:
+            try:
+                limit = minor_units(input.limit, "USD")
+            except ValueError as error:
+                raise Refusal(ErrorCode.INVALID, f"{input.limit} USD is not an amount: {error}.", ("limit",)) from None
+            seller_id = key("sel", input.seller_id, "sellerId")
+            return await sellers.set_quota(info.context.kit, call, seller_id, limit, input.reason)
+
+        return await _seller(info.context, set_quota())
+
+    @mutation
+    async def withdrawal_make(self, info: Info, input: Annotated[WithdrawalMakeInput, GIVEN]) -> WithdrawalPayload:
+        """Withdraw from one's balance, never beyond it (PAY-8). The seller's owner or finance."""
+        call = info.context.call("withdrawalMake", input)
+        try:
+            amount = minor_of(input.amount)
+            withdrawal_id = await sellers.withdraw(info.context.kit, call, amount, input.amount.currency_code)
+        except Refusal as refusal:
+            return WithdrawalPayload(withdrawal=None, user_errors=user_errors(refusal))
+        return WithdrawalPayload(withdrawal=ref(Withdrawal, withdrawal_id), user_errors=[])
+
+
+async def _seller(context: Context, action: Awaitable[UUID]) -> SellerPayload:
+    try:
+        seller_id = await action
+    except Refusal as refusal:
+        return SellerPayload(seller=None, user_errors=user_errors(refusal))
+    context.tick()
+    return SellerPayload(seller=ref(Seller, seller_id), user_errors=[])

@@ -1,0 +1,55 @@
+"""Small objects that other types are made of."""
+
+import strawberry
+
+from app.domain.errors import ErrorCode, Refusal
+
+
+@strawberry.type(description="A named fact, as text.")
+class Fact:
+    """A named fact, as text."""
+
+    name: str = strawberry.field(description="What the fact is about.")
+    value: str = strawberry.field(description="The fact.")
+
+
+def facts_of(facts: dict[str, str]) -> list[Fact]:
+    """Facts in the order they were written."""
+    return [Fact(name=name, value=value) for name, value in facts.items()]
+
+
+@strawberry.type(description="Why something was or would be refused.")
+class UserError:
+    """Why something was or would be refused."""
+
+    code: ErrorCode = strawberry.field(description="The reason, for programs.")
+    field: list[str] = strawberry.field(description="The path of the input field at fault; empty if none is.")
+    message: str = strawberry.field(description="The reason, for people, and what to do.")
+    params: list[Fact] = strawberry.field(description="The facts of the message.")
+
+
+_CONTACT = {"recipient", "email", "phone", "lines", "city", "region", "postalCode", "country"}
+_TERM = {"dispatchTerm": "kind", "dispatchDays": "days", "dispatchDate": "date", "dispatchInstant": "instant"}
+
+
+def input_path(field: tuple[str | int, ...]) -> list[str]:
+    """The path of an input field: the domain's contract is flat, `ContractInput` has its contact and term in parts."""
+    head, *rest = field or ("",)
+    if head == "contract" and rest and rest[0] in _CONTACT:
+        rest = ["contact", *rest]
+    elif head == "contract" and rest and rest[0] in _TERM:
+        rest = ["dispatchTerm", _TERM[str(rest[0])], *rest[1:]]
+    return [str(part) for part in (head, *rest) if part != ""]
+
+
+def user_errors(refusal: Refusal) -> list[UserError]:
+    """A refusal, and whatever else was wrong, as clients see it."""
+    return [
+        UserError(
+            code=each.code,
+            field=input_path(each.field),
+            message=each.message,
+            params=facts_of(each.params),
+        )
+        for each in refusal.all
+    ]

@@ -1,0 +1,417 @@
+"""The order as clients see it, with what happened to it and the money that arrived for it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+import strawberry
+from sqlalchemy import ColumnElement, Integer, and_, cast, false, literal, or_, select, true
+from strawberry import ID
+
+from app import reads
+from app.db import tables as t
+from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role, Viewer
+from app.domain.calendar import in_time
+from app.domain.errors import Refusal
+from app.domain.happenings import KINDS_FOR, EventKind, Subject
+from app.domain.lifecycle import PARTY_STEPS, TABLE, Facts, Stage, State, Step, Who, judge, stage_of, state_of
+from app.domain.policy import PaymentMethod
+from app.domain.records import AmendmentStatus, CloseReason, OrderType, Status
+from app.reads import Connection, Node, as_enum, column, computed, count_of, many, one, page, public_id
+from app.reads.visibility import Standing
+from app.schema.contract import Contract
+from app.schema.facts import UserError, user_errors
+from app.schema.fulfilment import Deadline, Review, Shipment
+from app.schema.funds import FundsCard
+from app.schema.money import Money, money
+from app.schema.people import Buyer, Member, Seller
+
+fact = reads.element("fact")
+change = reads.element("change")
+
+
+@reads.reads(fact, part=True)
+class EventFact:
+    """A fact that an event rests on."""
+
+    name: str | None = column(fact.c.value["name"].astext, "What it is about.")
+    value: str | None = column(fact.c.value["value"].astext, "The fact.")
+
+
+@reads.reads(change, part=True)
+class EventChange:
+    """Something that an event made different."""
+
+    field: str | None = column(change.c.value["field"].astext, "What is different.")
+    before: str | None = column(change.c.value["before"].astext, "What it was; null: nothing.")
+    after: str | None = column(change.c.value["after"].astext, "What it is now; null: nothing.")
+
+
+def visible_events(standing: Standing) -> ColumnElement[bool]:
+    """An event is seen by the sides it carries, cut by what their role may hear of (section 13)."""
+    if standing.role is None or not standing.reads:
+        return false()
+    if standing.role is Role.OPERATOR:
+        return true()
+    heard = t.events.c.kind.in_(sorted(KINDS_FOR[standing.role]))
+    if standing.role is Role.BUYER:
+        return and_(t.events.c.buyer_id == standing.account_id, heard)
+    own = and_(t.events.c.seller_id == standing.seller_id, heard)
+    if standing.sees_all:
+        return own
+    assigned = (
+        select(1)
+        .where(t.orders.c.id == t.events.c.order_id, t.orders.c.salesperson_id == standing.account_id)
+        .correlate(t.events)
+        .exists()
+    )
+    return and_(own, or_(t.events.c.salesperson_id == standing.account_id, assigned))
+
+
+@reads.reads(t.events, visible=visible_events)
+class Event:
+    """Something that happened: to an order, a seller or the policy."""
+
+    kind: EventKind = column(as_enum(EventKind, t.events.c.kind), "What happened.")
+    subject: Subject = column(as_enum(Subject, t.events.c.subject), "What it happened to.")
+    version: int = column(
+        cast(t.events.c.version, Integer), "The version of its subject that it made; without gaps per subject."
+    )
+    at: datetime = column(t.events.c.at, "When it happened.")
+    due_at: datetime | None = column(t.events.c.due_at, "The deadline it is about.")
+    detected_at: datetime | None = column(
+        t.events.c.detected_at, "When a lapse was noticed; later than `dueAt` after a downtime."
+    )
+    by: By = column(as_enum(By, t.events.c.by), "What kind of actor did it.")
+    changes: list[EventChange] = reads.elements(t.events.c.data["changes"], "What is different since.")
+    facts: list[EventFact] = reads.elements(t.events.c.data["facts"], "What it rests on.")
+    order: "Order | None" = one(
+        t.orders.c.id == t.events.c.order_id, description="The order it happened to, as it is now."
+    )
+    seller: Seller | None = one(t.sellers.c.id == t.events.c.seller_id, description="The seller it concerns.")
+
+
+@reads.reads(t.receipts, prefix="rcp", through=("Order", t.orders.c.id == t.receipts.c.order_id))
+class Receipt(Node):
+    """Money that arrived for an order. Amount = unassociated + counted + held + returned + payment fee."""
+
+    id: ID = column(public_id("rcp", t.receipts.c.id), "The receipt's id.")
+    method: PaymentMethod = column(as_enum(PaymentMethod, t.receipts.c.method), "How it was paid.")
+    provider: str = column(t.receipts.c.provider, "Who stated that it arrived.")
+    reference: str = column(t.receipts.c.reference, "The provider's reference; it counts once.")
+    amount: Money = money(t.receipts.c.amount, t.receipts.c.currency, "What arrived.")
+    unassociated: Money = money(t.receipts.c.unassociated, t.receipts.c.currency, "What waits to be associated.")
+    counted: Money = money(t.receipts.c.counted, t.receipts.c.currency, "What counts for the order.")
+    held: Money = money(t.receipts.c.held, t.receipts.c.currency, "What does not count and is held.")
+    returned: Money = money(t.receipts.c.returned, t.receipts.c.currency, "What went back to its payer.")
+    payment_fee: Money = money(t.receipts.c.payment_fee, t.receipts.c.currency, "The buyer's payment fee in it.")
+    payer: str | None = column(t.receipts.c.payer, "Who paid, as the provider says.")
+    value_date: datetime = column(t.receipts.c.value_date, "When it was paid, as the provider says.")
+    recorded_at: datetime = column(t.receipts.c.recorded_at, "When it was recorded.")
+    associated_at: datetime | None = column(t.receipts.c.associated_at, "When it was associated.")
+    order: "Order | None" = one(t.orders.c.id == t.receipts.c.order_id, description="The order it is for.")
+
+
+@strawberry.type(description="A term that an amendment changes.")
+class AmendedTerm:
+    """A term that an amendment changes."""
+
+    field: str = strawberry.field(description="The field of the contract.")
+    value: str | None = strawberry.field(description="What it shall be, as JSON; null: nothing.")
+
+
+def _terms(changes: dict[str, object]) -> list[AmendedTerm]:
+    return [
+        AmendedTerm(field=name, value=None if value is None else json.dumps(value)) for name, value in changes.items()
+    ]
+
+
+@reads.reads(t.amendments, prefix="amd", through=("Order", t.orders.c.id == t.amendments.c.order_id))
+class Amendment(Node):
+    """A change of agreed terms that takes effect when the buyer confirms it (ORD-10)."""
+
+    id: ID = column(public_id("amd", t.amendments.c.id), "The amendment's id.")
+    status: AmendmentStatus = column(as_enum(AmendmentStatus, t.amendments.c.status), "What became of it.")
+    terms: list[AmendedTerm] = computed(_terms, t.amendments.c.changes, description="What it changes.")
+    reason: str | None = column(t.amendments.c.reason, "Why the seller proposes it.")
+    proposed_at: datetime = column(t.amendments.c.proposed_at, "When it was proposed.")
+    decided_at: datetime | None = column(t.amendments.c.decided_at, "When it was answered, withdrawn or lapsed.")
+
+
+@strawberry.type(description="Whether the viewer can take a step now, and if not, why.")
+class ActionState:
+    """Whether the viewer can take a step now, and if not, why."""
+
+    step: Step = strawberry.field(description="The step.")
+    available: bool = strawberry.field(description="Whether it can be taken now.")
+    reason: UserError | None = strawberry.field(description="Why not.")
+
+
+@strawberry.type(description="When an order reached a stage.")
+class StageStamp:
+    """When an order reached a stage."""
+
+    stage: Stage = strawberry.field(description="The stage.")
+    reached_at: datetime | None = strawberry.field(description="When it was reached; null: not yet.")
+    current: bool = strawberry.field(description="Whether the order stands in it.")
+
+
+@dataclass(frozen=True)
+class StageFacts:
+    """What the stages are computed from."""
+
+    status: Status
+    closed_in: Status | None
+    created_at: datetime
+    confirmed_at: datetime | None
+    first_paid_at: datetime | None
+    dispatched_at: datetime | None
+    completed_at: datetime | None
+
+
+def stages(facts: StageFacts) -> list[StageStamp]:
+    """The five stages with their stamps (ORD-9)."""
+    reached = {
+        Stage.CONTRACT: facts.created_at,
+        Stage.PAYMENT: facts.confirmed_at,
+        Stage.SHIPMENT: facts.first_paid_at,
+        Stage.RECEIVING: facts.dispatched_at,
+        Stage.REVIEWS: facts.completed_at,
+    }
+    current = stage_of(facts.status, facts.closed_in)
+    return [StageStamp(stage=stage, reached_at=at, current=stage is current) for stage, at in reached.items()]
+
+
+def stage(status: Status, closed_in: Status | None) -> Stage:
+    """The stage an order stands in."""
+    return stage_of(status, closed_in)
+
+
+@dataclass(frozen=True)
+class ReceivedAt:
+    """The running deadline after which the goods count as received."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class ReceiptFact:
+    """What the steps read of a receipt."""
+
+    method: PaymentMethod
+    currency: str
+    unassociated: int
+    counted: int
+    held: int
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    """What the steps of an order are judged by, as the read statement brings it."""
+
+    status: Status
+    awaiting: By | None
+    drafted_by: By
+    number: str | None
+    currency: str
+    landed: bool
+    open_instalments: int
+    unpaid_first: int
+    open_amendments: int
+    shipments: int
+    undelivered: int
+    reviews: int
+    replies: int
+    dispatch_term: str | None
+    receipts: list[ReceiptFact]
+    auto_receipt: ReceivedAt | None
+
+
+def _judged(facts: StepFacts, now: datetime) -> Facts:
+    """The facts as of now: what has run out is settled, whether or not a sweep has come by."""
+    state = state_of(facts.status, facts.awaiting)
+    if facts.auto_receipt is not None and not in_time(now, facts.auto_receipt.due_at):
+        state = State.COMPLETED
+    transfers = [row for row in facts.receipts if row.method is PaymentMethod.TT]
+    late = [row for row in transfers if row.held and row.currency == facts.currency and facts.open_instalments]
+    whole = facts.dispatch_term == "DAYS_AFTER_FULL_PAYMENT"
+    return Facts(
+        state=state,
+        drafted_by=facts.drafted_by,
+        numbered=facts.number is not None,
+        landed=facts.landed,
+        to_pay=facts.open_instalments > 0,
+        unassociated=any(row.unassociated for row in transfers) or bool(late),
+        held=any(row.held for row in facts.receipts),
+        counted=any(row.counted for row in transfers),
+        amendment_open=facts.open_amendments > 0,
+        money_for_dispatch=(facts.open_instalments if whole else facts.unpaid_first) == 0,
+        delivered=facts.shipments > 0 and facts.undelivered == 0,
+        reviewed=facts.reviews > 0,
+        replied=facts.replies > 0,
+    )
+
+
+def available_actions(facts: StepFacts, viewer: Viewer | None, now: datetime) -> list[ActionState]:
+    """Each step the viewer's role ever takes, and whether it can be taken now, by the table that judges mutations."""
+    if viewer is None:
+        return []
+    who, judged = Who(viewer.role), _judged(facts, now)
+    steps = [step for step in PARTY_STEPS if any(who in cell.who for cell in TABLE[step].values())]
+    return [_action(step, judge(step, judged, who)) for step in steps]
+
+
+def _action(step: Step, refusal: Refusal | None) -> ActionState:
+    return ActionState(
+        step=step, available=refusal is None, reason=None if refusal is None else user_errors(refusal)[0]
+    )
+
+
+_FACTS = reads.record(
+    StepFacts,
+    status=as_enum(Status, t.orders.c.status),
+    awaiting=as_enum(By, t.orders.c.awaiting),
+    drafted_by=as_enum(By, t.orders.c.drafted_by),
+    number=t.orders.c.number,
+    currency=t.orders.c.currency,
+    landed=t.orders.c.landed,
+    open_instalments=count_of(
+        and_(t.instalments.c.order_id == t.orders.c.id, t.instalments.c.received < t.instalments.c.amount)
+    ),
+    unpaid_first=count_of(
+        and_(
+            t.instalments.c.order_id == t.orders.c.id,
+            t.instalments.c.position == 0,
+            t.instalments.c.received < t.instalments.c.amount,
+        )
+    ),
+    open_amendments=count_of(
+        and_(t.amendments.c.order_id == t.orders.c.id, t.amendments.c.status == AmendmentStatus.PROPOSED.value)
+    ),
+    shipments=count_of(t.shipments.c.order_id == t.orders.c.id),
+    undelivered=count_of(and_(t.shipments.c.order_id == t.orders.c.id, t.shipments.c.delivered_at.is_(None))),
+    reviews=count_of(t.reviews.c.order_id == t.orders.c.id),
+    replies=count_of(and_(t.reviews.c.order_id == t.orders.c.id, t.reviews.c.replied_at.is_not(None))),
+    dispatch_term=t.orders.c.dispatch_term,
+    receipts=reads.rows(
+        ReceiptFact,
+        t.receipts.c.order_id == t.orders.c.id,
+        t.receipts.c.id,
+        method=as_enum(PaymentMethod, t.receipts.c.method),
+        currency=t.receipts.c.currency,
+        unassociated=t.receipts.c.unassociated,
+        counted=t.receipts.c.counted,
+        held=t.receipts.c.held,
+    ),
+    auto_receipt=reads.row(
+        ReceivedAt,
+        and_(
+            t.deadlines.c.order_id == t.orders.c.id,
+            t.deadlines.c.kind == "AUTO_RECEIPT",
+            t.deadlines.c.status == "RUNNING",
+        ),
+        due_at=t.deadlines.c.due_at,
+    ),
+)
+
+
+@reads.reads(t.orders, prefix="ord", visible=reads.visible_orders)
+class Order(Node):
+    """An assured order."""
+
+    id: ID = column(public_id("ord", t.orders.c.id), "The order's id.")
+    number: str | None = column(t.orders.c.number, "Twenty digits, time-ordered; null until it is submitted.")
+    version: int = column(
+        cast(t.orders.c.version, Integer), "How often it has changed: what `expectedVersion` is compared with."
+    )
+    status: Status = column(as_enum(Status, t.orders.c.status), "Where it stands.")
+    awaiting: By | None = column(as_enum(By, t.orders.c.awaiting), "Whose confirmation is awaited.")
+    stage: Stage = computed(
+        stage,
+        as_enum(Status, t.orders.c.status),
+        as_enum(Status, t.orders.c.closed_in),
+        description="The stage shown to people; a closed order keeps the one it closed in.",
+    )
+    stages: list[StageStamp] = computed(
+        stages,
+        reads.record(
+            StageFacts,
+            status=as_enum(Status, t.orders.c.status),
+            closed_in=as_enum(Status, t.orders.c.closed_in),
+            created_at=t.orders.c.created_at,
+            confirmed_at=t.orders.c.confirmed_at,
+            first_paid_at=t.orders.c.first_paid_at,
+            dispatched_at=t.orders.c.dispatched_at,
+            completed_at=t.orders.c.completed_at,
+        ),
+        description="The five stages, with when each was reached.",
+    )
+    type: OrderType = column(as_enum(OrderType, t.orders.c.type), "Who began it.")
+    drafted_by: By = column(as_enum(By, t.orders.c.drafted_by), "Which side drafted it.")
+    seller: Seller = one(t.sellers.c.id == t.orders.c.seller_id, description="The seller.")
+    buyer: Buyer | None = one(t.accounts.c.id == t.orders.c.buyer_id, description="The buyer, once matched.")
+    salesperson: Member | None = one(
+        t.members.c.account_id == t.orders.c.salesperson_id,
+        description="Who of the seller looks after it.",
+        to=SELLER_SIDE,
+    )
+    seller_reference: str | None = column(t.orders.c.seller_reference, "The seller's own number of it.", to=SELLER_SIDE)
+    buyer_reference: str | None = column(t.orders.c.buyer_reference, "The buyer's own number of it.", to=BUYER_SIDE)
+    link: str | None = column(t.orders.c.link, "The secret of its order link, for the buyer.", to=SELLER_SIDE)
+    contract: Contract = reads.same_row("What is agreed.")
+    funds: FundsCard = reads.same_row("Its money.")
+    receipts: list[Receipt] = many(
+        t.receipts.c.order_id == t.orders.c.id, t.receipts.c.id, description="Money that arrived for it."
+    )
+    overdue: bool = column(t.orders.c.overdue_at.is_not(None), "Whether the dispatch deadline passed unmet; it stays.")
+    overdue_since: datetime | None = column(t.orders.c.overdue_at, "The last good second of the deadline that passed.")
+    dispatched_late: bool = column(
+        and_(t.orders.c.overdue_at.is_not(None), t.orders.c.dispatched_at.is_not(None)),
+        "Whether everything was dispatched, but late.",
+    )
+    quota_occupied: Money | None = money(
+        t.orders.c.quota_occupied,
+        literal("USD"),
+        "What it occupies of the seller's quota.",
+        to=SELLER_FINANCE,
+    )
+    shipments: list[Shipment] = many(
+        t.shipments.c.order_id == t.orders.c.id, t.shipments.c.position, description="What was dispatched."
+    )
+    deadlines: list[Deadline] = many(
+        t.deadlines.c.order_id == t.orders.c.id,
+        t.deadlines.c.due_at,
+        t.deadlines.c.id,
+        description="Its deadlines, with what became of each.",
+    )
+    amendments: list[Amendment] = many(
+        t.amendments.c.order_id == t.orders.c.id, t.amendments.c.id, description="Proposed changes of its terms."
+    )
+    review: Review | None = one(t.reviews.c.order_id == t.orders.c.id, description="The buyer's review.")
+    log: Connection[Event] = page(
+        t.events.c.order_id == t.orders.c.id,
+        t.events.c.id,
+        description="Every act on it by anyone, time included, oldest first (ORD-13).",
+    )
+    available_actions: list[ActionState] = computed(
+        available_actions,
+        _FACTS,
+        reads.viewer,
+        reads.now,
+        description="Every step that the viewer's role takes, whether it can be taken now, and if not, why.",
+    )
+    created_at: datetime = column(t.orders.c.created_at, "When its draft was begun.")
+    updated_at: datetime = column(t.orders.c.updated_at, "When it last changed.")
+    submitted_at: datetime | None = column(t.orders.c.submitted_at, "When it was last offered.")
+    confirmed_at: datetime | None = column(t.orders.c.confirmed_at, "When the buyer confirmed it.")
+    first_paid_at: datetime | None = column(t.orders.c.first_paid_at, "When the first instalment was complete.")
+    fully_paid_at: datetime | None = column(t.orders.c.fully_paid_at, "When every instalment was complete.")
+    dispatched_at: datetime | None = column(t.orders.c.dispatched_at, "When everything was dispatched.")
+    delivered_at: datetime | None = column(t.orders.c.delivered_at, "When everything was delivered, as carriers say.")
+    completed_at: datetime | None = column(t.orders.c.completed_at, "When the goods were received.")
+    received_by: By | None = column(
+        as_enum(By, t.orders.c.received_by), "Who said that they were received: the buyer, or time."
+    )
+    closed_at: datetime | None = column(t.orders.c.closed_at, "When it was closed.")
+    close_reason: CloseReason | None = column(as_enum(CloseReason, t.orders.c.close_reason), "Why it was closed.")
+    close_note: str | None = column(t.orders.c.close_note, "What was said when it was closed.")

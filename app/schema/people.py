@@ -1,0 +1,199 @@
+"""Buyers, sellers and their members as clients see them."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, literal, select
+from strawberry import ID
+
+from app import reads
+from app.db import tables as t
+from app.domain.access import SELLER_FINANCE, SELLER_SIDE, Role
+from app.domain.ledger import AccountKind, EntryKind
+from app.domain.policy import WithdrawalRoute
+from app.domain.records import Membership, ServiceStatus
+from app.domain.sellers import ApplicationStatus
+from app.reads import Connection, Node, as_enum, column, many, one, page, public_id
+from app.schema.money import Money, money
+from app.schema.scalars import CountryCode, CurrencyCode, Email, said
+
+own_seller = reads.seller_only(t.sellers.c.id)
+
+
+@reads.reads(t.accounts, prefix="buy", through=("Order", t.orders.c.buyer_id == t.accounts.c.id))
+class Buyer(Node):
+    """The buyer of an order."""
+
+    id: ID = column(public_id("buy", t.accounts.c.id), "The buyer's id.")
+    name: str = column(t.accounts.c.name, "The buyer's name.")
+    country: CountryCode = column(said(CountryCode, t.accounts.c.country), "Where the buyer is registered.")
+
+
+@reads.reads(t.members, prefix="mem", visible=reads.seller_only(t.members.c.seller_id))
+class Member(Node):
+    """A member of a seller."""
+
+    id: ID = column(public_id("mem", t.members.c.id), "The member's id.")
+    name: str | None = column(
+        select(t.accounts.c.name).where(t.accounts.c.id == t.members.c.account_id).scalar_subquery(),
+        "The member's name.",
+    )
+    role: Role = column(as_enum(Role, t.members.c.role), "The member's role.")
+    active: bool = column(t.members.c.removed_at.is_(None), "Whether they are still a member.")
+
+
+@reads.reads(t.applications, prefix="apl", visible=reads.seller_only(t.applications.c.seller_id))
+class Application(Node):
+    """An application for the trade-assurance service."""
+
+    id: ID = column(public_id("apl", t.applications.c.id), "The application's id.")
+    status: ApplicationStatus | None = column(
+        as_enum(ApplicationStatus, t.applications.c.status), "What became of it.", to=SELLER_FINANCE
+    )
+    registered_name: str | None = column(
+        t.applications.c.registered_name, "The name the enterprise is registered under.", to=SELLER_FINANCE
+    )
+    registration_number: str | None = column(
+        t.applications.c.registration_number, "Its registration number.", to=SELLER_FINANCE
+    )
+    country: CountryCode | None = column(
+        said(CountryCode, t.applications.c.country), "Where it is registered.", to=SELLER_FINANCE
+    )
+    address: str | None = column(t.applications.c.address, "Its registered address.", to=SELLER_FINANCE)
+    legal_representative: str | None = column(
+        t.applications.c.legal_representative, "Who represents it.", to=SELLER_FINANCE
+    )
+    submitted_at: datetime | None = column(
+        t.applications.c.submitted_at, "When the application was made.", to=SELLER_FINANCE
+    )
+    decided_at: datetime | None = column(t.applications.c.decided_at, "When it was decided.", to=SELLER_FINANCE)
+    reason: str | None = column(t.applications.c.reason, "The operator's reason.", to=SELLER_FINANCE)
+    seller: "Seller | None" = one(t.sellers.c.id == t.applications.c.seller_id, description="Who applies.")
+
+
+@reads.reads(t.balances, visible=reads.seller_only(t.balances.c.owner_id))
+class Balance:
+    """What a seller may withdraw in one currency."""
+
+    currency: CurrencyCode = column(said(CurrencyCode, t.balances.c.currency), "The currency.")
+    amount: Money = money(t.balances.c.amount, t.balances.c.currency, "What may be withdrawn.")
+
+
+@reads.reads(t.statement_lines, prefix="stl", visible=reads.seller_only(t.statement_lines.c.seller_id))
+class StatementLine(Node):
+    """One move of a seller's account (PAY-11)."""
+
+    id: ID = column(public_id("stl", t.statement_lines.c.id), "The line's id, the same for ever.")
+    at: datetime = column(t.statement_lines.c.at, "When it was booked.")
+    kind: EntryKind = column(as_enum(EntryKind, t.statement_lines.c.kind), "What was booked.")
+    amount: Money = money(
+        t.statement_lines.c.amount, t.statement_lines.c.currency, "What came in; negative for what went out."
+    )
+    balance: Money = money(t.statement_lines.c.balance, t.statement_lines.c.currency, "The balance after it.")
+    order_number: str | None = column(
+        select(t.orders.c.number).where(t.orders.c.id == t.statement_lines.c.order_id).scalar_subquery(),
+        "The number of the order it belongs to; null for a withdrawal.",
+    )
+
+
+@reads.reads(t.withdrawals, prefix="wdr", visible=reads.seller_only(t.withdrawals.c.seller_id))
+class Withdrawal(Node):
+    """Money that left a seller's balance for their bank."""
+
+    id: ID = column(public_id("wdr", t.withdrawals.c.id), "The withdrawal's id.")
+    amount: Money | None = money(
+        t.withdrawals.c.amount, t.withdrawals.c.currency, "What was withdrawn.", to=SELLER_FINANCE
+    )
+    route: WithdrawalRoute | None = column(
+        as_enum(WithdrawalRoute, t.withdrawals.c.route), "To whose account.", to=SELLER_FINANCE
+    )
+    at: datetime | None = column(t.withdrawals.c.at, "When.", to=SELLER_FINANCE)
+
+
+def _occupied() -> ColumnElement[int]:
+    """What of the seller's quota is occupied; cheap by an index that holds only orders that occupy some."""
+    return (
+        select(func.coalesce(func.sum(t.orders.c.quota_occupied), 0))
+        .where(t.orders.c.seller_id == t.sellers.c.id, t.orders.c.quota_occupied > 0)
+        .scalar_subquery()
+    )
+
+
+@reads.reads(t.sellers, prefix="sel", visible=reads.public)
+class Seller(Node):
+    """A supplier company."""
+
+    id: ID = column(public_id("sel", t.sellers.c.id), "The seller's id.")
+    name: str = column(t.sellers.c.name, "The seller's name.")
+    country: CountryCode = column(said(CountryCode, t.sellers.c.country), "Where the seller is.")
+    service: ServiceStatus = column(
+        as_enum(ServiceStatus, t.sellers.c.service), "Whether the seller may make assured orders."
+    )
+    membership: Membership | None = column(
+        as_enum(Membership, t.sellers.c.membership),
+        "What kind of member the seller is.",
+        to=SELLER_SIDE,
+        only=own_seller,
+    )
+    quota_limit: Money | None = money(
+        t.sellers.c.quota_limit,
+        literal("USD"),
+        "The limit of the guarantee quota (SVC-2).",
+        to=SELLER_FINANCE,
+        only=own_seller,
+    )
+    quota_occupied: Money | None = money(
+        _occupied(), literal("USD"), "What orders occupy of it.", to=SELLER_FINANCE, only=own_seller
+    )
+    quota_available: Money | None = money(
+        func.greatest(t.sellers.c.quota_limit - _occupied(), 0),
+        literal("USD"),
+        "What is free of it.",
+        to=SELLER_FINANCE,
+        only=own_seller,
+    )
+    sales_see_all: bool | None = column(
+        t.sellers.c.sales_see_all,
+        "Whether sales see all orders, or those assigned to them.",
+        to=SELLER_SIDE,
+        only=own_seller,
+    )
+    members: list[Member] = many(
+        t.members.c.seller_id == t.sellers.c.id, t.members.c.id, description="The seller's people; empty for others."
+    )
+    applications: list[Application] | None = many(
+        t.applications.c.seller_id == t.sellers.c.id,
+        t.applications.c.submitted_at.desc(),
+        t.applications.c.id,
+        description="The seller's applications for the service, newest first; empty for others.",
+        to=SELLER_FINANCE,
+    )
+    balances: list[Balance] | None = many(
+        and_(t.balances.c.owner_id == t.sellers.c.id, t.balances.c.account == AccountKind.SELLER.value),
+        t.balances.c.currency,
+        description="What may be withdrawn, a currency each; empty for others.",
+        to=SELLER_FINANCE,
+    )
+    statement: Connection[StatementLine] | None = page(
+        t.statement_lines.c.seller_id == t.sellers.c.id,
+        t.statement_lines.c.currency,
+        t.statement_lines.c.ordinal.desc(),
+        description="Every move of the seller's accounts, newest first within a currency; empty for others.",
+        to=SELLER_FINANCE,
+    )
+    withdrawals: Connection[Withdrawal] | None = page(
+        t.withdrawals.c.seller_id == t.sellers.c.id,
+        t.withdrawals.c.id.desc(),
+        description="The seller's withdrawals, newest first; empty for others.",
+        to=SELLER_FINANCE,
+    )
+
+
+@reads.reads(t.accounts, prefix="acc", visible=reads.account_only(t.accounts.c.id))
+class Account(Node):
+    """An account of the platform; its owner and operators see it."""
+
+    id: ID = column(public_id("acc", t.accounts.c.id), "The account's id.")
+    name: str = column(t.accounts.c.name, "The name.")
+    email: Email = column(said(Email, t.accounts.c.email), "The e-mail.")
+    email_verified: bool = column(t.accounts.c.email_verified, "Whether the identity provider has verified the e-mail.")
+    country: CountryCode = column(said(CountryCode, t.accounts.c.country), "Where the account is registered.")

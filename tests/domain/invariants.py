@@ -1,0 +1,127 @@
+"""What must hold of every order at every moment, worked out from its rows apart from the code that made them."""
+
+from collections import Counter
+from dataclasses import replace
+
+from app.domain.calendar import in_time
+from app.domain.ledger import (
+    FEE,
+    ORDER_ACCOUNTS,
+    PAYMENT_FEE,
+    WORLD,
+    Account,
+    AccountKind,
+    Balances,
+    chain_faults,
+    deltas,
+    seller_account,
+)
+from app.domain.lifecycle import State, state_of
+from app.domain.records import DeadlineKind, DeadlineStatus, Status
+from app.domain.trade import Trade
+from tests.domain.build import later
+
+PROTECTED = (*ORDER_ACCOUNTS, AccountKind.SELLER)
+
+
+def check(trade: Trade) -> None:
+    """Everything below."""
+    money_is_where_its_receipts_say(trade)
+    no_protected_account_was_ever_below_zero(trade)
+    columns_agree_with_rows(trade)
+    events_count_the_versions(trade)
+    clocks_fit_the_status(trade)
+
+
+def owed(trade: Trade) -> Balances:
+    """PAY-10: what each account must hold, from receipts, released sums and fees alone."""
+    order, expected = trade.order, Counter[tuple[Account, str]]()
+    for row in trade.receipts:
+        assert row.amount == row.unassociated + row.counted + row.held + row.returned + row.payment_fee
+        assert min(row.unassociated, row.counted, row.held, row.returned, row.payment_fee) >= 0
+        expected[WORLD, row.currency] -= row.amount - row.returned
+        expected[trade.account(AccountKind.UNASSOCIATED), row.currency] += row.unassociated
+        expected[trade.account(AccountKind.HELD), row.currency] += row.held
+        expected[PAYMENT_FEE, row.currency] += row.payment_fee
+        expected[trade.account(AccountKind.ESCROW), row.currency] += row.counted
+    expected[trade.account(AccountKind.ESCROW), order.currency] -= order.released
+    expected[seller_account(order.seller_id), order.currency] += order.released - order.fee_charged
+    expected[FEE, order.currency] += order.fee_charged
+    return expected
+
+
+def money_is_where_its_receipts_say(trade: Trade) -> None:
+    """PAY-10, section 15: sums are zero per currency, each account holds what was worked out, the chain is whole."""
+    actual = deltas(trade.posted)
+    for currency in {currency for _, currency in actual}:
+        assert sum(amount for (_, of), amount in actual.items() if of == currency) == 0
+    assert {key: amount for key, amount in actual.items() if amount} == {
+        key: amount for key, amount in owed(trade).items() if amount
+    }
+    assert chain_faults(trade.posted) == []
+    last = trade.posted[-1] if trade.posted else None
+    assert (trade.order.entries, trade.order.entry_hash) == (len(trade.posted), last and last.hash)
+    if trade.order.status is Status.COMPLETED:
+        assert actual[trade.account(AccountKind.ESCROW), trade.order.currency] == 0
+
+
+def no_protected_account_was_ever_below_zero(trade: Trade) -> None:
+    """Section 15: unassociated, held, escrow and seller are never below 0, whatever entry one stops after."""
+    running: Balances = Counter()
+    for entry in trade.posted:
+        running.update(deltas([entry]))
+        assert all(amount >= 0 for (account, _), amount in running.items() if account.kind in PROTECTED)
+
+
+def columns_agree_with_rows(trade: Trade) -> None:
+    """PAY-1, ORD-4, GUA-2: the order's sums are those of its rows."""
+    order = trade.order
+    assert order.products == sum(item.amount for item in trade.items)
+    assert order.total == order.products + order.shipping_fee - order.shipping_discount - order.store_coupon
+    assert order.received == sum(row.received for row in trade.instalments) == sum(r.counted for r in trade.receipts)
+    assert order.refunded == 0 <= order.fee_charged <= order.released <= order.received
+    assert all((row.missing == 0) == (row.completed_at is not None) for row in trade.instalments)
+    assert order.landed == any(row.amount > row.returned for row in trade.receipts)
+    if trade.instalments:
+        assert sum(row.amount for row in trade.instalments) == order.total
+        first, every = trade.instalments[0], trade.instalments
+        assert (order.first_paid_at is not None) == (first.missing == 0)
+        assert (order.fully_paid_at is not None) == all(row.missing == 0 for row in every)
+    if order.status in (Status.COMPLETED, Status.CLOSED):
+        assert order.quota_occupied == 0
+
+
+def events_count_the_versions(trade: Trade) -> None:
+    """ORD-13: every version of the order is an event, without a gap."""
+    assert [event.version for event in trade.happenings] == list(range(1, trade.order.version + 1))
+
+
+def clocks_fit_the_status(trade: Trade) -> None:
+    """Section 14: which clocks may run in which state, never two of a kind, and none that has run out unsettled."""
+    running = [row for row in trade.deadlines if row.status is DeadlineStatus.RUNNING]
+    assert len({(row.kind, row.about) for row in running}) == len(running)
+    state = state_of(trade.order.status, trade.order.awaiting)
+    kinds = Counter(row.kind for row in running)
+    assert kinds[DeadlineKind.AUTO_RECEIPT] == (state is State.DISPATCHED)
+    lapsed = [row for row in trade.deadlines if row.status is DeadlineStatus.LAPSED]
+    overdue = [row for row in lapsed if row.kind is DeadlineKind.DISPATCH]
+    if state in (State.DISPATCH, State.PARTLY):
+        assert kinds[DeadlineKind.DISPATCH] + len(overdue) == 1
+    else:
+        assert not kinds[DeadlineKind.DISPATCH]
+    assert [row.due_at for row in overdue] == ([trade.order.overdue_at] if trade.order.overdue_at else [])
+    waiting = {str(row.id) for row in trade.receipts if row.unassociated}
+    told = {row.about for row in (*running, *lapsed) if row.kind is DeadlineKind.TRANSFER_WAITING}
+    assert waiting <= told
+    assert all(row.due_at.microsecond == 0 for row in trade.deadlines)
+    assert all((row.settled_at is None) == (row.status is DeadlineStatus.RUNNING) for row in trade.deadlines)
+    if state is State.CLOSED:
+        assert not running
+
+
+def settled_once(trade: Trade) -> None:
+    """Section 16: what is settled stays settled; looking again at the same instant finds nothing more."""
+    now = trade.order.updated_at
+    again = later(trade, now)
+    assert replace(again) == trade
+    assert all(in_time(now, row.due_at) for row in again.deadlines if row.status is DeadlineStatus.RUNNING)
