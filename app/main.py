@@ -1,17 +1,48 @@
 """The composition root of the server: settings and services in, one ASGI application out."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from app import settings
+from app.auth import Authenticator
 from app.clock import Clock
+from app.domain.access import Actor
+from app.domain.trade import Mint
+from app.events.feeds import Feeds
+from app.graphql.endpoint import GraphQLEndpoint
+from app.graphql.limits import Limits
+from app.graphql.origins import Origins
+from app.graphql.schema import schema
+from app.jobs import scheduler
+from app.reads import Reader
+from app.resolvers.context import Context
 from app.services import DATABASE_TROUBLE, Services, services
 from app.settings import Settings
+from app.web import pages
+from app.web.provider import NAME as DEMONSTRATION
+from app.web.provider import DemonstrationProvider
+from app.web.webhooks import Webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What every operation shares."""
+
+    engine: AsyncEngine
+    clock: Clock
+    mint: Mint
+    feeds: Feeds
+    reader: Reader
+    payment_provider: str
+    started: Callable[[UUID], Awaitable[None]]
 
 
 def create() -> Starlette:
@@ -20,15 +51,60 @@ def create() -> Starlette:
 
 
 def build(chosen: Settings, clock: Clock | None = None) -> Starlette:
-    """The application; its services live as long as its lifespan."""
+    """The application; its services, and the routes made of them, live as long as its lifespan."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with services(chosen, clock) as made:
+        async with AsyncExitStack() as stack:
+            made = await stack.enter_async_context(services(chosen, clock))
             app.state.services = made
+            await stack.enter_async_context(made.feeds.running())
+            await stack.enter_async_context(scheduler.running(made, chosen.sweep_interval))
+            app.router.routes.extend(await _routes(made, stack))
             yield
 
     return Starlette(routes=[Route("/health", health)], lifespan=lifespan)
+
+
+async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
+    chosen = made.settings
+    webhooks = Webhooks(made, chosen.payment_secrets, chosen.bank_feed_secret)
+    provider, started = next(iter(chosen.payment_secrets), ""), _nobody
+    if chosen.demonstration:
+        demonstration = DemonstrationProvider(made, webhooks)
+        await stack.enter_async_context(demonstration.running())
+        provider, started = DEMONSTRATION, demonstration.started
+    kit = Kit(made.engine, made.clock, made.mint, made.feeds, made.reader, provider, started)
+
+    def context_for(actor: Actor | None) -> Context:
+        return Context(kit, actor, made.clock.now())
+
+    endpoint = GraphQLEndpoint(
+        schema=schema,
+        limits=limits_of(chosen),
+        authenticate=Authenticator(made.read_pool, chosen.jwt_secrets, made.clock),
+        context_for=context_for,
+        now=made.clock.now,
+        origins=Origins(frozenset(chosen.allowed_origins)),
+        introspection=chosen.introspection,
+        page=await _page(made),
+    )
+    return [*endpoint.routes(), *webhooks.routes(), *([pages.assets()] if chosen.graphiql else [])]
+
+
+async def _nobody(_payment: UUID) -> None:
+    """Nobody answers a started payment but its real provider."""
+
+
+async def _page(made: Services) -> bytes | None:
+    if not made.settings.graphiql:
+        return None
+    return pages.graphiql_page([], pages.examples())
+
+
+def limits_of(chosen: Settings) -> Limits:
+    """The transports' bounds of these settings; those that are no setting keep their own."""
+    return Limits(**asdict(chosen.limits))
 
 
 async def health(request: Request) -> Response:

@@ -12,6 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.clock import Clock, SystemClock
 from app.db import embedded, migrations
 from app.db.engine import Pool, read_pool, write_engine
+from app.domain.happenings import KINDS_FOR
+from app.domain.trade import Mint
+from app.events.feeds import Feeds
+from app.mint import SystemMint
+from app.reads import Reader
 from app.settings import Settings
 
 DATABASE_TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)
@@ -29,7 +34,10 @@ class Services:
     database_url: str
     engine: AsyncEngine
     read_pool: Pool
+    reader: Reader
+    feeds: Feeds
     clock: Clock
+    mint: Mint
 
 
 @contextmanager
@@ -59,7 +67,8 @@ async def services(settings: Settings, clock: Clock | None = None) -> AsyncItera
         stack.push_async_callback(pool.close)
         engine = write_engine(url, size=settings.connections, statement_seconds=seconds)
         stack.push_async_callback(engine.dispose)
-        yield Services(settings, url, engine, pool, clock or SystemClock())
+        feeds = Feeds(url, KINDS_FOR.__getitem__, settings.broadcast_url)
+        yield Services(settings, url, engine, pool, Reader(pool), feeds, clock or SystemClock(), SystemMint())
 
 
 @contextmanager

@@ -290,6 +290,7 @@ class _Items(TypedColumns):
     unit: Named[str] = Column(Text)
     minimum_quantity: Named[Decimal | None] = Column(QUANTITY)
     amount: Named[int] = Column(BigInteger)
+    currency: Named[str] = Column(Text)
 
 
 items = Table(
@@ -307,6 +308,7 @@ class _Instalments(TypedColumns):
     position: Named[int] = Column(SmallInteger)
     kind: Named[str] = Column(Text)
     amount: Named[int] = Column(BigInteger)
+    currency: Named[str] = Column(Text)
     received: Named[int] = Column(BigInteger)
     completed_at: Named[datetime | None] = Column(INSTANT)
 

@@ -90,7 +90,7 @@ class OrderMutations:
 
     @mutation
     async def order_submit(self, info: Info, input: Annotated[OrderStepInput, GIVEN]) -> OrderPayload:
-        """Make the offer: it gets its number, its collection accounts and its link, and awaits the other side (ORD-7)."""
+        """Make the offer (ORD-7): it gets its number, collection accounts and link, and awaits the other side."""
         return await _step(info, "orderSubmit", input, orders.submit)
 
     @mutation
