@@ -1,9 +1,7 @@
 """What must hold of every order at every moment, worked out from its rows apart from the code that made them."""
 
 from collections import Counter
-from dataclasses import replace
 
-from app.domain.calendar import in_time
 from app.domain.ledger import (
     FEE,
     ORDER_ACCOUNTS,
@@ -19,7 +17,6 @@ from app.domain.ledger import (
 from app.domain.lifecycle import State, state_of
 from app.domain.records import DeadlineKind, DeadlineStatus, Status
 from app.domain.trade import Trade
-from tests.domain.build import later
 
 PROTECTED = (*ORDER_ACCOUNTS, AccountKind.SELLER)
 
@@ -97,7 +94,7 @@ def events_count_the_versions(trade: Trade) -> None:
 
 
 def clocks_fit_the_status(trade: Trade) -> None:
-    """Section 14: which clocks may run in which state, never two of a kind, and none that has run out unsettled."""
+    """Section 14: which clocks may run in which state, and never two of a kind."""
     running = [row for row in trade.deadlines if row.status is DeadlineStatus.RUNNING]
     assert len({(row.kind, row.about) for row in running}) == len(running)
     state = state_of(trade.order.status, trade.order.awaiting)
@@ -117,11 +114,3 @@ def clocks_fit_the_status(trade: Trade) -> None:
     assert all((row.settled_at is None) == (row.status is DeadlineStatus.RUNNING) for row in trade.deadlines)
     if state is State.CLOSED:
         assert not running
-
-
-def settled_once(trade: Trade) -> None:
-    """Section 16: what is settled stays settled; looking again at the same instant finds nothing more."""
-    now = trade.order.updated_at
-    again = later(trade, now)
-    assert replace(again) == trade
-    assert all(in_time(now, row.due_at) for row in again.deadlines if row.status is DeadlineStatus.RUNNING)
