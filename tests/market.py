@@ -137,7 +137,8 @@ async def drafted(market: Market, written: Mapping[str, Any] | None = None) -> U
     """The id of an order drafted by the owner and matched to the buyer; `written` is a contract as of `terms()`."""
     contract = {**(terms() if written is None else written), "email": market.buyer.email}
     order_id = await orders.draft(market.means, by(market.seller.owner), contract, None)
-    return await orders.match_buyer(market.means, by(market.seller.owner), order_id)
+    await orders.match_buyer(market.means, by(market.seller.owner), order_id)
+    return order_id
 
 
 async def submitted(market: Market, written: Mapping[str, Any] | None = None) -> UUID:
