@@ -1,0 +1,114 @@
+"""The connections: what each session asks of the server, and what happens when the server goes away."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.db.engine import Pool, plain_url, read_pool, write_engine
+
+# each session is waited for until it is gone
+END_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1"
+
+
+@asynccontextmanager
+async def reading(url: str, **options: float) -> AsyncIterator[Pool]:
+    """A pool of one connection."""
+    pool = await read_pool(url, size=1, name="test-read", **options)  # type: ignore[arg-type]
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def writing(url: str, **options: float) -> AsyncIterator[AsyncEngine]:
+    """An engine of one connection."""
+    engine = write_engine(url, size=1, name="test-write", **options)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def terminate(url: str, name: str) -> None:
+    """End the sessions of an application, as a restart of the server does."""
+    connection = await asyncpg.connect(url)
+    try:
+        ended = await connection.fetch(END_SESSIONS, name)
+        assert [row[0] for row in ended] == [True]
+    finally:
+        await connection.close()
+
+
+async def test_json_arrives_as_the_bytes_that_postgresql_made(postgres_url: str) -> None:
+    """Ready to be sent on: neither decoded nor in another order, spaces included."""
+    async with reading(postgres_url) as pool:
+        made = await pool.fetchval("""SELECT '{"b": 1,  "a":"é"}'::json""")
+        assert made == '{"b": 1,  "a":"é"}'.encode()
+        assert await pool.fetchval("SELECT $1::json ->> 'x'", b'{"x":"y"}') == "y"
+
+
+async def test_sessions_are_in_utc_without_jit(postgres_url: str) -> None:
+    """For reading and for writing alike."""
+    query = "SELECT current_setting('timezone') || current_setting('jit') || current_setting('statement_timeout')"
+    async with reading(postgres_url, statement_seconds=3) as pool:
+        assert await pool.fetchval(query) == "UTCoff3s"
+    async with writing(postgres_url, statement_seconds=4) as engine, engine.connect() as connection:
+        assert await connection.scalar(text(query)) == "UTCoff4s"
+
+
+async def test_a_statement_that_runs_too_long_is_ended(postgres_url: str) -> None:
+    """By the server, so that its work ends as well; the connection stays good."""
+    async with reading(postgres_url, statement_seconds=0.1) as pool:
+        with pytest.raises(asyncpg.QueryCanceledError):
+            await pool.fetchval("SELECT pg_sleep(5)")
+        assert await pool.fetchval("SELECT 1") == 1
+    async with writing(postgres_url, statement_seconds=0.1) as engine:
+        with pytest.raises(DBAPIError, match="statement timeout"):
+            async with engine.begin() as connection:
+                await connection.execute(text("SELECT pg_sleep(5)"))
+        async with engine.begin() as connection:
+            assert await connection.scalar(text("SELECT 1")) == 1
+
+
+async def test_reading_goes_on_after_the_server_ended_its_sessions(postgres_url: str) -> None:
+    """The pool replaces them by itself."""
+    async with reading(postgres_url) as pool:
+        assert await pool.fetchval("SELECT 1") == 1
+        await terminate(postgres_url, "test-read")
+        assert await pool.fetchval("SELECT 2") == 2
+
+
+async def test_writing_goes_on_after_the_server_ended_its_sessions(postgres_url: str) -> None:
+    """The first transaction after a restart of the database is not lost, and no round trip is spent on asking."""
+    async with writing(postgres_url) as engine:
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT 1"))
+        await terminate(postgres_url, "test-write")
+        async with engine.begin() as connection:
+            assert await connection.scalar(text("SELECT 2")) == 2
+
+
+async def test_returning_a_connection_costs_no_round_trip(postgres_url: str) -> None:
+    """What it prepared stays prepared; a transaction left open is ended all the same."""
+    async with reading(postgres_url) as pool:
+        async with pool.acquire() as connection:
+            await connection.execute("PREPARE kept AS SELECT 7; SET application_name = 'changed'")
+        async with pool.acquire() as connection:
+            assert await connection.fetchval("EXECUTE kept") == 7
+            await connection.execute("BEGIN")
+        async with pool.acquire() as connection:
+            assert not connection.is_in_transaction()
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_every_usual_spelling_of_the_url_is_understood(scheme: str) -> None:
+    """And one of another database is refused with what to write."""
+    assert plain_url(f"{scheme}://u@h/d?sslmode=require") == "postgresql://u@h/d?sslmode=require"
+    with pytest.raises(ValueError, match="postgresql://"):
+        plain_url("mysql://h/d")
