@@ -69,7 +69,8 @@ def build(chosen: Settings, clock: Clock | None = None) -> Starlette:
 async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
     chosen = made.settings
     webhooks = Webhooks(made, chosen.payment_secrets, chosen.bank_feed_secret)
-    provider, started = next(iter(chosen.payment_secrets), ""), _nobody
+    provider = next(iter(chosen.payment_secrets), "")
+    started: Callable[[UUID], Awaitable[None]] = _nobody
     if chosen.demonstration:
         demonstration = DemonstrationProvider(made, webhooks)
         await stack.enter_async_context(demonstration.running())

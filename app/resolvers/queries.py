@@ -51,7 +51,7 @@ class Desk:
         description="Applications that wait for a decision (SVC-1).",
     )
     policies: Connection[PolicyVersion] = page(
-        None, t.policies.c.effective_at.desc(), t.policies.c.id, description="Policy versions, newest first."
+        None, t.policies.c.effective_at.desc(), t.policies.c.id.desc(), description="Policy versions, newest first."
     )
     exchange_rates: Connection[ExchangeRate] = page(
         None, t.exchange_rates.c.id.desc(), description="Exchange rates, newest first."
@@ -69,7 +69,7 @@ class Me:
     desk: Desk | None = reads.same_row("The operators' queues.", to=OPERATORS)
 
 
-@strawberry.type
+@strawberry.type(description="Everything that can be read.")
 class Query:
     """Everything that can be read."""
 

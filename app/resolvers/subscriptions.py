@@ -22,7 +22,7 @@ from app.schema.payloads import EventMessage, OrderUpdate
 AFTER = strawberry.argument(description="The cursor of the last message you have; what came since is sent first.")
 
 
-@strawberry.type
+@strawberry.type(description="Everything that is pushed.")
 class Subscription:
     """Everything that is pushed."""
 

@@ -83,8 +83,10 @@ class Event:
         t.events.c.detected_at, "When a lapse was noticed; later than `dueAt` after a downtime."
     )
     by: By = column(as_enum(By, t.events.c.by), "What kind of actor did it.")
-    changes: list[EventChange] = reads.elements(t.events.c.data["changes"], "What is different since.")
-    facts: list[EventFact] = reads.elements(t.events.c.data["facts"], "What it rests on.")
+    changes: list[EventChange] = reads.elements(
+        reads.never_null(t.events.c.data["changes"]), "What is different since."
+    )
+    facts: list[EventFact] = reads.elements(reads.never_null(t.events.c.data["facts"]), "What it rests on.")
     order: "Order | None" = one(
         t.orders.c.id == t.events.c.order_id, description="The order it happened to, as it is now."
     )

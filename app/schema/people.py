@@ -175,8 +175,9 @@ class Seller(Node):
     )
     statement: Connection[StatementLine] | None = page(
         t.statement_lines.c.seller_id == t.sellers.c.id,
-        t.statement_lines.c.currency,
+        t.statement_lines.c.currency.desc(),
         t.statement_lines.c.ordinal.desc(),
+        t.statement_lines.c.id.desc(),
         description="Every move of the seller's accounts, newest first within a currency; empty for others.",
         to=SELLER_FINANCE,
     )
