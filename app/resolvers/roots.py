@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_type_hints
 
 import strawberry
 from strawberry.types.field import StrawberryField
@@ -18,8 +18,11 @@ def query(resolver: Callable[..., Any]) -> StrawberryField:
 
 
 def mutation(resolver: Callable[..., Any]) -> StrawberryField:
-    """A mutation."""
-    made: StrawberryField = strawberry.mutation(resolver, description=_description(resolver))
+    """A mutation; null when it fails on our side, so that the others of its document keep their answers."""
+    payload = get_type_hints(resolver, include_extras=True)["return"]
+    made: StrawberryField = strawberry.mutation(
+        resolver, description=_description(resolver), graphql_type=payload | None
+    )
     return made
 
 
