@@ -84,6 +84,11 @@ class Entity:
         """The same, as it stands in JSON."""
         return self._cached(("json", id(expression)), lambda: template(json_value(expression), self.row), alias)
 
+    def input(self, expression: ColumnElement[Any], alias: str) -> str:
+        """The same, as a computed field's function is given it."""
+        made = lambda: template(json_value(expression, exact=True), self.row)  # noqa: E731
+        return self._cached(("input", id(expression)), made, alias)
+
     def filled_json(self, expression: ColumnElement[Any], target: "Entity", nested: NestedField, alias: str) -> str:
         """An expression of a nested object's stand-in row, over this type's row."""
 

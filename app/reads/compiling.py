@@ -203,6 +203,11 @@ class Compiler:
 
     # --- the inputs of computed fields --------------------------------------------------------------------------
 
+    def try_inputs(self, inputs: tuple[Source[Any], ...], row: Row) -> None:
+        """Compile the inputs of a computed field, to see whether they can be."""
+        for source in inputs:
+            self._input(source, row)
+
     def _input(self, source: Source[Any], row: Row) -> str:
         if isinstance(source, Now | Looking):
             return "NULL"
@@ -211,7 +216,7 @@ class Compiler:
         if isinstance(source, Rows):
             return self._rows(source, row)
         assert not isinstance(source, Input)
-        return row.entity.json(source, row.alias)
+        return row.entity.input(source, row.alias)
 
     def _rows(self, source: Rows[Any], row: Row) -> str:
         child = child_of(source, row.entity)

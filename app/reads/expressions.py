@@ -127,8 +127,11 @@ def sql_type(expression: ColumnElement[Any]) -> Any:
     return getattr(type_, "inner", type_) if isinstance(type_, NeverNull) else type_
 
 
-def json_value(expression: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The expression as it stands in JSON: instants, dates and decimals as the texts that the scalars write."""
+def json_value(expression: ColumnElement[Any], exact: bool = False) -> ColumnElement[Any]:
+    """The expression as it stands in JSON: instants, dates and decimals as the texts that the scalars write.
+
+    `exact` keeps the zeros that a decimal's column has, for functions that read it as a row would give it.
+    """
     type_ = sql_type(expression)
     if isinstance(type_, DateTime):
         digits = func.to_char(func.timezone("UTC", expression), 'YYYY-MM-DD"T"HH24:MI:SS.US', type_=Text)
@@ -136,5 +139,5 @@ def json_value(expression: ColumnElement[Any]) -> ColumnElement[Any]:
     if isinstance(type_, Date):
         return func.to_char(expression, "YYYY-MM-DD", type_=Text)
     if isinstance(type_, Numeric) and not isinstance(type_, Integer):
-        return sql_cast(func.trim_scale(expression, type_=Numeric), Text)
+        return sql_cast(expression if exact else func.trim_scale(expression, type_=Numeric), Text)
     return expression

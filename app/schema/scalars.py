@@ -14,6 +14,8 @@ from strawberry.types.scalar import ScalarDefinition
 
 from app.domain.money import DECIMALS
 
+Day = TypeVar("Day", date, datetime)
+
 CurrencyCode = NewType("CurrencyCode", str)
 CountryCode = NewType("CountryCode", str)
 Email = NewType("Email", str)
@@ -46,6 +48,13 @@ def _decimal(value: Any) -> Decimal:
     return Decimal(value)
 
 
+def _plausible(day: Day) -> Day:
+    """The same, unless its year is at an end of the calendar, which the driver takes for infinity."""
+    if not 1000 <= day.year <= 9998:
+        raise ValueError
+    return day
+
+
 def _instant(value: Any) -> datetime:
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise ValueError('a DateTime is RFC 3339 with a zone, like "2021-03-26T23:59:59Z"')
@@ -53,7 +62,7 @@ def _instant(value: Any) -> datetime:
     digits = fraction[0][:7] if fraction else ""
     whole = value.replace(fraction[0], digits) if fraction else value
     try:
-        return datetime.fromisoformat(whole.upper()).astimezone(UTC)
+        return _plausible(datetime.fromisoformat(whole.upper()).astimezone(UTC))
     except (ValueError, OverflowError):
         raise ValueError(f"{value} is not a date and time of the calendar") from None
 
@@ -62,7 +71,7 @@ def _date(value: Any) -> date:
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise ValueError('a Date is a string like "2021-03-26"')
     try:
-        return date.fromisoformat(value)
+        return _plausible(date.fromisoformat(value))
     except ValueError:
         raise ValueError(f"{value} is not a day of the calendar") from None
 

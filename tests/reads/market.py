@@ -315,9 +315,11 @@ class Touched:
     note: str = strawberry.field(description="What was done.")
 
 
-def touch(id: Annotated[UUID, strawberry.argument(description="The deal's key.")]) -> Touched:
+def touch(id: Annotated[ID, strawberry.argument(description="The deal's id.")]) -> Touched:
     """Refs in an ordinary object."""
-    return Touched(deal=ref(Deal, id), others=[ref(Deal, id), None, ref(Deal, UUID(int=5))], note="seen")
+    key = reads.key_of("del", id)
+    found = None if key is None else ref(Deal, key)
+    return Touched(deal=found, others=[found, None, ref(Deal, UUID(int=5))], note="seen")
 
 
 def say_word() -> str:
