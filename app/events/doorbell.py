@@ -19,7 +19,7 @@ CHANNEL = "assured_feed"
 RING, BEAT = "ring", "beat"
 
 
-class DeafError(Exception):
+class DeafError(ConnectionError):
     """The doorbell no longer hears its own rings."""
 
 

@@ -98,7 +98,12 @@ class Follower:
     async def _catch_up(self) -> None:
         """Read the next page from the table; a full one means that there may be more."""
         self._behind = False
-        page = await self._read_patiently()
+        try:
+            page = await self._read_patiently()
+        except BaseException:
+            # whoever waited with a timeout may come back, and has had nothing of this page
+            self.fall_behind()
+            raise
         self._page.extend(page)
         if len(page) >= self._tunables.page:
             self.fall_behind()

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from app.events.connections import DATABASE_TROUBLE
 from app.events.tunables import Tunables
 
 log = logging.getLogger(__name__)
@@ -30,10 +31,13 @@ async def forever(name: str, turn: Callable[[], Awaitable[None]], tunables: Tuna
 
 
 async def _pause(name: str, error: BaseException, failures: int, began: float, tunables: Tunables) -> int:
-    """Log the first failure of a row loudly, wait longer after each, and return how many there were."""
+    """Log trouble once in a row and mistakes always, wait longer after each, and return how many there were."""
     if asyncio.get_running_loop().time() - began > tunables.retry_at_most:
         failures = 0
-    log.log(logging.DEBUG if failures else logging.WARNING, "%s failed and starts again: %r", name, error)
+    if isinstance(error, DATABASE_TROUBLE):
+        log.log(logging.DEBUG if failures else logging.WARNING, "%s failed and starts again: %r", name, error)
+    else:
+        log.error("%s made a mistake and starts again", name, exc_info=error)
     await asyncio.sleep(min(tunables.retry_after * 2**failures, tunables.retry_at_most))
     return min(failures + 1, 10)
 

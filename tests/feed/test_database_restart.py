@@ -90,8 +90,8 @@ async def test_a_feed_outlives_its_database(server: OwnServer) -> None:
                 await asyncio.to_thread(server.start_again)
             await write(server.url)
             feeds.committed()
-            assert [event.version for event in await asyncio.wait_for(waiting, 10)] == [version] * 2
-            await writing.until(partial(lambda least: feeds.doorbell.lives >= least, version))
+            assert [event.version for event in await asyncio.wait_for(waiting, 60)] == [version] * 2
+            await writing.until(partial(lambda least: feeds.doorbell.lives >= least, version), within=60)
 
 
 async def test_a_feed_may_start_before_its_database(server: OwnServer) -> None:
@@ -102,5 +102,5 @@ async def test_a_feed_may_start_before_its_database(server: OwnServer) -> None:
         with pytest.raises(DATABASE_TROUBLE):
             await feeds.start_cursor()
         await asyncio.to_thread(server.start_again)
-        await writing.until(lambda: feeds.doorbell.lives >= 1)
+        await writing.until(lambda: feeds.doorbell.lives >= 1, within=60)
         assert await feeds.start_cursor() == "f.0.0"

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,7 @@ from app.events.tunables import Tunables
 from tests.feed.writing import KINDS, OPERATOR, event
 from tests.sizes import size
 
-SMALL = Tunables(queue=8, page=7, retry_after=0.001, give_up_after=0.05)
+SMALL = Tunables(queue=8, page=7, retry_after=0.001)
 FEED = FeedStream(OPERATOR, KINDS - {"SECRET"})
 ORDER = OrderStream(UUID(int=1), KINDS - {"SECRET"})
 
@@ -83,10 +84,10 @@ async def follow(stream: Stream, seed: int) -> int:
     table.failures = [OSError("connection lost")] * table.chance.choice([0, 0, 2])
     growing = asyncio.create_task(grow(table, follower, 120))
     chosen = table.chance.randrange(60)
-    first = await asyncio.wait_for(take(follower, min(chosen, 5), table), 5)
+    first = await asyncio.wait_for(take(follower, min(chosen, 5), table), 60)
     await growing
     expected = [row for row in table.rows if stream.place(row) > at and row.kind == "PAID"]
-    rest = await asyncio.wait_for(take(follower, len(expected) - len(first), table), 5)
+    rest = await asyncio.wait_for(take(follower, len(expected) - len(first), table), 60)
     assert first + rest == expected
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(anext(follower), 0.002)
@@ -120,6 +121,25 @@ async def test_an_event_offered_while_the_table_is_read_is_not_lost() -> None:
     assert [await first, await anext(follower), await anext(follower)] == rows
 
 
+async def test_who_gives_up_waiting_may_come_back() -> None:
+    """A wait that was cut short in the middle of a read has taken nothing from the stream."""
+    table, cut = FakeTable(FEED, random.Random(3)), 0
+    follower = Follower(FEED, 0, "", table.read, SMALL)
+    table.rows = [event(n) for n in range(1, 101)]
+    got: list[Event] = []
+    while len(got) < 100:
+        wait = asyncio.ensure_future(anext(follower))
+        for _ in range(table.chance.randrange(12)):
+            await asyncio.sleep(0)
+        wait.cancel()
+        try:
+            got.append(await wait)
+        except asyncio.CancelledError:
+            cut += 1
+    assert got == table.rows
+    assert cut > 10
+
+
 async def test_a_leap_of_versions_sends_the_follower_to_the_table() -> None:
     table = FakeTable(ORDER, random.Random(1))
     follower = Follower(ORDER, 0, "", table.read, SMALL)
@@ -143,7 +163,7 @@ async def test_a_table_that_stays_away_ends_the_stream() -> None:
     table = FakeTable(FEED, random.Random(1))
     table.failures = [OSError("connection lost")] * 10_000
     with pytest.raises(FeedInterruptedError):
-        await anext(Follower(FEED, 0, "", table.read, SMALL))
+        await anext(Follower(FEED, 0, "", table.read, replace(SMALL, give_up_after=0.05)))
 
 
 async def test_a_mistake_is_not_taken_for_trouble_with_the_database() -> None:

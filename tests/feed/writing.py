@@ -50,7 +50,7 @@ async def write(connection: Connection, subject_id: UUID, kind: str = "PAID", at
     return made
 
 
-async def until(reached: Callable[[], bool], within: float = 10) -> None:
+async def until(reached: Callable[[], bool], within: float = 30) -> None:
     """Wait until a condition holds."""
     async with asyncio.timeout(within):
         while True:

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import uvloop
 from broadcaster import Broadcast
 
 from app.domain.access import Role, Viewer
@@ -70,6 +71,8 @@ async def serve_stream(feeds: Feeds, asked: dict[str, Any], writer: asyncio.Stre
     """Send the starting cursor at once, then each event with its own."""
 
     async def send(line: dict[str, Any]) -> None:
+        if writer.is_closing():
+            raise ConnectionError("the client has gone")
         writer.write(json.dumps(line).encode() + b"\n")
         await writer.drain()
 
@@ -90,6 +93,8 @@ async def serve_writer(feeds: Feeds, url: str, reader: asyncio.StreamReader, wri
         while line := await reader.readline():
             if await transact(connection, UUID(json.loads(line)), chance):
                 feeds.committed()
+            if writer.is_closing():
+                break
             writer.write(b"done\n")
             await writer.drain()
     finally:
@@ -141,4 +146,6 @@ async def main(url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    # the product's own loop
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main(sys.argv[1]))
