@@ -42,8 +42,8 @@ _CHILDREN = ",\n    ".join(
 _LOAD = f"""
 SELECT o AS "order", s AS seller,
     (SELECT c FROM contacts c WHERE c.order_id = o.id AND c.version = o.contact_version) AS contact,
-    (SELECT p FROM policies p WHERE p.effective_at <= coalesce(o.confirmed_at, :now)
-      ORDER BY p.effective_at DESC LIMIT 1) AS policy,
+    (SELECT p FROM policies p WHERE p.id = coalesce(o.policy_id, (SELECT x.id FROM policies x
+      WHERE x.effective_at <= :now ORDER BY x.effective_at DESC LIMIT 1))) AS policy,
     (SELECT a.id FROM accounts a JOIN contacts c ON c.email = a.email
       WHERE c.order_id = o.id AND c.version = o.contact_version
         AND a.email_verified AND NOT a.operator AND a.disabled_at IS NULL
