@@ -6,6 +6,7 @@ from app import reads
 from app.resolvers.fulfilment import FulfilmentMutations
 from app.resolvers.orders import OrderMutations
 from app.resolvers.payments import PaymentMutations
+from app.resolvers.policies import PolicyMutations
 from app.resolvers.queries import Query
 from app.resolvers.sellers import SellerMutations
 from app.resolvers.subscriptions import Subscription
@@ -16,7 +17,7 @@ from app.schema.scalars import schema_config
 
 
 @strawberry.type(description="Everything that can be done. Each mutation takes one `input` and answers `userErrors`.")
-class Mutation(OrderMutations, PaymentMutations, FulfilmentMutations, SellerMutations):
+class Mutation(OrderMutations, PaymentMutations, FulfilmentMutations, SellerMutations, PolicyMutations):
     """Everything that can be done."""
 
 

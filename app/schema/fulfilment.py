@@ -11,6 +11,7 @@ from strawberry import ID
 
 from app import reads
 from app.db import tables as t
+from app.domain.access import SELLER_SIDE
 from app.domain.policy import TransportMode
 from app.domain.records import DeadlineKind, DeadlineStatus, TrackingKind
 from app.reads import Node, as_enum, column, computed, many, public_id
@@ -51,7 +52,9 @@ class Shipment(Node):
     transport_mode: TransportMode = column(as_enum(TransportMode, t.shipments.c.transport_mode), "How it travels.")
     carrier: str = column(t.shipments.c.carrier, "Who carries it.")
     tracking_number: str = column(t.shipments.c.tracking_number, "The carrier's number.")
-    external_reference: str | None = column(t.shipments.c.external_reference, "The seller's number of it.")
+    external_reference: str | None = column(
+        t.shipments.c.external_reference, "The seller's own number of it.", to=SELLER_SIDE
+    )
     dispatched_at: datetime = column(t.shipments.c.dispatched_at, "When it was dispatched.")
     customs_cleared_at: datetime | None = column(t.shipments.c.customs_cleared_at, "When customs cleared it.")
     delivered_at: datetime | None = column(t.shipments.c.delivered_at, "When it was delivered.")

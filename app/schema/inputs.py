@@ -375,3 +375,4 @@ class RateSetInput:
     effective_at: datetime | None = strawberry.field(
         default=None, description="From when on; now if left out. Never in the past: agreed orders keep their rates."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)

@@ -1,8 +1,9 @@
 """Buyers, sellers and their members as clients see them."""
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, select
+from sqlalchemy import ColumnElement, and_, false, func, literal, select
 from strawberry import ID
 
 from app import reads
@@ -13,10 +14,20 @@ from app.domain.policy import WithdrawalRoute
 from app.domain.records import Membership, ServiceStatus
 from app.domain.sellers import ApplicationStatus
 from app.reads import Connection, Node, as_enum, column, many, one, page, public_id
+from app.reads.visibility import Rule, Standing
 from app.schema.money import Money, money
 from app.schema.scalars import CountryCode, CurrencyCode, Email, said
 
 own_seller = reads.seller_only(t.sellers.c.id)
+
+
+def finance_only(seller_id: ColumnElement[UUID]) -> Rule:
+    """The owner and finance of the row's seller, and operators (section 13)."""
+
+    def rule(standing: Standing) -> ColumnElement[bool]:
+        return reads.seller_only(seller_id)(standing) if standing.role in SELLER_FINANCE else false()
+
+    return rule
 
 
 @reads.reads(t.accounts, prefix="buy", through=("Order", t.orders.c.buyer_id == t.accounts.c.id))
@@ -41,36 +52,24 @@ class Member(Node):
     active: bool = column(t.members.c.removed_at.is_(None), "Whether they are still a member.")
 
 
-@reads.reads(t.applications, prefix="apl", visible=reads.seller_only(t.applications.c.seller_id))
+@reads.reads(t.applications, prefix="apl", visible=finance_only(t.applications.c.seller_id))
 class Application(Node):
     """An application for the trade-assurance service."""
 
     id: ID = column(public_id("apl", t.applications.c.id), "The application's id.")
-    status: ApplicationStatus | None = column(
-        as_enum(ApplicationStatus, t.applications.c.status), "What became of it.", to=SELLER_FINANCE
-    )
-    registered_name: str | None = column(
-        t.applications.c.registered_name, "The name the enterprise is registered under.", to=SELLER_FINANCE
-    )
-    registration_number: str | None = column(
-        t.applications.c.registration_number, "Its registration number.", to=SELLER_FINANCE
-    )
-    country: CountryCode | None = column(
-        said(CountryCode, t.applications.c.country), "Where it is registered.", to=SELLER_FINANCE
-    )
-    address: str | None = column(t.applications.c.address, "Its registered address.", to=SELLER_FINANCE)
-    legal_representative: str | None = column(
-        t.applications.c.legal_representative, "Who represents it.", to=SELLER_FINANCE
-    )
-    submitted_at: datetime | None = column(
-        t.applications.c.submitted_at, "When the application was made.", to=SELLER_FINANCE
-    )
-    decided_at: datetime | None = column(t.applications.c.decided_at, "When it was decided.", to=SELLER_FINANCE)
-    reason: str | None = column(t.applications.c.reason, "The operator's reason.", to=SELLER_FINANCE)
+    status: ApplicationStatus = column(as_enum(ApplicationStatus, t.applications.c.status), "What became of it.")
+    registered_name: str = column(t.applications.c.registered_name, "The name the enterprise is registered under.")
+    registration_number: str = column(t.applications.c.registration_number, "Its registration number.")
+    country: CountryCode = column(said(CountryCode, t.applications.c.country), "Where it is registered.")
+    address: str = column(t.applications.c.address, "Its registered address.")
+    legal_representative: str = column(t.applications.c.legal_representative, "Who represents it.")
+    submitted_at: datetime = column(t.applications.c.submitted_at, "When the application was made.")
+    decided_at: datetime | None = column(t.applications.c.decided_at, "When it was decided.")
+    reason: str | None = column(t.applications.c.reason, "The operator's reason.")
     seller: "Seller | None" = one(t.sellers.c.id == t.applications.c.seller_id, description="Who applies.")
 
 
-@reads.reads(t.balances, visible=reads.seller_only(t.balances.c.owner_id))
+@reads.reads(t.balances, visible=finance_only(t.balances.c.owner_id))
 class Balance:
     """What a seller may withdraw in one currency."""
 
@@ -78,7 +77,7 @@ class Balance:
     amount: Money = money(t.balances.c.amount, t.balances.c.currency, "What may be withdrawn.")
 
 
-@reads.reads(t.statement_lines, prefix="stl", visible=reads.seller_only(t.statement_lines.c.seller_id))
+@reads.reads(t.statement_lines, prefix="stl", visible=finance_only(t.statement_lines.c.seller_id))
 class StatementLine(Node):
     """One move of a seller's account (PAY-11)."""
 
@@ -95,18 +94,14 @@ class StatementLine(Node):
     )
 
 
-@reads.reads(t.withdrawals, prefix="wdr", visible=reads.seller_only(t.withdrawals.c.seller_id))
+@reads.reads(t.withdrawals, prefix="wdr", visible=finance_only(t.withdrawals.c.seller_id))
 class Withdrawal(Node):
     """Money that left a seller's balance for their bank."""
 
     id: ID = column(public_id("wdr", t.withdrawals.c.id), "The withdrawal's id.")
-    amount: Money | None = money(
-        t.withdrawals.c.amount, t.withdrawals.c.currency, "What was withdrawn.", to=SELLER_FINANCE
-    )
-    route: WithdrawalRoute | None = column(
-        as_enum(WithdrawalRoute, t.withdrawals.c.route), "To whose account.", to=SELLER_FINANCE
-    )
-    at: datetime | None = column(t.withdrawals.c.at, "When.", to=SELLER_FINANCE)
+    amount: Money = money(t.withdrawals.c.amount, t.withdrawals.c.currency, "What was withdrawn.")
+    route: WithdrawalRoute = column(as_enum(WithdrawalRoute, t.withdrawals.c.route), "To whose account.")
+    at: datetime = column(t.withdrawals.c.at, "When.")
 
 
 def _occupied() -> ColumnElement[int]:

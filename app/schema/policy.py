@@ -1,6 +1,6 @@
 """Policy versions and exchange rates as operators see them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,10 @@ from strawberry import ID, UNSET
 
 from app import reads
 from app.db import tables as t
+from app.domain import policy as domain
+from app.domain.errors import ErrorCode, Refusal
 from app.domain.money import Money as Amount
+from app.domain.money import minor_units
 from app.domain.policy import (
     ExportMethod,
     Logistics,
@@ -21,6 +24,7 @@ from app.domain.policy import (
     WithdrawalRoute,
     policy_from,
 )
+from app.domain.policy_changes import PolicyPatch
 from app.reads import Node, column, computed, public_id
 from app.schema.money import Money, MoneyInput, money_of
 from app.schema.scalars import CountryCode, CurrencyCode, said
@@ -183,8 +187,8 @@ class PolicyChange:
     """A part of policy that is or would be different."""
 
     name: str = strawberry.field(description="Which part.")
-    before: str = strawberry.field(description="What it was, as JSON.")
-    after: str = strawberry.field(description="What it is or would be, as JSON.")
+    before: str | None = strawberry.field(description="What it was, as JSON; null: it was not there.")
+    after: str | None = strawberry.field(description="What it is or would be, as JSON; null: it is gone.")
 
 
 def _optional(description: str) -> Any:
@@ -237,6 +241,23 @@ class MethodRuleInput:
     fee_rate: Decimal = strawberry.field(default=Decimal(0), description="What the buyer pays on top: 0.03 is 3 %.")
 
 
+@strawberry.input(description="A receiving bank.")
+class BankInput:
+    """A receiving bank."""
+
+    name: str = strawberry.field(description="The bank.")
+    bic: str = strawberry.field(description="Its BIC.")
+    holder: str = strawberry.field(description="In whose name the accounts are.")
+
+
+@strawberry.input(description="The route of withdrawals for an export method.")
+class WithdrawalRuleInput:
+    """The route of withdrawals for an export method."""
+
+    export_method: ExportMethod = strawberry.field(description="For this export method.")
+    route: WithdrawalRoute = strawberry.field(description="To whose account.")
+
+
 @strawberry.input(description="The parts of policy that change; what is left out stays.")
 class PolicyChangeInput:
     """The parts of policy that change."""
@@ -254,3 +275,56 @@ class PolicyChangeInput:
     fees: list[FeeRuleInput] | None = _optional("Fee rules, in place of those of the same method and logistics.")
     promotions: list[PromotionInput] | None = _optional("All the promotions.")
     methods: list[MethodRuleInput] | None = _optional("Payment methods, in place of those of the same name.")
+    banks: list[BankInput] | None = _optional("All the receiving banks.")
+    withdrawal_routes: list[WithdrawalRuleInput] | None = _optional("Routes of withdrawals, for these export methods.")
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="A key of your own for this request: with it a retry does nothing twice."
+    )
+
+    def patch(self) -> PolicyPatch:
+        """The parts that were given, as the domain knows them."""
+        return PolicyPatch(
+            zone=self.zone or None,
+            approach_hours=_or_none(self.approach_hours),
+            transfer_waiting_hours=_or_none(self.transfer_waiting_hours),
+            payment_minutes=_or_none(self.payment_minutes),
+            easy_dispatch_limit_usd=_usd_cents(_or_none(self.easy_dispatch_limit), "easyDispatchLimit"),
+            auto_receipt_days=_each(self.auto_receipt_days, lambda rows: {row.mode: row.days for row in rows}),
+            fees=_each(self.fees, lambda rows: [_fee_rule(at, row) for at, row in enumerate(rows)]),
+            promotions=_each(self.promotions, lambda rows: [domain.Promotion(**vars(row)) for row in rows]),
+            methods=_each(self.methods, lambda rows: [_method_rule(at, row) for at, row in enumerate(rows)]),
+            banks=_each(self.banks, lambda rows: [domain.Bank(**vars(row)) for row in rows]),
+            withdrawal_routes=_each(
+                self.withdrawal_routes, lambda rows: {row.export_method: row.route for row in rows}
+            ),
+        )
+
+
+def _or_none(value: Any) -> Any:
+    return None if value is UNSET else value
+
+
+def _each(rows: Any, make: Callable[[Any], Any]) -> Any:
+    return None if rows is UNSET or rows is None else make(rows)
+
+
+def _fee_rule(at: int, rule: FeeRuleInput) -> domain.FeeRule:
+    cap = rule.cap
+    minor = None if cap is None else _minor(cap.amount, cap.currency_code, "fees", str(at), "cap")
+    return domain.FeeRule(rule.export_method, rule.logistics, rule.rate, minor, cap.currency_code if cap else None)
+
+
+def _method_rule(at: int, rule: MethodRuleInput) -> domain.MethodRule:
+    largest = _usd_cents(rule.largest, "methods", str(at), "largest")
+    return domain.MethodRule(rule.method, tuple(rule.currencies), tuple(rule.countries), largest, rule.fee_rate)
+
+
+def _usd_cents(amount: Decimal | None, *path: str) -> int | None:
+    return None if amount is None else _minor(amount, "USD", *path)
+
+
+def _minor(amount: Decimal, currency: str, *path: str) -> int:
+    try:
+        return minor_units(amount, currency)
+    except ValueError as error:
+        raise Refusal(ErrorCode.INVALID, f"{amount} {currency} is not an amount: {error}.", path) from None

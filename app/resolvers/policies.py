@@ -1,0 +1,56 @@
+"""Mutations of policy and exchange rates."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.actions import policies
+from app.domain.errors import Refusal
+from app.reads import ref
+from app.resolvers.context import GIVEN, Info
+from app.resolvers.roots import mutation
+from app.schema.facts import user_errors
+from app.schema.inputs import RateSetInput
+from app.schema.payloads import PolicyPayload, RatePayload
+from app.schema.policy import ExchangeRate, PolicyChange, PolicyChangeInput, PolicyVersion
+
+
+@strawberry.type
+class PolicyMutations:
+    """Policy and exchange rates."""
+
+    @mutation
+    async def policy_change(self, info: Info, input: Annotated[PolicyChangeInput, GIVEN]) -> PolicyPayload:
+        """An operator adds a version of policy from an instant on, or previews what it would change (FEE-4). Agreed
+        orders keep the version they were agreed under.
+        """
+        context = info.context
+        call = context.call("policyChange", input)
+        policy_id = None
+        try:
+            if input.preview:
+                changes = await policies.preview(context.kit, call, input.patch(), input.effective_at)
+            else:
+                policy_id, changes = await policies.change(context.kit, call, input.patch(), input.effective_at)
+        except Refusal as refusal:
+            return PolicyPayload(policy=None, changes=[], user_errors=user_errors(refusal))
+        context.tick()
+        return PolicyPayload(
+            policy=None if policy_id is None else ref(PolicyVersion, policy_id),
+            changes=[PolicyChange(name=each.field, before=each.before, after=each.after) for each in changes],
+            user_errors=[],
+        )
+
+    @mutation
+    async def rate_set(self, info: Info, input: Annotated[RateSetInput, GIVEN]) -> RatePayload:
+        """An operator sets an exchange rate from an instant on (FEE-4). Agreed orders keep theirs."""
+        context = info.context
+        call = context.call("rateSet", input)
+        try:
+            rate_id = await policies.set_rate(
+                context.kit, call, input.base, input.quote, input.rate, input.effective_at
+            )
+        except Refusal as refusal:
+            return RatePayload(rate=None, user_errors=user_errors(refusal))
+        context.tick()
+        return RatePayload(rate=ref(ExchangeRate, rate_id), user_errors=[])
