@@ -114,7 +114,6 @@ CONTACT: Mapping[str, Any] = {
 # The agreed totals, fees and deposits of the rule book's examples: 551.23, 55,125 and 551.230
 _AMOUNTS: Mapping[str, tuple[str, str, str, str, str, str]] = {
     "USD": ("41.50", "10.74", "25.00", "2.01", "1.98", "165.37"),
-    "EUR": ("41.50", "10.74", "25.00", "2.01", "1.98", "165.37"),
     "JPY": ("4150", "1074", "2500", "201", "196", "16538"),
     "KWD": ("41.500", "10.740", "25.000", "2.010", "1.980", "165.369"),
 }
@@ -133,7 +132,7 @@ def line(price: str, quantity: str = "1", **more: Any) -> Line:
 
 def terms(currency: str = "USD", **changes: Any) -> dict[str, Any]:
     """A whole contract, worth 551.23 where the currency has decimals, 30 % of it first; `changes` replace terms."""
-    case, cover, shipping, discount, coupon, deposit = _AMOUNTS[currency]
+    case, cover, shipping, discount, coupon, deposit = _AMOUNTS.get(currency, _AMOUNTS["USD"])
     return {
         **CONTACT,
         "items": (line(case, "12"), line(cover, "3")),
@@ -167,7 +166,8 @@ def drafted(written: Mapping[str, Any] | None = None, at: datetime = START, **be
     seller, policy = beside.pop("seller", SELLER), beside.pop("policy", POLICY)
     patch = terms() if written is None else written
     trade = orders.draft(act(Who.OWNER, at), seller, policy, beside.pop("rates", RATES), patch)
-    trade = replace(trade, registered_buyer=BUYER_ID, buyer_country="US", salespeople=frozenset({SALES_ID}), **beside)
+    facts = {"registered_buyer": BUYER_ID, "buyer_country": "US", "salespeople": frozenset({SALES_ID})}
+    trade = replace(trade, **{**facts, **beside})
     return orders.match_buyer(trade, act(Who.OWNER, at))
 
 
