@@ -56,6 +56,7 @@ class Entity:
     reads: TypeReads
     fields: dict[str, Field] = field(default_factory=dict)
     members: list["Entity"] = field(default_factory=list)
+    children: dict[Any, "Entity"] = field(default_factory=dict)
     _texts: dict[Any, str] = field(default_factory=dict)
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, is_non_null_type, is_nullable_type
 
+from app.domain.access import PARTIES
 from app.reads.catalog import Catalog, Entity, Field, is_prefixed
 from app.reads.declare import NOTHING, AloneField, ColumnField, ListField, LookupField, OneField
 from app.reads.descriptions import undescribed
@@ -96,6 +97,8 @@ def _root(catalog: Catalog, field: Field) -> Iterator[str]:
     reads = field.reads
     if reads.only is not None:
         yield "`only` needs a row"
+    if reads.to != PARTIES and not is_nullable_type(field.graphql.type):
+        yield "it is not shown to everybody and must be nullable"
     yield from shape_problems(field)
     if isinstance(reads, OneField | ListField):
         yield from relation_problems(catalog, None, field, reads)

@@ -20,6 +20,7 @@ from app.reads.declare import (
     OneField,
     PageField,
     PartField,
+    TypeReads,
 )
 from app.reads.inputs import Input, Looking, Now, Record, Rows, Source
 from app.reads.objects import TYPE, Row, json_array, json_object
@@ -231,18 +232,15 @@ class Compiler:
         return f"(SELECT coalesce(json_agg({values}{ordered}), '[]'::json) FROM {child.row} AS {alias} WHERE {on})"
 
 
-_children: dict[tuple[int, str], Entity] = {}
-
-
 def child_of(source: Rows[Any], entity: Entity) -> Entity:
     """The table of an input's rows, as an entity without a type: a function may read what clients cannot."""
     if not isinstance(source.on, ColumnElement):
         raise DeclarationError(f"{entity.name}: the condition of `rows` must name both tables")
-    key = (id(source), entity.name)
-    if key not in _children:
+    known = entity.children.get(source)
+    if known is None:
         others = [table for table in tables_of(source.on) if table is not entity.row]
         if len(others) != 1:
             raise DeclarationError(f"{entity.name}: the condition of `rows` must join one other table")
-        reads = type(entity.reads)(others[0], None, None, None, True, None)
-        _children[key] = Entity(f"rows of {others[0]}", entity.graphql, entity.cls, reads)
-    return _children[key]
+        reads = TypeReads(others[0], None, None, None, True, None)
+        known = entity.children[source] = Entity(f"rows of {others[0]}", entity.graphql, entity.cls, reads)
+    return known

@@ -11,7 +11,7 @@ from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import VariableValues, get_argument_values
 from sqlalchemy import literal
 
-from app.domain.access import Viewer
+from app.domain.access import PARTIES, Viewer
 from app.reads.binds import Binds, Getter, Moment
 from app.reads.catalog import Catalog, Entity, Field
 from app.reads.compiling import Compiler
@@ -89,7 +89,7 @@ def field_text(compiler: Compiler, field: Field, details: Details) -> str:
     reads = field.reads
     if reads.only is not None:
         raise DeclarationError(f"{field.name}: `only` needs a row")
-    if reads.to and compiler.standing.role is not None and compiler.standing.role not in reads.to:
+    if reads.to != PARTIES and compiler.standing.role not in reads.to:
         return "SELECT NULL::json"
     if isinstance(reads, LookupField):
         return lookup_text(compiler, field, reads, details)

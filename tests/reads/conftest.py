@@ -175,6 +175,8 @@ async def _learn_cursors(made: Market) -> None:
     lists = {
         "Query.deals": [answer.data["deals"]],
         "Query.allLines": [answer.data["allLines"]],
+        # the same rows in the same order: a cursor of the one is a cursor of the other
+        "Deal.otherLines": [answer.data["allLines"]],
         "Me.deals": [answer.data["me"]["deals"]],
         "Deal.pagedLines": [deal["pagedLines"] for deal in deals],
         "Deal.happenings": [deal["happenings"] for deal in deals],

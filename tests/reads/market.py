@@ -1,5 +1,6 @@
 """A small market of the engine's own: tables, declarations and root fields that use all of it."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -224,6 +225,9 @@ class Deal(Node):
         description="The same page by page.",
         default=2,
     )
+    other_lines: Connection[Line] = page(
+        t.lines.c.deal_id != t.deals.c.id, t.lines.c.id, description="The lines of other deals.", default=3
+    )
     seller: Trader = one(t.traders.c.id == t.deals.c.seller_id, description="The trader.")
     buyer: Person | None = one(t.people.c.id == t.deals.c.buyer_id, description="The person.")
     happenings: Connection[Happening] = page(
@@ -341,6 +345,7 @@ class Query:
     all_lines: Connection[Line] = page(None, t.lines.c.id, description="Every line one may see.", largest=50)
     happenings: list[Happening] = many(None, t.happenings.c.id, description="All that happened to one's deals.")
     traders: list[Trader] = many(None, t.traders.c.name, t.traders.c.id, description="All traders.")
+    people: list[Person] | None = many(None, t.people.c.email, t.people.c.id, description="Everybody.", to=OPERATORS)
     me: Me | None = reads.alone("Whoever asks.")
     node: Node | None = reads.lookup("Any object by its id.")
     nodes: list[Node | None] = reads.lookups("Any objects by their ids.")
@@ -348,6 +353,32 @@ class Query:
     word: str = strawberry.field(resolver=say_word, description="A word from Python.")
 
 
+async def watch(id: Annotated[ID, strawberry.argument(description="The deal's id.")]) -> AsyncIterator[Touched]:
+    """Two messages about one deal."""
+    yield touch(id)
+    yield touch(id)
+
+
+@strawberry.type(description="What can be followed.")
+class Subscription:
+    """What can be followed."""
+
+    watched: AsyncIterator[Touched] = strawberry.subscription(resolver=watch, description="A deal, again and again.")
+
+
+@strawberry.type(description="What can be done.")
+class Mutation:
+    """What can be done."""
+
+    touch: Touched = strawberry.mutation(resolver=touch, description="Look at a deal.")
+
+
 def build() -> strawberry.Schema:
     """The market's schema."""
-    return strawberry.Schema(query=Query, types=[Paid, Noted, Other, Payout], config=schema_config())
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=[Paid, Noted, Other, Payout],
+        config=schema_config(),
+    )

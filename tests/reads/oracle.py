@@ -24,6 +24,7 @@ ORDERS = {
     "Query.deals": ("instant", "key"),
     "Me.deals": ("instant", "key"),
     "Query.allLines": ("key",),
+    "Deal.otherLines": ("key",),
     "Deal.pagedLines": ("number", "key"),
     "Deal.happenings": ("number",),
 }
@@ -263,6 +264,10 @@ class Oracle:
     def Query_traders(self, _: Any) -> Any:
         return self.things("Trader", sorted(self.tables.traders, key=lambda row: (row.name, row.id)))
 
+    def Query_people(self, _: Any) -> Any:
+        people = sorted(self.tables.people, key=lambda row: (row.email, row.id))
+        return self.things("Person", people) if self.role is Role.OPERATOR else None
+
     def Query_me(self, _: Any) -> Any:
         return Thing("Me", None) if self.viewer else None
 
@@ -334,6 +339,10 @@ class Oracle:
     def Deal_pagedLines(self, row: Row, **paging: Any) -> Any:
         lines = self.own_lines(row)
         return self.page("Deal.pagedLines", "Line", lines, lambda line: (line.position, line.id), default=2, **paging)
+
+    def Deal_otherLines(self, row: Row, **paging: Any) -> Any:
+        lines = [line for line in self.tables.lines if line.deal_id != row.id]
+        return self.page("Deal.otherLines", "Line", lines, lambda line: (line.id,), default=3, **paging)
 
     def Deal_seller(self, row: Row) -> Any:
         return self.thing("Trader", self.by_id(self.tables.traders, row.seller_id))

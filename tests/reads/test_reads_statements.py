@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.errors import ErrorCode, Refusal
 from app.reads.plans import Plans
-from tests.reads.conftest import Market
+from tests.reads.conftest import NOW, Context, Market
 
 PAGE = """query P($filter: DealFilter, $size: Int, $fee: Boolean!) { deals(filter: $filter, first: $size) {
     totalCount nodes { id number fee @include(if: $fee) { amount } lines { text deal { number } } } } }"""
@@ -154,3 +154,32 @@ async def test_rows_within_a_visible_parent_cost_no_second_look(shop: Market) ->
         await shop.ask("{ allLines { nodes { id } } }", shop.viewers["owner"])
     assert "EXISTS" not in log[0].sql
     assert "EXISTS" in log[1].sql
+
+
+async def test_the_payload_of_a_mutation_is_read_by_what_was_selected_of_it(shop: Market) -> None:
+    deal = shop.tables.deals[0]
+    text = f'mutation {{ touch(id: "del_{deal.id.hex}") {{ note deal {{ number lines {{ text }} }} }} }}'
+    with shop.reader.recorded() as log:
+        answer = await shop.ask(text, shop.viewers["operator"])
+    assert answer.errors is None
+    assert answer.data["touch"]["deal"]["number"] == deal.number
+    assert [statement.path for statement in log] == [("touch", "deal")]
+
+
+async def test_messages_of_a_subscription_are_read_one_by_one(shop: Market) -> None:
+    deal = shop.tables.deals[0]
+    text = f'subscription {{ watched(id: "del_{deal.id.hex}") {{ deal {{ number }} }} }}'
+    with shop.reader.recorded() as log:
+        context = Context(shop.viewers["operator"], NOW, shop.reader)
+        stream: Any = await shop.schema.subscribe(text, context_value=context)
+        answers = [answer async for answer in stream]
+    assert [answer.errors for answer in answers] == [None, None]
+    assert [answer.data for answer in answers] == [{"watched": {"deal": {"number": deal.number}}}] * 2
+    assert len(log) == 2
+
+
+async def test_a_root_field_is_shown_to_its_roles_alone(shop: Market) -> None:
+    for name, viewer in shop.viewers.items():
+        answer = await shop.ask("{ people { id } }", viewer)
+        assert answer.errors is None
+        assert (answer.data["people"] is not None) == (name == "operator")
