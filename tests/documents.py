@@ -73,7 +73,7 @@ class Generator:
         parts = [self._part(type_, depth, narrowed) for _ in range(self.chance.randint(1, width))]
         chosen = [part for part in parts if part]
         if self.chance.random() < 0.15 or not chosen:
-            chosen.append(self.chance.choice(["__typename", "kind: __typename"]))
+            chosen.append(self.chance.choice(["__typename", "is: __typename"]))
         return "{ " + " ".join(chosen) + " }"
 
     def _part(self, type_: Composite, depth: int, narrowed: bool) -> str:

@@ -10,7 +10,7 @@ from app import reads
 from app.actions import reading
 from app.db import tables as t
 from app.domain import orders
-from app.domain.access import OPERATORS, Role, Viewer
+from app.domain.access import OPERATORS, SELLER_FINANCE, Role, Viewer
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.domain.money import Money as Amount
@@ -66,6 +66,12 @@ class Me:
     account: Account | None = one(t.accounts.c.id == reads.VIEWER_ACCOUNT, description="The viewer's account.")
     seller: Seller | None = one(t.sellers.c.id == reads.VIEWER_SELLER, description="The viewer's company.")
     orders: Connection[Order] = page(None, t.orders.c.id.desc(), description="The viewer's orders, newest first.")
+    quota_orders: Connection[Order] | None = page(
+        t.orders.c.quota_occupied > 0,
+        t.orders.c.id.desc(),
+        description="The orders that occupy the guarantee quota, newest first (SVC-2).",
+        to=SELLER_FINANCE,
+    )
     desk: Desk | None = reads.same_row("The operators' queues.", to=OPERATORS)
 
 
