@@ -21,7 +21,7 @@ from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.limits import Limits
 from app.graphql.origins import Origins
 from app.graphql.schema import schema
-from app.jobs import scheduler
+from app.jobs import retention, scheduler
 from app.reads import Reader
 from app.resolvers.context import Context
 from app.services import DATABASE_TROUBLE, Services, services
@@ -60,6 +60,7 @@ def build(chosen: Settings, clock: Clock | None = None) -> Starlette:
             app.state.services = made
             await stack.enter_async_context(made.feeds.running())
             await stack.enter_async_context(scheduler.running(made, chosen.sweep_interval))
+            await stack.enter_async_context(retention.running(made.read_pool, made.clock, chosen.retention))
             app.router.routes.extend(await _routes(made, stack))
             yield
 

@@ -1,0 +1,40 @@
+"""Retention raises the floor from which cursors are served, and deletes nothing."""
+
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.db.engine import Pool
+from app.db.feed import number_next
+from app.jobs import retention
+from tests.market import drafted, open_market
+from tests.means import TestMeans
+
+MONTH = timedelta(days=30)
+
+
+async def test_the_floor_rises_above_what_is_too_old_and_the_events_stay(
+    fresh_engine: AsyncEngine, fresh_pool: Pool
+) -> None:
+    means = TestMeans(fresh_engine)
+    market = await open_market(means)
+    await drafted(market)
+    old = await _numbered(fresh_pool)
+    means.time.step(days=31)
+    await drafted(market)
+    new = await _numbered(fresh_pool)
+    async with retention.running(fresh_pool, means.clock, MONTH):
+        assert await fresh_pool.fetchval("SELECT floor FROM feed") == old
+        assert await fresh_pool.fetchval("SELECT count(*) FROM events") == new
+    means.time.step(days=-10)
+    async with retention.running(fresh_pool, means.clock, MONTH):
+        assert await fresh_pool.fetchval("SELECT floor FROM feed") == old
+
+
+async def _numbered(pool: Pool) -> int:
+    """How far the feed goes once everything is numbered."""
+    async with pool.acquire() as connection:
+        while await number_next(connection):
+            pass
+        head: int = await connection.fetchval("SELECT head FROM feed")
+        return head
