@@ -1,6 +1,6 @@
-"""The demonstration's payment provider: whoever starts a payment has paid it a moment later.
+"""The demonstration's payment provider and bank: whoever starts a payment has paid it a moment later.
 
-It has no door of its own: it signs what a provider would sign and sends it to the same webhook.
+They have no door of their own: they sign what others would sign and send it to the same webhooks.
 """
 
 import asyncio
@@ -64,28 +64,43 @@ class DemonstrationProvider:
         async with self._means.engine.connect() as connection:
             found = await connection.execute(select(t.payments).where(t.payments.c.id == payment_id))
             payment = found.mappings().one()
-        now = self._means.clock.now()
         statement = {
             "reference": payment["reference"],
             "amount": amount_text(payment["amount"] + payment["payment_fee"], payment["currency"]),
             "currency": payment["currency"],
             "payer": "Demonstration payer",
-            "paidAt": now.isoformat(),
+            "paidAt": self._means.clock.now().isoformat(),
         }
+        headers, body = self._signed(self._secret, f"msg_{payment_id.hex}", statement)
+        return await self._webhooks.payment(_request(f"/webhooks/payments/{NAME}", headers, body, provider=NAME))
+
+    async def land(self, account_number: str, reference: str, amount: str, currency: str) -> Response:
+        """A buyer's bank transfers to a collection account; what the bank's webhook answers."""
+        statement = {
+            "accountNumber": account_number,
+            "amount": amount,
+            "currency": currency,
+            "reference": reference,
+            "payer": "Demonstration bank",
+            "valueDate": self._means.clock.now().date().isoformat(),
+        }
+        headers, body = self._signed(self._webhooks.bank_feed_secret or "", f"msg_{reference}", statement)
+        return await self._webhooks.transfer(_request("/webhooks/bank", headers, body))
+
+    def _signed(self, secret: str, id: str, statement: dict[str, str]) -> tuple[dict[str, str], bytes]:
         body = orjson.dumps(statement)
-        headers = signatures.signed(self._secret, f"msg_{payment_id.hex}", now, body)
-        return await self._webhooks.payment(_request(headers, body))
+        return signatures.signed(secret, id, self._means.clock.now(), body), body
 
 
-def _request(headers: dict[str, str], body: bytes) -> Request:
+def _request(path: str, headers: dict[str, str], body: bytes, **path_params: str) -> Request:
     """The request a provider would send over HTTP."""
     scope = {
         "type": "http",
         "method": "POST",
         "scheme": "http",
         "server": ("localhost", 80),
-        "path": f"/webhooks/payments/{NAME}",
-        "path_params": {"provider": NAME},
+        "path": path,
+        "path_params": path_params,
         "query_string": b"",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
