@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from app import settings
+from app import demonstration, settings
 from app.auth import Authenticator
 from app.clock import Clock
 from app.domain.access import Actor
@@ -73,9 +73,9 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
     provider = next(iter(chosen.payment_secrets), "")
     started: Callable[[UUID], Awaitable[None]] = _nobody
     if chosen.demonstration:
-        demonstration = DemonstrationProvider(made, webhooks)
-        await stack.enter_async_context(demonstration.running())
-        provider, started = DEMONSTRATION, demonstration.started
+        paying = DemonstrationProvider(made, webhooks)
+        await stack.enter_async_context(paying.running())
+        provider, started = DEMONSTRATION, paying.started
     kit = Kit(made.engine, made.clock, made.mint, made.feeds, made.reader, provider, started)
 
     def context_for(actor: Actor | None) -> Context:
@@ -101,7 +101,8 @@ async def _nobody(_payment: UUID) -> None:
 async def _page(made: Services) -> bytes | None:
     if not made.settings.graphiql:
         return None
-    return pages.graphiql_page([], pages.examples())
+    tokens = await demonstration.tokens(made) if made.settings.demonstration else []
+    return pages.graphiql_page(tokens, pages.examples())
 
 
 def limits_of(chosen: Settings) -> Limits:
