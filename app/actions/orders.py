@@ -1,6 +1,5 @@
 """What people do to an order until it is agreed or called off."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -8,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.actions import work
 from app.actions.work import Call, Means
-from app.db import policies, sellers, trades
+from app.db import policies, sellers
 from app.db import tables as t
 from app.domain import contract, orders
-from app.domain.access import Actor, By, Scope, party_of
+from app.domain.access import Actor, By, Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.lifecycle import Step
 from app.domain.records import Seller
@@ -120,14 +119,13 @@ async def set_reference(means: Means, call: Call, order_id: UUID, reference: str
 
 async def delete_draft(means: Means, call: Call, order_id: UUID) -> UUID:
     """Delete a draft that was never submitted; its events stay, and no order is left to show with them."""
-    actor = _acting(call)
-    own: dict[str, Any] = {"seller_id": actor.seller_id} if actor.seller_id else {"buyer_id": actor.account_id}
+    _acting(call)
     async with means.engine.begin() as connection:
-        found = await trades.lock(connection, order_id, **own)
-        now = means.clock.now()
-        trade = (await trades.load(connection, [order_id], now))[0] if found else None
-        if trade is None or party_of(actor.viewer, trade.seen) is None:
-            raise Refusal(ErrorCode.NOT_FOUND, work.NOT_FOUND, ("id",))
-        require(trade, Step.DELETE, Act(call.by, now, means.mint, actor))
+        if (made := await work.recall(connection, call)) is not None:
+            return made
+        trade, now = await work.enter(connection, means, call, order_id)
+        work.expect(call, trade)
+        require(trade, Step.DELETE, call.act(now, means.mint))
+        await work.remember(connection, call, order_id, now)
         await connection.execute(delete(t.orders).where(t.orders.c.id == order_id))
     return order_id

@@ -111,13 +111,13 @@ async def on_order(
     What had run out is settled and stays settled even if the step is refused. `quota` also locks the seller's quota.
     """
     async with means.engine.connect() as connection:
-        before, now = await _load(connection, means, call, order_id, quota, currencies)
+        before, now = await enter(connection, means, call, order_id, quota, currencies)
         act = call.act(now, means.mint)
         settled = settle(before, act)
         try:
             made = await recall(connection, call)
             if made is None:
-                _expect(call, settled)
+                expect(call, settled)
                 after = step(settled, act)
                 made = result(after)
                 await remember(connection, call, made, now)
@@ -131,9 +131,15 @@ async def on_order(
     return made
 
 
-async def _load(
-    connection: AsyncConnection, means: Means, call: Call, order_id: UUID, quota: bool, currencies: Iterable[str]
+async def enter(
+    connection: AsyncConnection,
+    means: Means,
+    call: Call,
+    order_id: UUID,
+    quota: bool = False,
+    currencies: Iterable[str] = (),
 ) -> tuple[Trade, datetime]:
+    """The order, locked and loaded, and the present instant; NOT_FOUND for whoever may not see it."""
     actor = call.actor
     own = {}
     if actor is not None and actor.by is By.BUYER:
@@ -152,7 +158,8 @@ async def _load(
     return trade, now
 
 
-def _expect(call: Call, trade: Trade) -> None:
+def expect(call: Call, trade: Trade) -> None:
+    """Refuse a call that was decided upon another version of the order."""
     expected, current = call.expected_version, trade.order.version
     if expected is not None and expected != current:
         raise Refusal(
