@@ -1,0 +1,286 @@
+"""How a test takes each step of the lifecycle through its action: plausible arguments, and what must come first."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from app.actions import fulfilment, orders, payments
+from app.actions.work import Call
+from app.db import tables as t
+from app.domain.access import By
+from app.domain.contract import CONTACT_FIELDS
+from app.domain.fulfilment import Parcel, Report
+from app.domain.funds import Arrival
+from app.domain.lifecycle import State, Step, Who
+from app.domain.policy import PaymentMethod
+from app.domain.records import TrackingKind
+from tests.domain.build import CONTACT, terms
+from tests.market import PROVIDER, Market, by, confirmed, drafted, pay, submitted
+
+NOTHING = UUID(int=0)
+REQUEST = {**CONTACT, "items": terms()["items"]}
+Take = Callable[[Market, Call, UUID], Awaitable[object]]
+
+
+def call_of(market: Market, who: Who) -> Call:
+    """A call of somebody in this market, or of a source without an account."""
+    actors = {
+        Who.BUYER: market.buyer,
+        Who.OWNER: market.seller.owner,
+        Who.SALES: market.seller.sales,
+        Who.FINANCE: market.seller.finance,
+        Who.OPERATOR: market.operator,
+    }
+    actor = actors.get(who)
+    return Call(By(who)) if actor is None else by(actor)
+
+
+# --- steps ------------------------------------------------------------------------------------------------------
+
+
+def arrival(market: Market, method: PaymentMethod, amount: int, currency: str = "USD") -> Arrival:
+    """Money under a fresh reference."""
+    means = market.means
+    return Arrival(method, "demonstration", means.mint.id().hex, amount, currency, "A buyer", means.clock.now())
+
+
+def _arrive(method: PaymentMethod) -> Take:
+    return lambda market, call, order_id: payments.arrive(market.means, call, order_id, arrival(market, method, 1))
+
+
+async def receipt_where(market: Market, order_id: UUID, condition: str) -> UUID:
+    """A receipt of the order for which this holds, or the id of none."""
+    query = text(f"SELECT id FROM receipts WHERE order_id = :order AND {condition} ORDER BY id LIMIT 1")
+    async with market.means.engine.connect() as connection:
+        return (await connection.execute(query, {"order": order_id})).scalar() or NOTHING
+
+
+def _on_receipt(act: Callable[..., Awaitable[UUID]], condition: str) -> Take:
+    async def take(market: Market, call: Call, order_id: UUID) -> UUID:
+        return await act(market.means, call, order_id, await receipt_where(market, order_id, condition))
+
+    return take
+
+
+async def last_shipment(market: Market, order_id: UUID) -> UUID:
+    """The shipment that left last, or the id of none."""
+    shipments = t.shipments.c
+    query = select(shipments.id).where(shipments.order_id == order_id).order_by(shipments.position.desc()).limit(1)
+    async with market.means.engine.connect() as connection:
+        return (await connection.execute(query)).scalar() or NOTHING
+
+
+async def _correct(market: Market, call: Call, order_id: UUID) -> UUID:
+    shipment_id = await last_shipment(market, order_id)
+    return await fulfilment.correct(market.means, call, shipment_id, None, market.means.mint.id().hex, None)
+
+
+async def _track(market: Market, call: Call, order_id: UUID) -> UUID:
+    now = market.means.clock.now()
+    report = Report(TrackingKind.IN_TRANSIT, now, "carrier", market.means.mint.id().hex, "Oakland")
+    return await fulfilment.track(market.means, call, await last_shipment(market, order_id), report)
+
+
+async def _start(market: Market, call: Call, order_id: UUID) -> UUID:
+    return await payments.start(market.means, call, order_id, None, PaymentMethod.VISA, "demonstration")
+
+
+async def _set_reference(market: Market, call: Call, order_id: UUID) -> UUID:
+    return await orders.set_reference(market.means, call, order_id, f"ERP-{market.means.mint.id().hex}")
+
+
+TAKE: Mapping[Step, Take] = {
+    Step.EDIT: lambda market, call, order_id: orders.edit(market.means, call, order_id, {"notes": "With care."}),
+    Step.MATCH_BUYER: lambda market, call, order_id: orders.match_buyer(market.means, call, order_id),
+    Step.DELETE: lambda market, call, order_id: orders.delete_draft(market.means, call, order_id),
+    Step.SUBMIT: lambda market, call, order_id: orders.submit(market.means, call, order_id),
+    Step.REVISE: lambda market, call, order_id: orders.revise(market.means, call, order_id),
+    Step.CONFIRM: lambda market, call, order_id: orders.confirm(market.means, call, order_id),
+    Step.CANCEL: lambda market, call, order_id: orders.cancel(market.means, call, order_id, "Ordered twice."),
+    Step.DECLINE: lambda market, call, order_id: orders.decline(market.means, call, order_id, "Too dear."),
+    Step.START_PAYMENT: _start,
+    Step.RECORD_RECEIPT: _arrive(PaymentMethod.VISA),
+    Step.RECORD_TRANSFER: _arrive(PaymentMethod.TT),
+    Step.ASSOCIATE: _on_receipt(payments.associate, "unassociated > 0"),
+    Step.UNDO_ASSOCIATION: _on_receipt(payments.undo_association, "counted > 0 AND associated_at IS NOT NULL"),
+    Step.REFUND_HELD: _on_receipt(payments.refund_held, "held > 0"),
+    Step.PROPOSE_AMENDMENT: lambda market, call, order_id: fulfilment.propose_amendment(
+        market.means, call, order_id, {"dispatch_days": 10}, "The mould broke."
+    ),
+    Step.WITHDRAW_AMENDMENT: lambda market, call, order_id: fulfilment.withdraw_amendment(market.means, call, order_id),
+    Step.ANSWER_AMENDMENT: lambda market, call, order_id: fulfilment.answer_amendment(
+        market.means, call, order_id, True
+    ),
+    Step.DISPATCH: lambda market, call, order_id: fulfilment.dispatch(
+        market.means, call, order_id, Parcel("DHL", "JD0001")
+    ),
+    Step.CORRECT_SHIPMENT: _correct,
+    Step.RECORD_TRACKING: _track,
+    Step.CONFIRM_RECEIPT: lambda market, call, order_id: fulfilment.confirm_receipt(market.means, call, order_id),
+    Step.REVIEW: lambda market, call, order_id: fulfilment.review(market.means, call, order_id, 5, 4, 5, "Fine."),
+    Step.REPLY: lambda market, call, order_id: fulfilment.reply(market.means, call, order_id, "Thank you."),
+    Step.ASSIGN: lambda market, call, order_id: orders.assign(
+        market.means, call, order_id, market.seller.sales.account_id
+    ),
+    Step.SET_REFERENCE: _set_reference,
+}
+
+
+# --- states -----------------------------------------------------------------------------------------------------
+
+
+async def request_draft(market: Market) -> UUID:
+    """A buyer's draft of a request."""
+    words = {**REQUEST, "email": market.buyer.email}
+    return await orders.draft(market.means, by(market.buyer), words, market.seller.id)
+
+
+async def requested(market: Market) -> UUID:
+    """A buyer's request that waits for the seller."""
+    return await orders.submit(market.means, by(market.buyer), await request_draft(market))
+
+
+async def completed_request(market: Market) -> UUID:
+    """A request that the seller has completed and not yet sent back."""
+    order_id = await requested(market)
+    added = {name: value for name, value in terms().items() if name not in CONTACT_FIELDS}
+    return await orders.edit(market.means, by(market.seller.owner), order_id, added)
+
+
+async def answered_request(market: Market) -> UUID:
+    """A completed request that waits for the buyer."""
+    return await orders.submit(market.means, by(market.seller.owner), await completed_request(market))
+
+
+async def taken_back(market: Market, who: Who) -> UUID:
+    """An offer its drafter took back to a draft: the buyer's own, or else the seller's."""
+    if who is Who.BUYER:
+        return await orders.revise(market.means, by(market.buyer), await requested(market))
+    return await orders.revise(market.means, by(market.seller.owner), await submitted(market))
+
+
+async def deposited(market: Market, written: Mapping[str, Any] | None = None) -> UUID:
+    """An order with its deposit in, that waits for dispatch."""
+    order_id = await confirmed(market, written)
+    await pay(market, order_id)
+    return order_id
+
+
+async def send(market: Market, order_id: UUID, lines: int | None = None) -> UUID:
+    """So many of the order's lines leave, or all that is left; the id of the shipment."""
+    quantities = None
+    if lines is not None:
+        items = t.items.c
+        query = select(items.id, items.quantity).where(items.order_id == order_id).order_by(items.position).limit(lines)
+        async with market.means.engine.connect() as connection:
+            quantities = {row.id: row.quantity for row in await connection.execute(query)}
+    parcel = Parcel("DHL", "JD0001", quantities=quantities)
+    return await fulfilment.dispatch(market.means, by(market.seller.owner), order_id, parcel)
+
+
+async def partly_sent(market: Market) -> UUID:
+    """An order of which one line has left."""
+    order_id = await deposited(market)
+    await send(market, order_id, 1)
+    return order_id
+
+
+async def sent(market: Market) -> UUID:
+    """An order with everything on its way and the balance still open."""
+    order_id = await deposited(market)
+    await send(market, order_id)
+    return order_id
+
+
+async def received(market: Market) -> UUID:
+    """An order whose goods the buyer has received, with the balance still open."""
+    return await fulfilment.confirm_receipt(market.means, by(market.buyer), await sent(market))
+
+
+async def cancelled(market: Market) -> UUID:
+    """An order that was called off after it was agreed."""
+    return await orders.cancel(market.means, by(market.buyer), await confirmed(market), "Ordered twice.")
+
+
+REACH: Mapping[State, Callable[[Market], Awaitable[UUID]]] = {
+    State.DRAFT: drafted,
+    State.CONF_SELLER: requested,
+    State.CONF_BUYER: submitted,
+    State.PAYMENT: confirmed,
+    State.DISPATCH: deposited,
+    State.PARTLY: partly_sent,
+    State.DISPATCHED: sent,
+    State.COMPLETED: received,
+    State.CLOSED: cancelled,
+}
+
+
+# --- what must come first ---------------------------------------------------------------------------------------
+
+
+async def land(market: Market, order_id: UUID, amount: int = 1, currency: str = "USD") -> UUID:
+    """A transfer arrives; the id of its receipt."""
+    landing = arrival(market, PaymentMethod.TT, amount, currency)
+    return await payments.arrive(market.means, PROVIDER, order_id, landing)
+
+
+async def card(market: Market, order_id: UUID, amount: int, currency: str = "USD") -> UUID:
+    """Money arrives online that nobody announced; the id of its receipt."""
+    paying = arrival(market, PaymentMethod.VISA, amount, currency)
+    return await payments.arrive(market.means, PROVIDER, order_id, paying)
+
+
+async def associated(market: Market, order_id: UUID, amount: int = 1) -> UUID:
+    """A transfer arrives and is associated; the id of its receipt."""
+    receipt_id = await land(market, order_id, amount)
+    await payments.associate(market.means, by(market.seller.finance), order_id, receipt_id)
+    return receipt_id
+
+
+async def _proposed(market: Market, order_id: UUID) -> None:
+    await TAKE[Step.PROPOSE_AMENDMENT](market, by(market.seller.owner), order_id)
+
+
+async def _reviewed(market: Market, order_id: UUID) -> None:
+    await TAKE[Step.REVIEW](market, by(market.buyer), order_id)
+
+
+PREPARE: Mapping[Step, Callable[[Market, UUID], Awaitable[object]]] = {
+    Step.ASSOCIATE: land,
+    Step.UNDO_ASSOCIATION: associated,
+    Step.REFUND_HELD: lambda market, order_id: card(market, order_id, 1, "CHF"),
+    Step.WITHDRAW_AMENDMENT: _proposed,
+    Step.ANSWER_AMENDMENT: _proposed,
+    Step.REPLY: _reviewed,
+}
+_MONEY_STEPS = (Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.REFUND_HELD)
+
+
+async def ready(market: Market, step: Step, state: State, who: Who) -> UUID:
+    """The id of a fresh order in a state, on which somebody can take a step that the book allows them."""
+    if state is State.DRAFT and step in _MONEY_STEPS:
+        order_id = await taken_back(market, who)
+    elif state is State.DRAFT:
+        order_id = await (request_draft(market) if who is Who.BUYER else drafted(market))
+    elif state is State.CONF_SELLER and step is Step.SUBMIT:
+        order_id = await completed_request(market)
+    elif state is State.CLOSED and step is Step.RECORD_TRACKING:
+        order_id = await _closed_under_way(market)
+    else:
+        order_id = await REACH[state](market)
+    if step in PREPARE:
+        await PREPARE[step](market, order_id)
+    return order_id
+
+
+async def _closed_under_way(market: Market) -> UUID:
+    """An order that closed with goods on their way, as a full refund will leave it; no action leads there yet."""
+    order_id = await sent(market)
+    closed = text("UPDATE orders SET status = 'CLOSED', closed_in = status, closed_at = updated_at WHERE id = :order")
+    void = text("UPDATE deadlines SET status = 'VOID', settled_at = starts_at WHERE order_id = :order")
+    async with market.means.engine.begin() as connection:
+        await connection.execute(closed, {"order": order_id})
+        await connection.execute(void, {"order": order_id})
+    return order_id
