@@ -23,6 +23,8 @@ from tests.feed import writing
 from tests.feed.writing import AT, OPERATOR, Subject, buyer_of, sales_of, seller_of
 
 QUICK = Tunables(check_every=0.1, look_every=0.1, beat_every=0.1, page=7, queue=8)
+# nothing is found by looking for it now and then
+DEAD_SLOW = replace(QUICK, check_every=1000, look_every=1000, beat_every=1000, deaf_after=5000)
 SELLER, SALES, NOBODY = UUID(int=10), UUID(int=20), UUID(int=30)
 ONE = Subject(UUID(int=1), SELLER, SALES, buyer_id=UUID(int=41))
 TWO = Subject(UUID(int=2), SELLER, buyer_id=UUID(int=42))
@@ -294,20 +296,33 @@ async def test_nothing_rings_and_yet_everything_arrives(fresh_database_url: str,
 
 
 async def test_one_look_reads_all_there_is(fresh_database_url: str, connection: Connection) -> None:
-    """Many events behind one ring: the tail does not wait for the next ring after its first page."""
-    tunables = replace(QUICK, look_every=1000, beat_every=1000, deaf_after=5000, queue=256)
+    """More than a batch and a page after one commit: neither sequencer nor tail waits for the next before the rest."""
+    tunables = replace(DEAD_SLOW, queue=2000)
     feeds = Feeds(fresh_database_url, writing.visible_kinds, "memory://", tunables)
     async with feeds.running(), feeds.follow_feed(OPERATOR) as follower:
         await writing.write(connection, ONE.id)
         feeds.committed()
         assert [event.version for event in await take(follower, 1)] == [1]
-        waiting = asyncio.create_task(take(follower, 100))
+        waiting = asyncio.create_task(take(follower, 1100))
         async with connection.transaction():
-            for _ in range(100):
+            for _ in range(1100):
                 await writing.write(connection, ONE.id)
         feeds.committed()
-        assert [event.version for event in await waiting] == list(range(2, 102))
+        assert [event.version for event in await waiting] == list(range(2, 1102))
         assert follower.overflows == 0
+
+
+async def test_a_commit_here_is_heard_there_by_its_ring(fresh_database_url: str, connection: Connection) -> None:
+    tunables = replace(DEAD_SLOW, beat_every=0.1)
+    here, there = (Feeds(fresh_database_url, writing.visible_kinds, tunables=tunables) for _ in range(2))
+    async with here.running(), there.running(), there.follow_feed(OPERATOR) as follower:
+        await writing.until(lambda: here.doorbell.lives == there.doorbell.lives == 1)
+        # each new life rings once
+        await asyncio.sleep(0.5)
+        for version in (1, 2, 3):
+            await writing.write(connection, ONE.id)
+            here.committed()
+            assert [event.version for event in await take(follower, 1)] == [version]
 
 
 async def test_a_follower_from_before_the_tail_loses_nothing(fresh_database_url: str, connection: Connection) -> None:
