@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.actions import work
 from app.actions.work import Call, Means
@@ -46,13 +47,16 @@ async def arrive(means: Means, call: Call, order_id: UUID, arrival: Arrival) -> 
         _require_same(again.amount, again.currency, arrival)
         return trade
 
-    return await work.on_order(
-        means,
-        call,
-        order_id,
-        step,
-        lambda trade: next(row.id for row in trade.receipts if _same(row.provider, row.reference, arrival)),
-    )
+    def recorded(trade: Trade) -> UUID:
+        return next(row.id for row in trade.receipts if _same(row.provider, row.reference, arrival))
+
+    try:
+        return await work.on_order(means, call, order_id, step, recorded)
+    except IntegrityError:
+        # the reference was stated for another order at the same moment, and that one was quicker
+        if (known := await _known(means, order_id, arrival)) is None:
+            raise
+        return known
 
 
 def _same(provider: str, reference: str, arrival: Arrival) -> bool:
