@@ -13,6 +13,7 @@ from typing import Any
 from app import serving, settings
 from app.db import migrations
 from app.db.embedded import EmbeddedError
+from app.domain.errors import Refusal
 from app.keys import KeysError
 from app.services import DatabaseUnreachable, Services, database, migrated, reaching, services
 from app.settings import Settings, SettingsError
@@ -24,6 +25,7 @@ EXPLAINED = (
     DatabaseUnreachable,
     migrations.MigrationError,
     serving.ServingError,
+    Refusal,
 )
 EPILOG = """Settings come from the environment and from the file .env; `python -m app settings` lists them all.
 Without DATABASE_URL an embedded PostgreSQL is started in the folder .data, and stopped when nobody uses it any more."""
@@ -136,14 +138,18 @@ def _schema(_: argparse.Namespace) -> None:
 
 def _ledger(chosen: argparse.Namespace) -> int:
     check = _later("app.actions.ledger", "check")
-    found: list[str] = []
+    reports: list[Any] = []
+
+    def tell(done: int) -> None:
+        print(f"{done} orders …", file=sys.stderr, flush=True)
 
     async def run(made: Services) -> None:
-        found.extend(await check(made, chosen.order))
+        reports.append(await check(made, chosen.order, tell))
 
     with_services(settings.load(), run)
-    print("\n".join(found) if found else "The ledger is right.")
-    return 1 if found else 0
+    (report,) = reports
+    print("\n".join(report.lines()))
+    return 0 if report.right else 1
 
 
 def _settings(_: argparse.Namespace) -> None:
