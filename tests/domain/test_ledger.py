@@ -104,6 +104,12 @@ def test_a_repeated_entry_is_found() -> None:
     assert chain_faults([*CHAIN, CHAIN[-1]]) != []
 
 
+@pytest.mark.parametrize("changes", [{"sequence": 9}, {"previous_hash": "0" * 64}], ids=["number", "link"])
+def test_a_hash_is_of_number_and_link_too(changes: dict[str, Any]) -> None:
+    """PAY-10: an entry cannot be given another place in the chain without another hash."""
+    assert digest(replace(CHAIN[2], **changes)) != CHAIN[2].hash
+
+
 def test_a_hash_is_of_the_instant_and_not_of_its_zone() -> None:
     """PAY-10: the same instant read back in another zone has the same hash; another fraction of a second has not."""
     elsewhere = START.astimezone(timezone(timedelta(hours=8)))
