@@ -1,6 +1,7 @@
 """What a payment provider and the bank say: signed statements to the webhooks."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -14,16 +15,19 @@ from tests.api.server import BANK_SECRET, PROVIDER, PROVIDER_SECRET, Server
 
 @dataclass(frozen=True)
 class Statement:
-    """A body for a webhook, with the key it is signed with; None: it is not signed at all."""
+    """A body for a webhook, with the key it is signed with (None: it is not signed at all) and further headers."""
 
     path: str
     body: dict[str, Any]
     secret: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     async def send(self, server: Server) -> httpx.Response:
         """Post it."""
         content = orjson.dumps(self.body)
-        headers = {} if self.secret is None else signed(self.secret, f"msg_{uuid4().hex}", datetime.now(UTC), content)
+        headers = dict(self.headers)
+        if self.secret is not None:
+            headers |= signed(self.secret, f"msg_{uuid4().hex}", datetime.now(UTC), content)
         async with httpx.AsyncClient(base_url=server.url) as http:
             return await http.post(self.path, content=content, headers=headers)
 

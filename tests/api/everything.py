@@ -1,0 +1,116 @@
+"""One prepared input for every mutation of the schema, so that each can be tried by anybody on any order."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from tests.api.contracts import contract, key
+from tests.api.people import ERRORS, MUTATIONS, Json, Person
+
+NOWHERE = "0" * 32
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the inputs name: an order, and of its rows and its seller's what there is."""
+
+    order: str
+    seller: str
+    buyer_email: str
+    member: str = f"mem_{NOWHERE}"
+    application: str = f"apl_{NOWHERE}"
+    receipt: str = f"rcp_{NOWHERE}"
+    shipment: str = f"shp_{NOWHERE}"
+
+
+def _step(scene: Scene) -> Json:
+    return {"orderId": scene.order}
+
+
+def _reason(scene: Scene) -> Json:
+    return {"orderId": scene.order, "reason": "Tried."}
+
+
+def _receipt(scene: Scene) -> Json:
+    return {"receiptId": scene.receipt}
+
+
+def _dollars(amount: str) -> Json:
+    return {"amount": amount, "currencyCode": "USD"}
+
+
+VERIFICATION = {
+    "registeredName": "Ningbo Carbon Works",
+    "registrationNumber": "91330200",
+    "country": "CN",
+    "address": "1 Harbour Road",
+    "legalRepresentative": "Li Na",
+}
+# In the order of an order's life, what ends it last: so each is tried on an order that is still there
+PREPARED: Mapping[str, Callable[[Scene], Json]] = {
+    "orderDraft": lambda scene: {
+        "idempotencyKey": key(),
+        "contract": contract(scene.buyer_email),
+        "sellerId": scene.seller,
+    },
+    "orderEdit": lambda scene: {**_step(scene), "contract": {"notes": "Tried.", "carrier": "FedEx"}},
+    "orderMatchBuyer": _step,
+    "orderAssign": lambda scene: {**_step(scene), "memberId": scene.member},
+    "orderSetReference": lambda scene: {**_step(scene), "reference": "Tried"},
+    "orderSubmit": _step,
+    "orderConfirm": _step,
+    "paymentStart": lambda scene: {**_step(scene), "idempotencyKey": key(), "method": "VISA"},
+    "receiptRecord": lambda scene: {
+        **_step(scene),
+        "method": "VISA",
+        "reference": f"made up {uuid4().hex}",
+        "amount": _dollars("165.37"),
+    },
+    "receiptAssociate": _receipt,
+    "receiptUndoAssociation": _receipt,
+    "receiptRefundHeld": _receipt,
+    "amendmentPropose": lambda scene: {**_step(scene), "idempotencyKey": key(), "contract": {"carrier": "UPS"}},
+    "amendmentAnswer": lambda scene: {**_step(scene), "accept": True},
+    "amendmentWithdraw": _step,
+    "shipmentDispatch": lambda scene: {
+        **_step(scene),
+        "idempotencyKey": key(),
+        "carrier": "DHL",
+        "trackingNumber": "1Z 1",
+    },
+    "shipmentCorrect": lambda scene: {"shipmentId": scene.shipment, "carrier": "UPS"},
+    "trackingRecord": lambda scene: {
+        "shipmentId": scene.shipment,
+        "kind": "DELIVERED",
+        "occurredAt": datetime.now(UTC).isoformat(),
+        "source": "DHL",
+        "reference": uuid4().hex,
+    },
+    "orderConfirmReceipt": _step,
+    "reviewWrite": lambda scene: {**_step(scene), "product": 5, "dispatchSpeed": 4, "service": 5},
+    "reviewReply": lambda scene: {**_step(scene), "text": "Thank you."},
+    "serviceApply": lambda _: {"verification": VERIFICATION},
+    "applicationDecide": lambda scene: {"applicationId": scene.application, "approve": True, "reason": "Tried."},
+    "quotaSet": lambda scene: {"sellerId": scene.seller, "limit": "1000000", "reason": "Tried."},
+    "policyChange": lambda _: {"easyDispatchLimit": "1000000"},
+    "rateSet": lambda _: {"base": "EUR", "quote": "USD", "rate": "1000"},
+    "withdrawalMake": lambda _: {"idempotencyKey": key(), "amount": _dollars("0.01")},
+    "orderRevise": _step,
+    "orderCancel": _reason,
+    "orderDecline": _reason,
+    "orderDelete": _step,
+}
+assert set(PREPARED) == set(MUTATIONS), f"prepare an input for {set(PREPARED) ^ set(MUTATIONS)}"
+
+
+async def try_everything(person: Person, scene: Scene, backwards: bool = False) -> dict[str, str]:
+    """Try every mutation, one after another in one request; the code each was refused with, "" for what was done."""
+    names = list(PREPARED)[:: -1 if backwards else 1]
+    given = ", ".join(f"${name}: {MUTATIONS[name].args['input'].type}" for name in names)
+    calls = " ".join(f"{name}(input: ${name}) {{ {ERRORS} }}" for name in names)
+    inputs = {name: prepare(scene) for name, prepare in PREPARED.items()}
+    payloads = await person.ask(f"mutation Everything({given}) {{ {calls} }}", **inputs)
+    return {
+        name: payload["userErrors"][0]["code"] if payload["userErrors"] else "" for name, payload in payloads.items()
+    }
