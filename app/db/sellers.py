@@ -17,7 +17,7 @@ from app.domain.sellers import Application, Tail
 async def get(connection: AsyncConnection, seller_id: UUID, lock: bool = False) -> Seller | None:
     """A seller, locked if something will be decided about them."""
     query = select(t.sellers).where(t.sellers.c.id == seller_id)
-    found = (await connection.execute(query.with_for_update() if lock else query)).mappings().first()
+    found = (await connection.execute(query.with_for_update(key_share=True) if lock else query)).mappings().first()
     return None if found is None else record_from(Seller, dict(found))
 
 

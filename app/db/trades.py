@@ -107,7 +107,7 @@ async def next_due(connection: AsyncConnection) -> datetime | None:
 async def lock_quota(connection: AsyncConnection, order_id: UUID) -> None:
     """Lock the seller's row of a locked order, so that nobody else occupies the quota that is judged."""
     await connection.execute(
-        text("SELECT 1 FROM sellers WHERE id = (SELECT seller_id FROM orders WHERE id = :id) FOR UPDATE"),
+        text("SELECT 1 FROM sellers WHERE id = (SELECT seller_id FROM orders WHERE id = :id) FOR NO KEY UPDATE"),
         {"id": order_id},
     )
 
