@@ -1,7 +1,7 @@
 """The ledger in the database: entries and moves are only ever added, balances and statements follow them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid5
 
@@ -9,19 +9,30 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import tables as t
-from app.domain.ledger import OWNED_ACCOUNTS, Account, AccountKind, Entry, deltas
+from app.domain.ledger import OWNED_ACCOUNTS, SELLER_ACCOUNTS, Account, AccountKind, Balances, Entry, deltas
 
+_CHANGES = (
+    "unnest(CAST(:accounts AS text[]), CAST(:owners AS uuid[]), CAST(:currencies AS text[]),"
+    " CAST(:amounts AS bigint[]), CAST(:lines AS bigint[])) AS change (account, owner_id, currency, amount, lines)"
+)
+_ROW = "balances.account, balances.owner_id, balances.currency, balances.amount, balances.lines"
+# In one order everywhere, so that two transactions never wait for each other
+_LOCK = text(
+    f"SELECT 1 FROM balances JOIN {_CHANGES} USING (account, owner_id, currency)"
+    " ORDER BY balances.owner_id, balances.account, balances.currency FOR UPDATE OF balances"
+)
 # A row begins with money coming in; taking from an account that was never used must fail, as below its bound must
 _GROW = text(
     "INSERT INTO balances (account, owner_id, currency, amount, lines)"
-    " VALUES (:account, :owner_id, :currency, :amount, :lines)"
+    f" SELECT account, owner_id, currency, amount, lines FROM {_CHANGES} ORDER BY owner_id, account, currency"
     " ON CONFLICT (account, owner_id, currency) DO UPDATE"
     " SET amount = balances.amount + excluded.amount, lines = balances.lines + excluded.lines"
-    " RETURNING amount, lines"
+    f" RETURNING {_ROW}"
 )
 _SHRINK = text(
-    "UPDATE balances SET amount = amount + :amount, lines = lines + :lines"
-    " WHERE account = :account AND owner_id = :owner_id AND currency = :currency RETURNING amount, lines"
+    "UPDATE balances SET amount = balances.amount + change.amount, lines = balances.lines + change.lines"
+    f" FROM {_CHANGES} WHERE (balances.account, balances.owner_id, balances.currency)"
+    f" = (change.account, change.owner_id, change.currency) RETURNING {_ROW}"
 )
 
 
@@ -35,34 +46,52 @@ async def post(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
     for entry in entries:
         for account, line in _statement_lines(entry):
             lines[account, line["currency"]].append(line)
-    # in one order everywhere, so that two transactions never wait for each other
-    changes = sorted(deltas(entries).items(), key=lambda change: (str(change[0][0].owner), change[0][0].kind))
-    for (account, currency), amount in changes:
-        if account.kind in OWNED_ACCOUNTS and (amount or lines[account, currency]):
-            await _move_balance(connection, account, currency, amount, lines[account, currency])
+    await _move_balances(connection, deltas(entries), lines)
     rows = [line for own in lines.values() for line in own]
     if rows:
         await connection.execute(insert(t.statement_lines), rows)
 
 
-async def _move_balance(
-    connection: AsyncConnection, account: Account, currency: str, amount: int, lines: list[dict[str, Any]]
+async def _move_balances(
+    connection: AsyncConnection, changes: Balances, lines: Mapping[tuple[Account, str], list[dict[str, Any]]]
 ) -> None:
-    owed = account.kind is AccountKind.RECEIVABLE
-    changed = await connection.execute(
-        _GROW if (amount <= 0 if owed else amount >= 0) else _SHRINK,
-        {
-            "account": str(account.kind),
-            "owner_id": account.owner,
-            "currency": currency,
-            "amount": amount,
-            "lines": len(lines),
-        },
-    )
-    balance, ordinal = changed.one()
-    for line in reversed(lines):
-        line |= {"balance": balance, "ordinal": ordinal}
-        balance, ordinal = balance - line["amount"], ordinal - 1
+    """Change the balances of accounts that belong to somebody, and tell each statement line the balance after it."""
+    moved = [key for key in changes if key[0].kind in OWNED_ACCOUNTS and (changes[key] or key in lines)]
+    # an order's own accounts are guarded by its lock; of a seller's a second one must wait its turn
+    if sum(account.kind in SELLER_ACCOUNTS for account, _ in moved) > 1:
+        await connection.execute(_LOCK, _columns(moved, changes, lines))
+    for statement, grows in ((_GROW, True), (_SHRINK, False)):
+        wanted = [key for key in moved if _grows(key[0], changes[key]) is grows]
+        if not wanted:
+            continue
+        changed = {
+            (Account(AccountKind(row.account), row.owner_id), row.currency): row
+            for row in await connection.execute(statement, _columns(wanted, changes, lines))
+        }
+        for key in wanted:
+            if key not in changed:
+                raise LookupError(f"{key[0].kind} of {key[0].owner} was never used, and nothing can be taken from it")
+            balance, ordinal = changed[key].amount, changed[key].lines
+            for line in reversed(lines.get(key, [])):
+                line |= {"balance": balance, "ordinal": ordinal}
+                balance, ordinal = balance - line["amount"], ordinal - 1
+
+
+def _grows(account: Account, amount: int) -> bool:
+    """Whether a change leads away from the bound of an account, so that it may be its first."""
+    return amount <= 0 if account.kind is AccountKind.RECEIVABLE else amount >= 0
+
+
+def _columns(
+    keys: Sequence[tuple[Account, str]], changes: Balances, lines: Mapping[tuple[Account, str], list[dict[str, Any]]]
+) -> dict[str, list[Any]]:
+    return {
+        "accounts": [str(account.kind) for account, _ in keys],
+        "owners": [account.owner for account, _ in keys],
+        "currencies": [currency for _, currency in keys],
+        "amounts": [changes[key] for key in keys],
+        "lines": [len(lines.get(key, ())) for key in keys],
+    }
 
 
 def _entry_row(entry: Entry) -> dict[str, Any]:
