@@ -81,16 +81,17 @@ class Server:
 
     async def kill(self) -> None:
         """End the process without warning."""
-        await self._end(signal.SIGKILL)
+        await self.end(signal.SIGKILL)
 
     async def stop(self) -> None:
         """Stop the process as an operator does; it must end cleanly, and have had nothing to complain of."""
-        code = await self._end(signal.SIGTERM)
+        code = await self.end()
         assert code == 0, f"the server ended with {code}:\n{self.story}"
         complaints = [line for line in self.log if not line.startswith("Serving ")]
         assert not complaints, f"the server complained:\n{self.story}"
 
-    async def _end(self, how: signal.Signals) -> int | None:
+    async def end(self, how: signal.Signals = signal.SIGTERM) -> int | None:
+        """Send a signal and wait for the end; the exit code."""
         assert self._process is not None and self._reading is not None
         if self._process.returncode is None:
             self._process.send_signal(how)
