@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 from strawberry import ID
@@ -13,7 +14,7 @@ from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.events.cursors import event_cursor, order_cursor, parse_order
 from app.reads import ref
-from app.resolvers.context import Info
+from app.resolvers.context import Info, Kit
 from app.resolvers.roots import subscription
 from app.schema.ids import key
 from app.schema.order import Event, Order
@@ -49,7 +50,7 @@ class Subscription:
                 context.tick()
                 yield OrderUpdate(cursor=order_cursor(seen), event=None, order=ref(Order, order))
             async for event in follower:
-                if _concerns(event, viewer):
+                if await _concerns(context.kit, event, viewer, order):
                     context.tick()
                     cursor = order_cursor(event.version)
                     yield OrderUpdate(cursor=cursor, event=ref(Event, event.id), order=ref(Order, order))
@@ -76,10 +77,13 @@ class Subscription:
                 yield EventMessage(cursor=event_cursor(event), event=ref(Event, event.id))
 
 
-def _concerns(event: Row, viewer: Viewer) -> bool:
+async def _concerns(kit: Kit, event: Row, viewer: Viewer, order: UUID) -> bool:
     """Whether an event of an order the viewer may see is theirs to hear: a draft's belong to its drafter alone."""
     if viewer.role is Role.OPERATOR:
         return True
     if viewer.role is Role.BUYER:
         return event.buyer_id == viewer.account_id
-    return event.seller_id == viewer.seller_id
+    if event.seller_id != viewer.seller_id or viewer.sees_all:
+        return event.seller_id == viewer.seller_id
+    # sales who see their own hear of the order while it is theirs, and that it was taken from them
+    return event.salesperson_id == viewer.account_id or await visible_version(kit.engine, viewer, order) is not None

@@ -226,13 +226,23 @@ async def test_a_salesperson_hears_only_of_their_own(server: Server, means: Test
     owner, sales = await hall.enter(server, market.seller.owner), await hall.enter(server, second)
     assert (await refusal(sales, id=id))[0] == "NOT_FOUND"
     await owner.do("orderAssign", orderId=id, memberId=await member(means, second))
-    async with sales.connected() as socket:
+    async with sales.connected() as socket, owner.connected() as owners:
         ears = [await socket.listen(UPDATES, id=id), await socket.listen(EVENTS)]
-        for ear in ears:
+        all_ears = [*ears, await owners.listen(UPDATES, id=id)]
+        for ear in all_ears:
             await ear.opened()
         await references(owner, id, "one")
+        await owner.do("orderAssign", orderId=id, memberId=None)
+        await references(owner, id, "two")
+        await owner.do("orderAssign", orderId=id, memberId=await member(means, second))
+        await references(owner, id, "three")
+        last = (await owner.do("orderSetReference", "order { version }", orderId=id, reference="four"))["order"]
+        for ear in all_ears:
+            await ear.version(last["version"])
         for ear in ears:
-            await ear.kind("SELLER_REFERENCE_SET")
+            heard = [event["version"] - last["version"] for event in ear.events]
+            # neither "two" nor, in the feed, the step by which it came back
+            assert heard == ([-5, -4, -2, -1, 0] if ear is ears[0] else [-5, -4, -1, 0])
 
 
 async def member(means: TestMeans, actor: Actor) -> str:
