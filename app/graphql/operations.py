@@ -19,6 +19,7 @@ from graphql.execution import Executor
 from strawberry import Schema
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 
+from app.events.follower import FeedInterruptedError
 from app.graphql.documents import Document, Documents
 from app.graphql.errors import Formatted, RequestRefused, masked, present, present_input
 from app.graphql.limits import Limits, check_variables
@@ -75,7 +76,7 @@ class Operations:
         return _encoded(result, operation)
 
     async def events(self, operation: Operation, context: object) -> AsyncGenerator[bytes, None]:
-        """Run a subscription; each item is a JSON response, and a refusal ends the stream."""
+        """Run a subscription; each item is a JSON response, and a refusal or an interruption ends the stream."""
         executor = self._executor(operation, context)
         source = create_source_event_stream(executor)
         started = await source if isawaitable(source) else source
@@ -86,7 +87,7 @@ class Operations:
             try:
                 async for result in responses:
                     yield _encoded(result, operation)
-            except RequestRefused:
+            except (RequestRefused, FeedInterruptedError):
                 raise
             except Exception as error:
                 wrapped = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)

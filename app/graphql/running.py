@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from graphql import OperationType
 
+from app.events.follower import FeedInterruptedError
 from app.graphql import messages
 from app.graphql.errors import Code, Formatted, RequestRefused, formatted, masked
 from app.graphql.messages import Close, CloseCode, Subscribe
 from app.graphql.operations import Operations
 from app.graphql.outlet import Outlet
+
+INTERRUPTED = "The stream was interrupted; resume by cursor"
 
 
 @dataclass(eq=False, slots=True)
@@ -74,6 +77,9 @@ class Running:
                 await self._send(run, messages.next_(run.id, await self._operations.answer(operation, context)))
         except RequestRefused as refusal:
             await self._fail(run, refusal.errors)
+        except FeedInterruptedError:
+            # an `error` would end the subscription for good; a closed socket is opened again
+            await self._outlet.close(Close(CloseCode.TRY_AGAIN_LATER, INTERRUPTED))
         except Exception as error:
             await self._fail(run, [masked(error, "an operation over WebSocket")])
         else:

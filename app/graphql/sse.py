@@ -6,6 +6,7 @@ from contextlib import aclosing, suppress
 
 from starlette.types import Receive, Scope, Send
 
+from app.events.follower import FeedInterruptedError
 from app.graphql.errors import Code, RequestRefused, formatted, masked
 from app.graphql.limits import Limits
 from app.graphql.negotiation import EVENT_STREAM
@@ -54,7 +55,7 @@ class EventStream:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
-        except TimeoutError:  # the reader stalls: it resumes by its cursor on a new connection
+        except (TimeoutError, FeedInterruptedError):  # the reader stalls or the feed is away: it resumes by its cursor
             hang_up(scope)
         finally:
             for task in tasks:
@@ -70,7 +71,7 @@ class EventStream:
                     await out.write(_next(response))
         except RequestRefused as refusal:
             await out.write(_next(encoded_errors(refusal.errors)))
-        except TimeoutError:
+        except (TimeoutError, FeedInterruptedError):
             raise
         except Exception as error:
             await out.write(_next(encoded_errors([masked(error, "an event stream")])))

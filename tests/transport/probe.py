@@ -11,6 +11,7 @@ from strawberry.types import Info
 
 from app.domain.access import Actor, Role
 from app.domain.errors import ErrorCode, Refusal
+from app.events.follower import FeedInterruptedError
 from app.graphql.errors import Unauthenticated
 from app.graphql.sessions import Session
 
@@ -186,6 +187,11 @@ class Subscription:
     async def refuses(self) -> AsyncGenerator[int, None]:
         raise Refusal(ErrorCode.CURSOR_EXPIRED, "The cursor is too old.", ("after",))
         yield 0
+
+    @strawberry.subscription
+    async def interrupted(self) -> AsyncGenerator[int, None]:
+        yield 0
+        raise FeedInterruptedError(SECRET)
 
     @strawberry.subscription
     async def orders(self) -> AsyncGenerator[Order, None]:

@@ -185,3 +185,14 @@ async def test_a_reader_that_stalls_is_dropped(caplog: pytest.LogCaptureFixture)
                     last = chunk
             assert not last.endswith(b"0\r\n\r\n")  # cut, not completed
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_an_interrupted_feed_cuts_the_stream(caplog: pytest.LogCaptureFixture) -> None:
+    """A subscription that cannot go on here is cut, not completed: its client comes again by cursor."""
+    text = ""
+    async with serving(endpoint()) as served, streaming(served, "subscription { interrupted }") as response:
+        with pytest.raises(httpx.RemoteProtocolError):
+            async for chunk in response.aiter_text():
+                text += chunk
+    assert events(text) == [("next", {"data": {"interrupted": 0}})]
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []

@@ -355,3 +355,12 @@ async def test_sockets_end_when_the_server_stops() -> None:
         await told(socket)
     assert (await closed_with(socket))[0] == 1012
     assert seen.opened == seen.closed == 1
+
+
+async def test_1013_when_the_feed_is_interrupted(caplog: pytest.LogCaptureFixture) -> None:
+    """A subscription that cannot go on here is neither completed nor failed: its client comes again by cursor."""
+    async with serving(endpoint()) as served, served.opened() as socket:
+        await run(socket, "1", "subscription { interrupted }")
+        assert (await told(socket))["payload"] == {"data": {"interrupted": 0}}
+        assert await closed_with(socket) == (1013, "The stream was interrupted; resume by cursor")
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
