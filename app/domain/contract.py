@@ -193,6 +193,9 @@ def _contact(trade: Trade, patch: Patch, act: Act) -> Trade:
     version = trade.order.contact_version + 1
     contact = replace(trade.contact, id=act.mint.id(), version=version, **fields)
     moved = contact.email != trade.contact.email
+    if moved and trade.order.landed:
+        message = "Money has arrived for this order, so it stays with its buyer; send the money back first."
+        raise Refusal(ErrorCode.MONEY_LANDED, message, ("contract", "email"))
     trade = replace(trade, contact=contact).change(contact_version=version)
     # whoever was matched by the old e-mail is not the one this contract names now (ORD-2)
     return trade.change(buyer_id=None) if moved else trade

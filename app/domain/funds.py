@@ -154,6 +154,10 @@ def _land(trade: Trade, act: Act, receipt: Receipt, facts: dict[str, str]) -> Tr
     trade = trade.post(
         EntryKind.TRANSFER_LANDED, act, receipt.id, Move(WORLD, waiting, receipt.amount, receipt.currency)
     )
+    return _await_association(trade, act, receipt)
+
+
+def _await_association(trade: Trade, act: Act, receipt: Receipt) -> Trade:
     due = deadlines.transfer_waiting_due(trade.policy, act.now)
     return deadlines.start(trade, act, DeadlineKind.TRANSFER_WAITING, act.now, due, str(receipt.id))
 
@@ -268,8 +272,7 @@ def undo_association(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
         trade = trade.put("deadlines", *lapsed).change(status=Status.PENDING_PAYMENT, overdue_at=None)
         if overdue is not None:
             trade = trade.record(EventKind.OVERDUE_CLEARED, act, due_at=overdue)
-    due = deadlines.transfer_waiting_due(trade.policy, act.now)
-    return deadlines.start(trade, act, DeadlineKind.TRANSFER_WAITING, act.now, due, str(receipt.id))
+    return _await_association(trade, act, back)
 
 
 def _take_back(trade: Trade, amount: int) -> Trade:
@@ -309,10 +312,13 @@ def refund_held(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
 
 
 def count_held(trade: Trade, act: Act) -> Trade:
-    """At confirmation, online money that came too early counts; a transfer still waits to be associated."""
+    """At confirmation, online money that came too early counts; a transfer still waits to be associated (PAY-7)."""
     for receipt in trade.receipts:
         counted = min(receipt.held, _missing(trade))
-        if receipt.method is PaymentMethod.TT or receipt.currency != trade.order.currency or not counted:
+        if receipt.currency != trade.order.currency or not counted:
+            continue
+        if receipt.method is PaymentMethod.TT:
+            trade = _await_association(trade, act, receipt)
             continue
         held = replace(receipt, held=receipt.held - counted, counted=receipt.counted + counted)
         trade = trade.put("receipts", held)
@@ -349,10 +355,11 @@ def release(trade: Trade, act: Act) -> Trade:
 
 def tell_waiting(trade: Trade, deadline: Deadline, act: Act) -> Trade:
     """A transfer has waited too long to be associated: both sides and the operators hear of it (PAY-7)."""
-    receipt = next((row for row in trade.receipts if str(row.id) == deadline.about and row.unassociated), None)
-    if receipt is None:
+    receipt = next((row for row in trade.receipts if str(row.id) == deadline.about), None)
+    waiting = 0 if receipt is None else associable(trade, receipt)
+    if receipt is None or not waiting:
         return trade
-    facts = {"receipt": receipt.reference, "amount": str(Money(receipt.unassociated, receipt.currency))}
+    facts = {"receipt": receipt.reference, "amount": str(Money(waiting, receipt.currency))}
     return trade.record(
         EventKind.TRANSFER_WAITING, act, facts=facts, due_at=deadline.due_at, detected_at=deadline.detected_at
     )

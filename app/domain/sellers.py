@@ -126,7 +126,7 @@ def decide(
 ) -> tuple[Seller, Application, Happening]:
     """An operator approves or rejects an application, with a reason."""
     if application.status is not ApplicationStatus.PENDING:
-        raise Refusal(ErrorCode.STEP_NOT_ALLOWED, "This application has been decided.", ("id",))
+        raise Refusal(ErrorCode.STEP_NOT_ALLOWED, "This application has been decided.", ("applicationId",))
     _check_reason(reason)
     decided = replace(
         application,

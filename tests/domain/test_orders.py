@@ -26,6 +26,7 @@ from tests.domain.build import (
     answered_request,
     confirmed,
     drafted,
+    pay,
     request_draft,
     requested,
     submitted,
@@ -237,3 +238,21 @@ def test_each_side_has_its_own_reference() -> None:
         with pytest.raises(Refusal) as refused:
             orders.set_reference(trade, act(Who.BUYER), bad)
         assert refused.value.field == ("reference",)
+
+
+def test_whoever_gets_an_order_hears_of_it() -> None:
+    """Section 13: sales who see their own orders only are told of a new one."""
+    trade = drafted()
+    member = ACTORS[Who.SALES].account_id
+    assigned = orders.assign(replace(trade, salespeople=frozenset({member})), act(Who.OWNER), member)
+    assert assigned.happenings[-1].salesperson_id == member
+
+
+def test_an_order_stays_with_its_buyer_once_money_has_landed() -> None:
+    """ORD-2, PAY-6: what one buyer paid never counts for another."""
+    paid_early = pay(submitted(), 100_00)
+    taken_back = orders.revise(paid_early, act(Who.OWNER))
+    with pytest.raises(Refusal) as refused:
+        orders.edit(taken_back, act(Who.OWNER), {"email": "another@example.com"})
+    assert refused.value.code is ErrorCode.MONEY_LANDED
+    assert refused.value.field == ("contract", "email")

@@ -551,3 +551,14 @@ def test_the_policys_zone_decides_the_day(money: datetime, zone: str) -> None:
     assert clock(trade).due_at == Calendar(zone).days_after(money, 3)
     assert clock(trade).inputs["zone"] == zone
     assert build.later(trade, clock(trade).due_at + SECOND).order.overdue_at == clock(trade).due_at
+
+
+def test_a_transfer_from_before_confirmation_waits_from_confirmation_on() -> None:
+    """PAY-7: 48 hours to associate it; before, nobody could."""
+    early = transfer(build.submitted(), 100_00)
+    assert early.deadline(DeadlineKind.TRANSFER_WAITING) is None
+    agreed = orders.confirm(early, act(Who.BUYER))
+    waiting = agreed.deadline(DeadlineKind.TRANSFER_WAITING)
+    assert waiting is not None
+    told = later(agreed, waiting.due_at + timedelta(seconds=1))
+    assert EventKind.TRANSFER_WAITING in {happening.kind for happening in told.happenings}
