@@ -42,8 +42,7 @@ _CHILDREN = ",\n    ".join(
 _LOAD = f"""
 SELECT o AS "order", s AS seller,
     (SELECT c FROM contacts c WHERE c.order_id = o.id AND c.version = o.contact_version) AS contact,
-    (SELECT p FROM policies p WHERE p.id = coalesce(o.policy_id, (SELECT x.id FROM policies x
-      WHERE x.effective_at <= :now ORDER BY x.effective_at DESC LIMIT 1))) AS policy,
+    pinned.policy_id, (SELECT p FROM policies p WHERE p.id = pinned.policy_id AND p.id <> ALL(:known)) AS policy,
     (SELECT a.id FROM accounts a JOIN contacts c ON c.email = a.email
       WHERE c.order_id = o.id AND c.version = o.contact_version
         AND a.email_verified AND NOT a.operator AND a.disabled_at IS NULL
@@ -61,6 +60,8 @@ SELECT o AS "order", s AS seller,
     ) AS rates,
     {_CHILDREN}
 FROM orders o JOIN sellers s ON s.id = o.seller_id
+CROSS JOIN LATERAL (SELECT coalesce(o.policy_id, (SELECT x.id FROM policies x
+  WHERE x.effective_at <= :now ORDER BY x.effective_at DESC LIMIT 1)) AS policy_id) AS pinned
 WHERE o.id = ANY(:ids)
 """
 
@@ -120,9 +121,9 @@ async def load(
     currencies: Iterable[str] = (),
 ) -> list[Trade]:
     """The trades of locked orders, with the policy and rates pinned to them, else those in force at `now`."""
-    rows = await connection.execute(
-        text(_LOAD), {"ids": list(ids), "now": now, "quota": quota, "currencies": list(currencies)}
-    )
+    known = list(_policies)
+    values = {"ids": list(ids), "now": now, "quota": quota, "currencies": list(currencies), "known": known}
+    rows = await connection.execute(text(_LOAD), values)
     return [_trade(row) for row in rows.mappings()]
 
 
@@ -134,7 +135,7 @@ def _trade(row: RowMapping) -> Trade:
         order=record_from(r.Order, row["order"]),
         contact=record_from(r.Contact, row["contact"]),
         seller=record_from(r.Seller, row["seller"]),
-        policy=policy_of(row["policy"]),
+        policy=_policies.get(row["policy_id"]) or policy_of(row["policy"]),
         rates={(rate["base"], rate["quote"]): rate["rate"] for rate in row["rates"]},
         registered_buyer=row["registered_buyer"],
         buyer_country=row["buyer_country"],
