@@ -127,15 +127,16 @@ async def test_who_gives_up_waiting_may_come_back() -> None:
     follower = Follower(FEED, 0, "", table.read, SMALL)
     table.rows = [event(n) for n in range(1, 101)]
     got: list[Event] = []
-    while len(got) < 100:
-        wait = asyncio.ensure_future(anext(follower))
-        for _ in range(table.chance.randrange(12)):
-            await asyncio.sleep(0)
-        wait.cancel()
-        try:
-            got.append(await wait)
-        except asyncio.CancelledError:
-            cut += 1
+    async with asyncio.timeout(30):
+        while len(got) < 100:
+            wait = asyncio.ensure_future(anext(follower))
+            for _ in range(table.chance.randrange(12)):
+                await asyncio.sleep(0)
+            wait.cancel()
+            try:
+                got.append(await wait)
+            except asyncio.CancelledError:
+                cut += 1
     assert got == table.rows
     assert cut > 10
 
