@@ -9,6 +9,7 @@ import pytest
 from app.db.feed import Session
 from app.events.connections import Connections
 from app.events.tunables import Tunables
+from tests.feed.writing import until
 
 FEW = Tunables(connections=4, answer_within=30)
 
@@ -36,6 +37,7 @@ async def test_subscribers_never_hold_the_last_two_connections(connections: Conn
         return await backend(session)
 
     subscribers = [asyncio.create_task(connections.in_turn(slow)) for _ in range(20)]
+    await until(lambda: busy == FEW.connections - 2)
     own = await asyncio.gather(connections.at_once(backend), connections.at_once(backend))
     assert busy == FEW.connections - 2
     goes_on.set()
