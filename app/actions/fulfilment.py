@@ -38,14 +38,19 @@ async def order_of_shipment(means: Means, shipment_id: UUID) -> UUID:
         found = await connection.execute(select(t.shipments.c.order_id).where(t.shipments.c.id == shipment_id))
         order_id: UUID | None = found.scalar()
     if order_id is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such shipment, or you may not see it.", ("shipmentId",))
+        raise _unseen()
     return order_id
+
+
+def _unseen() -> Refusal:
+    """The same answer for a shipment that does not exist and for one of an order the actor may not see."""
+    return Refusal(ErrorCode.NOT_FOUND, "There is no such shipment, or you may not see it.", ("shipmentId",))
 
 
 async def _on_shipment(means: Means, call: Call, shipment_id: UUID, step: Callable[[Trade, Act], Trade]) -> UUID:
     _scoped(call, Scope.SHIPMENTS_WRITE)
     order_id = await order_of_shipment(means, shipment_id)
-    return await work.on_order(means, call, order_id, step, lambda _: shipment_id)
+    return await work.on_order(means, call, order_id, step, lambda _: shipment_id, unseen=_unseen())
 
 
 async def correct(

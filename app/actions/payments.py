@@ -116,8 +116,13 @@ async def order_of_receipt(means: Means, receipt_id: UUID) -> UUID:
         found = await connection.execute(select(t.receipts.c.order_id).where(t.receipts.c.id == receipt_id))
         order_id: UUID | None = found.scalar()
     if order_id is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such receipt, or you may not see it.", ("receiptId",))
+        raise _unseen()
     return order_id
+
+
+def _unseen() -> Refusal:
+    """The same answer for a receipt that does not exist and for one of an order the actor may not see."""
+    return Refusal(ErrorCode.NOT_FOUND, "There is no such receipt, or you may not see it.", ("receiptId",))
 
 
 async def _on_receipt(
@@ -125,7 +130,9 @@ async def _on_receipt(
 ) -> UUID:
     if call.actor is not None:
         work.require_scope(call.actor, Scope.FINANCE_WRITE)
-    return await work.on_order(means, call, order_id, lambda trade, act: decide(trade, act, receipt_id))
+    return await work.on_order(
+        means, call, order_id, lambda trade, act: decide(trade, act, receipt_id), unseen=_unseen()
+    )
 
 
 async def associate(means: Means, call: Call, order_id: UUID, receipt_id: UUID) -> UUID:

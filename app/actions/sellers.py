@@ -66,7 +66,7 @@ async def decide(means: Means, call: Call, application_id: UUID, approve: bool, 
     async with means.engine.connect() as connection:
         found = await stored.application(connection, application_id)
     if found is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such application.", ("id",))
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such application.", ("applicationId",))
     async with _on_seller(means, call, found.seller_id) as (connection, seller, act):
         application = await stored.application(connection, application_id) or found
         after, decided, happening = sellers.decide(seller, application, act, approve, reason)

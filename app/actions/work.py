@@ -80,8 +80,6 @@ def call_of(
     actor: Actor, operation: str, given: Mapping[str, Any], key: str | None = None, version: int | None = None
 ) -> Call:
     """The call of an actor's mutation; its input is remembered by its hash."""
-    if key is not None and not 0 < len(key) <= 200:
-        raise Refusal(ErrorCode.INVALID, "An idempotency key has 1 to 200 characters.", ("idempotencyKey",))
     said = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return Call(actor.by, actor, operation, key, hashlib.sha256(said).hexdigest(), version)
 
@@ -94,6 +92,7 @@ def require_scope(actor: Actor, scope: Scope) -> None:
 
 log = logging.getLogger(__name__)
 
+KEY_LONGEST = 200
 NOT_FOUND = "There is no such order, or you may not see it."
 
 
@@ -105,13 +104,15 @@ async def on_order(
     result: Callable[[Trade], UUID] = lambda trade: trade.order.id,
     quota: bool = False,
     currencies: Iterable[str] = (),
+    unseen: Refusal | None = None,
 ) -> UUID:
     """Take a step on an order; the id of what it made.
 
     What had run out is settled and stays settled even if the step is refused. `quota` also locks the seller's quota.
+    `unseen` is what is told of an order that the actor may not see, where the call named something else.
     """
     async with means.engine.connect() as connection:
-        before, now = await enter(connection, means, call, order_id, quota, currencies)
+        before, now = await enter(connection, means, call, order_id, quota, currencies, unseen)
         act = call.act(now, means.mint)
         settled = settle(before, act)
         try:
@@ -138,6 +139,7 @@ async def enter(
     order_id: UUID,
     quota: bool = False,
     currencies: Iterable[str] = (),
+    unseen: Refusal | None = None,
 ) -> tuple[Trade, datetime]:
     """The order, locked and loaded, and the present instant; NOT_FOUND for whoever may not see it."""
     actor = call.actor
@@ -147,14 +149,14 @@ async def enter(
     elif actor is not None and actor.by is By.SELLER and actor.seller_id is not None:
         own = {"seller_id": actor.seller_id}
     if not await trades.lock(connection, order_id, **own):
-        raise Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("id",))
+        raise unseen or Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))
     if quota:
         await trades.lock_quota(connection, order_id)
     # after the lock: whoever held it may have been long about it
     now = means.clock.now()
     trade = (await trades.load(connection, [order_id], now, quota, currencies))[0]
     if actor is not None and party_of(actor.viewer, trade.seen) is None:
-        raise Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("id",))
+        raise unseen or Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))
     return trade, now
 
 
@@ -182,6 +184,8 @@ async def recall(connection: AsyncConnection, call: Call) -> UUID | None:
     """What this call's key made before, if it was used; another input under the same key is refused."""
     if call.key is None:
         return None
+    if not 0 < len(call.key) <= KEY_LONGEST:
+        raise Refusal(ErrorCode.INVALID, f"An idempotency key has 1 to {KEY_LONGEST} characters.", ("idempotencyKey",))
     keys = t.idempotency_keys
     found = await connection.execute(
         select(keys.c.operation, keys.c.input_hash, keys.c.result_id).where(

@@ -45,7 +45,12 @@ def write_engine(url: str, *, size: int = 10, statement_seconds: float = 30, nam
         return await asyncpg.connect(dsn, server_settings=settings, timeout=10)
 
     engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=connect, pool_size=size, max_overflow=0, pool_timeout=10
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=10,
+        hide_parameters=True,  # an error's text goes to the log, and names and addresses do not
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine

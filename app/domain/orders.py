@@ -371,7 +371,7 @@ def assign(trade: Trade, act: Act, salesperson_id: UUID | None) -> Trade:
     """The order becomes a salesperson's, or nobody's."""
     require(trade, Step.ASSIGN, act)
     if salesperson_id is not None and salesperson_id not in trade.salespeople:
-        raise Refusal(ErrorCode.NOT_FOUND, "No such member of your company.", ("memberId",))
+        raise Refusal(ErrorCode.NOT_FOUND, "No such member of your company.", ("salespersonId",))
     change = Change("salesperson", _account_text(trade.order.salesperson_id), _account_text(salesperson_id))
     # whoever gets the order hears of it; whoever had it sees it go
     return trade.change(salesperson_id=salesperson_id).record(EventKind.SALESPERSON_ASSIGNED, act, [change])

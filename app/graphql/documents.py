@@ -1,7 +1,7 @@
 """Documents: text, once parsed, measured and validated, is kept for the next request that sends it."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from graphql import (
 )
 
 from app.graphql.errors import Code, RequestRefused, present_document, refused, syntax_code
-from app.graphql.limits import Limits, check_cost, check_page, check_weight
+from app.graphql.limits import NUL, Limits, check_cost, check_page, check_weight
 from app.graphql.measure import Measure, Measured
 
 
@@ -94,9 +94,12 @@ class Documents:
             message = f"The document is larger than {limits.document_bytes} bytes."
             raise refused(Code.DOCUMENT_TOO_LARGE, message, 413, limit=limits.document_bytes)
         try:
-            return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
+            node = parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
         except GraphQLSyntaxError as error:
             raise RequestRefused(present_document([error], syntax_code(error))) from None
+        if "\\u" in text and any("\0" in token for token in _tokens(node)):
+            raise refused(Code.BAD_USER_INPUT, NUL)
+        return node
 
     def _validate(self, node: DocumentNode) -> None:
         errors = validate(self._schema, node, max_errors=self._limits.errors, hide_suggestions=not self._introspection)
@@ -108,3 +111,11 @@ class Documents:
         self._kept_bytes += len(document.text)
         while len(self._kept) > self._limits.cached_documents or self._kept_bytes > self._limits.cached_bytes:
             self._kept_bytes -= len(self._kept.popitem(last=False)[0])
+
+
+def _tokens(node: DocumentNode) -> Iterator[str]:
+    """The values of a document's tokens, escapes resolved."""
+    token = node.loc.start_token if node.loc else None
+    while token is not None:
+        yield token.value or ""
+        token = token.next

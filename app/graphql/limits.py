@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.graphql.errors import Code, Formatted, RequestRefused, formatted
+from app.graphql.errors import Code, Formatted, RequestRefused, formatted, refused
+
+NUL = "A text must not contain the character U+0000."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def check_page(size: int, limits: Limits) -> None:
 
 
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
-    """Refuse variables that hold a longer list than the limit, at any depth."""
+    """Refuse variables that hold a longer list than the limit, or a text that cannot be stored, at any depth."""
     waiting: list[Any] = [*variables.values()]
     while waiting:
         value = waiting.pop()
@@ -106,6 +108,8 @@ def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
             waiting.extend(value)
         elif isinstance(value, dict):
             waiting.extend(value.values())
+        elif isinstance(value, str) and "\0" in value:
+            raise refused(Code.BAD_USER_INPUT, NUL)
 
 
 def _exceeded(weight: Weight, limits: Limits) -> Iterator[Formatted]:

@@ -28,6 +28,8 @@ class UserError:
     params: list[Fact] = strawberry.field(description="The facts of the message.")
 
 
+# what the inputs call by another name than the domain
+_RENAMED = {"salespersonId": "memberId", "sourceReference": "reference"}
 _CONTACT = {"recipient", "email", "phone", "lines", "city", "region", "postalCode", "country"}
 _TERM = {"dispatchTerm": "kind", "dispatchDays": "days", "dispatchDate": "date", "dispatchInstant": "instant"}
 
@@ -39,7 +41,7 @@ def input_path(field: tuple[str | int, ...]) -> list[str]:
         rest = ["contact", *rest]
     elif head == "contract" and rest and rest[0] in _TERM:
         rest = ["dispatchTerm", _TERM[str(rest[0])], *rest[1:]]
-    return [str(part) for part in (head, *rest) if part != ""]
+    return [str(part) for part in (_RENAMED.get(str(head), head), *rest) if part != ""]
 
 
 def user_errors(refusal: Refusal) -> list[UserError]:
