@@ -49,11 +49,14 @@ class Subscription:
             if after is None:
                 context.tick()
                 yield OrderUpdate(cursor=order_cursor(seen), event=None, order=ref(Order, order))
+            shown = True
             async for event in follower:
-                if await _concerns(context.kit, event, viewer, order):
+                concerns = await _concerns(context.kit, event, viewer, order)
+                if concerns or (shown and _taken(event, viewer)):
                     context.tick()
-                    cursor = order_cursor(event.version)
-                    yield OrderUpdate(cursor=cursor, event=ref(Event, event.id), order=ref(Order, order))
+                    cursor, told = order_cursor(event.version), ref(Event, event.id) if concerns else None
+                    yield OrderUpdate(cursor=cursor, event=told, order=ref(Order, order))
+                shown = concerns
 
     @subscription
     async def events(
@@ -85,5 +88,10 @@ async def _concerns(kit: Kit, event: Row, viewer: Viewer, order: UUID) -> bool:
         return event.buyer_id == viewer.account_id
     if event.seller_id != viewer.seller_id or viewer.sees_all:
         return event.seller_id == viewer.seller_id
-    # sales who see their own hear of the order while it is theirs, and that it was taken from them
+    # sales who see their own hear of the order while it is theirs
     return event.salesperson_id == viewer.account_id or await visible_version(kit.engine, viewer, order) is not None
+
+
+def _taken(event: Row, viewer: Viewer) -> bool:
+    """Whether an event that is not the viewer's to hear says that the order is a colleague's now."""
+    return viewer.seller_id is not None and event.seller_id == viewer.seller_id

@@ -137,7 +137,8 @@ class OrderUpdate:
 
     cursor: str = strawberry.field(description="Resume with it as `after`: nothing is missed, nothing comes twice.")
     event: Event | None = strawberry.field(
-        description="What happened; null in the first message of a subscription without `after`, the snapshot."
+        description="What happened; null in the snapshot, the first message of a subscription without `after`, and "
+        "when the order was taken from you: then `order` is null, too."
     )
     order: Order | None = strawberry.field(
         description="The order as it is now: never older than the event, perhaps newer. Null once it is hidden."
