@@ -4,7 +4,8 @@ import re
 from functools import partial
 from pathlib import Path
 
-from app.domain.lifecycle import TABLE, State, Step
+from app.domain.conditions import State
+from app.domain.lifecycle import TABLE, Step
 from app.settings import ROOT, config_table
 
 README = ROOT / "README.md"

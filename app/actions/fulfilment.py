@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.actions import work
 from app.actions.work import Call, Means
 from app.db import tables as t
-from app.domain import amendments, contract, fulfilment
+from app.domain import amendments, contract, fulfilment, reviews
 from app.domain.access import Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fulfilment import Parcel, Report
@@ -92,14 +92,14 @@ async def review(
         means,
         call,
         order_id,
-        lambda trade, act: fulfilment.review(trade, act, product, dispatch_speed, service, text),
+        lambda trade, act: reviews.review(trade, act, product, dispatch_speed, service, text),
     )
 
 
 async def reply(means: Means, call: Call, order_id: UUID, text: str) -> UUID:
     """The seller's one reply (SHP-6)."""
     _scoped(call, Scope.ORDERS_WRITE)
-    return await work.on_order(means, call, order_id, lambda trade, act: fulfilment.reply(trade, act, text))
+    return await work.on_order(means, call, order_id, lambda trade, act: reviews.reply(trade, act, text))
 
 
 async def propose_amendment(

@@ -9,7 +9,7 @@ from app.actions import work
 from app.actions.work import Call, Means
 from app.db import policies, sellers
 from app.db import tables as t
-from app.domain import contract, orders
+from app.domain import contract, drafts, orders
 from app.domain.access import Actor, By, Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.lifecycle import Step
@@ -26,7 +26,7 @@ async def draft(means: Means, call: Call, patch: contract.Patch, seller_id: UUID
         currency = str(patch.get("currency") or "USD")
         rates = await policies.rates_in_force(connection, means.clock.now(), [currency])
         return await work.new_order(
-            means, call, lambda act: orders.draft(act, seller, policy, rates, patch), connection
+            means, call, lambda act: drafts.draft(act, seller, policy, rates, patch), connection
         )
 
 
@@ -56,14 +56,14 @@ async def edit(means: Means, call: Call, order_id: UUID, patch: contract.Patch) 
     _acting(call)
     currencies = [str(patch["currency"])] if patch.get("currency") else []
     return await work.on_order(
-        means, call, order_id, lambda trade, act: orders.edit(trade, act, patch), currencies=currencies
+        means, call, order_id, lambda trade, act: drafts.edit(trade, act, patch), currencies=currencies
     )
 
 
 async def match_buyer(means: Means, call: Call, order_id: UUID) -> bool:
     """Find the registered buyer of the draft's e-mail; False: none, and an invitation was recorded (ORD-2)."""
     _acting(call)
-    await work.on_order(means, call, order_id, orders.match_buyer)
+    await work.on_order(means, call, order_id, drafts.match_buyer)
     async with means.engine.connect() as connection:
         found = await connection.execute(select(t.orders.c.buyer_id).where(t.orders.c.id == order_id))
     # asked of the row and not of the step, which a retry under the same key does not take again

@@ -10,7 +10,7 @@ from app.actions import work
 from app.actions.work import Call, Means
 from app.db import tables as t
 from app.db.rows import record_from
-from app.domain import funds
+from app.domain import funds, payments
 from app.domain.access import Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.funds import Arrival
@@ -28,7 +28,7 @@ async def start(
     made: list[Payment] = []
 
     def step(trade: Trade, act: Act) -> Trade:
-        trade, payment = funds.start_payment(trade, act, instalment, method, provider, f"pay_{act.mint.id().hex}")
+        trade, payment = payments.start(trade, act, instalment, method, provider, f"pay_{act.mint.id().hex}")
         made.append(payment)
         return trade
 
@@ -93,10 +93,10 @@ async def _known(means: Means, order_id: UUID, arrival: Arrival) -> UUID | None:
 
 async def started(means: Means, provider: str, reference: str) -> Payment | None:
     """The payment that a buyer started with a provider under this reference."""
-    payments = t.payments
+    rows = t.payments
     async with means.engine.connect() as connection:
         found = await connection.execute(
-            select(payments).where(payments.c.provider == provider, payments.c.reference == reference)
+            select(rows).where(rows.c.provider == provider, rows.c.reference == reference)
         )
         row = found.mappings().first()
     return None if row is None else record_from(Payment, dict(row))

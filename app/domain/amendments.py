@@ -6,11 +6,12 @@ from datetime import datetime
 from app.domain import contract, deadlines, funds
 from app.domain.calendar import in_time
 from app.domain.contract import AMOUNT_FIELDS, CONTACT_FIELDS, DISPATCH_FIELDS
+from app.domain.costs import check_export_limit, quota_needed
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fees import fee_terms
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Step
-from app.domain.orders import check_export_limit, quota_needed, with_instalments
+from app.domain.orders import with_instalments
 from app.domain.records import (
     Amendment,
     AmendmentStatus,

@@ -1,13 +1,13 @@
 """Money that arrives, is associated, counted, held, returned and released (PAY-3 to PAY-8, section 15)."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from app.domain import deadlines
 from app.domain.errors import ErrorCode, Refusal
-from app.domain.fees import FeeTerms, in_usd, methods_on_offer, payment_fee
+from app.domain.fees import FeeTerms
 from app.domain.happenings import Change, EventKind
 from app.domain.ledger import FEE, PAYMENT_FEE, WORLD, AccountKind, EntryKind, Move, seller_account
 from app.domain.lifecycle import Step
@@ -17,8 +17,6 @@ from app.domain.records import (
     Deadline,
     DeadlineKind,
     DeadlineStatus,
-    Instalment,
-    Payment,
     Receipt,
     Status,
 )
@@ -48,57 +46,6 @@ class Arrival:
     currency: str
     payer: str | None
     value_date: datetime
-
-
-def next_instalment(instalments: tuple[Instalment, ...]) -> Instalment | None:
-    """The first instalment that is not complete."""
-    return next((instalment for instalment in instalments if instalment.missing), None)
-
-
-def start_payment(
-    trade: Trade, act: Act, instalment: int | None, method: PaymentMethod, provider: str, reference: str
-) -> tuple[Trade, Payment]:
-    """A payment the buyer starts: a reference, the exact amount and until when; it moves no money (PAY-3)."""
-    require(trade, Step.START_PAYMENT, act)
-    chosen = _chosen(trade, instalment)
-    order = trade.order
-    usd = in_usd(chosen.missing, order.currency, trade.rates)
-    country = trade.buyer_country or ""
-    offered = [
-        rule
-        for rule in methods_on_offer(trade.policy, order.currency, country, usd)
-        if rule.method is not PaymentMethod.TT
-    ]
-    fee = payment_fee(offered, method, chosen.missing)
-    payment = Payment(
-        id=act.mint.id(),
-        order_id=order.id,
-        instalment=chosen.position,
-        method=method,
-        provider=provider,
-        reference=reference,
-        amount=chosen.missing,
-        currency=order.currency,
-        payment_fee=fee,
-        started_at=act.now,
-        expires_at=act.now + timedelta(minutes=trade.policy.payment_minutes),
-        receipt_id=None,
-    )
-    facts = {"instalment": str(chosen.position + 1), "method": str(method), "amount": _text(trade, chosen.missing)}
-    return trade.put("payments", payment).record(EventKind.PAYMENT_STARTED, act, facts=facts), payment
-
-
-def _chosen(trade: Trade, position: int | None) -> Instalment:
-    """The instalment to pay: the named one, which must be the first that is open, since money fills them in order."""
-    following = next_instalment(trade.instalments)
-    if following is None or position not in (None, following.position):
-        raise Refusal(
-            ErrorCode.INSTALMENT_COMPLETE,
-            "Instalments are paid in their order; pay the first one that is not complete.",
-            ("instalment",),
-            {} if following is None else {"next": str(following.position + 1)},
-        )
-    return following
 
 
 def arrive(trade: Trade, act: Act, arrival: Arrival) -> Trade:

@@ -1,28 +1,22 @@
-"""An order's way from draft to agreement, and the ways out of it (ORD-1 to ORD-11, GUA-2, FEE-2)."""
+"""An order's way from offer to agreement, and the ways out of it (ORD-7 to ORD-11, GUA-2, FEE-2)."""
 
 from dataclasses import replace
 from uuid import UUID
 
 from app.domain import contract, deadlines, funds
 from app.domain.access import By, plain_email
+from app.domain.costs import check_export_limit, quota_needed, quota_numbers, with_fee
 from app.domain.errors import ErrorCode, Refusal
-from app.domain.fees import Rates, fee_terms, in_usd, rate_of
+from app.domain.fees import rate_of
 from app.domain.happenings import Change, EventKind
 from app.domain.lifecycle import Step
 from app.domain.money import Money
-from app.domain.policy import ExportMethod, Logistics, Policy
 from app.domain.records import (
     AmendmentStatus,
     CloseReason,
     CollectionAccount,
-    Contact,
-    GuaranteeMethod,
     Instalment,
-    Invitation,
-    Order,
-    OrderType,
     PaymentTerms,
-    Seller,
     ServiceStatus,
     Status,
 )
@@ -31,160 +25,6 @@ from app.domain.trade import Act, Kept, Trade
 
 REASON_LONGEST = 1_000
 REFERENCE_LONGEST = 100
-
-
-def blank(act: Act, seller: Seller, policy: Policy, rates: Rates) -> Trade:
-    """An empty draft of whoever acts; a buyer's is a request to a seller (ORD-1)."""
-    buyer = act.by is By.BUYER
-    order_id = act.mint.id()
-    order = Order(
-        id=order_id,
-        number=None,
-        link=None,
-        version=0,
-        status=Status.DRAFT,
-        awaiting=None,
-        type=OrderType.START_ORDER if buyer else OrderType.SELLER_DRAFT,
-        drafted_by=act.by,
-        seller_id=seller.id,
-        buyer_id=act.account_id if buyer else None,
-        salesperson_id=None,
-        seller_reference=None,
-        buyer_reference=None,
-        currency="USD",
-        products=0,
-        shipping_fee=0,
-        shipping_discount=0,
-        store_coupon=0,
-        total=0,
-        payment_terms=None,
-        deposit=None,
-        dispatch_term=None,
-        dispatch_days=None,
-        dispatch_date=None,
-        dispatch_instant=None,
-        transport_mode=None,
-        carrier=None,
-        lane=None,
-        incoterm=None,
-        incoterm_place=None,
-        export_method=None,
-        logistics=Logistics.OWN,
-        guarantee_method=GuaranteeMethod.NONE,
-        notes=None,
-        contact_version=0,
-        policy_id=None,
-        usd_rate=None,
-        fee_rate=None,
-        fee_cap=None,
-        fee=None,
-        quota_occupied=0,
-        received=0,
-        refunded=0,
-        released=0,
-        fee_charged=0,
-        landed=False,
-        created_at=act.now,
-        updated_at=act.now,
-        submitted_at=None,
-        confirmed_at=None,
-        first_paid_at=None,
-        fully_paid_at=None,
-        dispatched_at=None,
-        delivered_at=None,
-        completed_at=None,
-        received_by=None,
-        closed_at=None,
-        closed_in=None,
-        close_reason=None,
-        close_note=None,
-        overdue_at=None,
-        entries=0,
-        entry_hash=None,
-    )
-    email = plain_email(act.actor.email) if buyer and act.actor is not None else None
-    return Trade(order, Contact(act.mint.id(), order_id, 0, email=email), seller, policy, rates)
-
-
-def draft(act: Act, seller: Seller, policy: Policy, rates: Rates, patch: contract.Patch) -> Trade:
-    """A new draft with what its drafter has written so far."""
-    if seller.service is not ServiceStatus.ACTIVE:
-        raise Refusal(
-            ErrorCode.SERVICE_NOT_ACTIVE,
-            "This seller has not opened the trade-assurance service yet.",
-            ("sellerId",) if act.by is By.BUYER else (),
-        )
-    trade = contract.write(blank(act, seller, policy, rates), patch, act)
-    if act.by is By.SELLER:
-        trade = trade.change(salesperson_id=act.account_id)
-    _own_email(trade, act)
-    return _estimate(trade, act).record(EventKind.ORDER_DRAFTED, act)
-
-
-def edit(trade: Trade, act: Act, patch: contract.Patch) -> Trade:
-    """The drafter writes on; a seller who received a request completes it, without touching where it goes (ORD-8)."""
-    require(trade, Step.EDIT, act)
-    completing = trade.order.status is Status.PENDING_CONFIRMATION
-    if completing and (fixed := next((name for name in contract.CONTACT_FIELDS if name in patch), None)):
-        raise Refusal(
-            ErrorCode.FORBIDDEN, "Where the goods go is the buyer's to say; revise it with them.", ("contract", fixed)
-        )
-    before = trade
-    trade = contract.write(trade, patch, act)
-    _own_email(trade, act)
-    fields = sorted(name for name in patch if name not in contract.CONTACT_FIELDS)
-    facts = {"fields": " ".join(fields)} if fields else {}
-    if trade.contact.version != before.contact.version:
-        facts["contactVersion"] = str(trade.contact.version)
-    changes = [] if before.order.total == trade.order.total else [_total_change(before, trade)]
-    return _estimate(trade, act).record(EventKind.ORDER_EDITED, act, changes, facts)
-
-
-def _total_change(before: Trade, after: Trade) -> Change:
-    return Change(
-        "total",
-        str(Money(before.order.total, before.order.currency)),
-        str(Money(after.order.total, after.order.currency)),
-    )
-
-
-def _own_email(trade: Trade, act: Act) -> None:
-    """A buyer asks in their own name: the e-mail of their request is their account's."""
-    if act.by is By.BUYER and act.actor is not None and trade.contact.email != plain_email(act.actor.email):
-        raise Refusal(ErrorCode.INVALID, "Use the e-mail of your own account.", ("contract", "email"))
-
-
-def _estimate(trade: Trade, act: Act) -> Trade:
-    """The fee at today's policy, shown until confirmation pins it; none while it cannot be said."""
-    try:
-        return _with_fee(trade, act)
-    except Refusal:
-        return trade.change(fee=None, fee_rate=None, fee_cap=None)
-
-
-def _with_fee(trade: Trade, act: Act) -> Trade:
-    order = trade.order
-    if order.export_method is None:
-        return trade.change(fee=None, fee_rate=None, fee_cap=None)
-    today = trade.policy.calendar.date_of(act.now)
-    terms = fee_terms(
-        trade.policy, order.export_method, order.logistics, order.currency, trade.rates, today, trade.new_seller
-    )
-    return trade.change(fee=terms.fee(order.total), fee_rate=terms.rate, fee_cap=terms.cap)
-
-
-def match_buyer(trade: Trade, act: Act) -> Trade:
-    """The draft's e-mail is resolved to a registered buyer, or an invitation is recorded (ORD-2)."""
-    require(trade, Step.MATCH_BUYER, act)
-    email = trade.contact.email
-    if email is None:
-        raise Refusal(ErrorCode.REQUIRED, "Write the buyer's e-mail on the draft first.", ("contract", "email"))
-    buyer_id = trade.registered_buyer
-    trade = trade.change(buyer_id=buyer_id)
-    if buyer_id is None and all(invitation.email != email for invitation in trade.invitations):
-        trade = trade.put("invitations", Invitation(act.mint.id(), trade.order.id, email, act.now))
-    facts = {"registered": "yes" if buyer_id is not None else "no"}
-    return trade.record(EventKind.BUYER_MATCHED, act, facts=facts)
 
 
 def submit(trade: Trade, act: Act) -> Trade:
@@ -218,7 +58,7 @@ def submit(trade: Trade, act: Act) -> Trade:
 
 def _offer(trade: Trade, act: Act) -> Trade:
     """What a seller offers must be possible today: export method's limit, quota, a rate for the currency."""
-    trade = _with_fee(trade, act)
+    trade = with_fee(trade, act)
     check_export_limit(trade)
     needed = quota_needed(trade)
     available = trade.seller.quota_limit - trade.quota_in_use
@@ -228,39 +68,9 @@ def _offer(trade: Trade, act: Act) -> Trade:
             f"The guarantee needs {Money(needed, 'USD')} of your quota and {Money(max(available, 0), 'USD')} is free; "
             "choose no guarantee, or wait until another order frees its part.",
             ("contract", "guaranteeMethod"),
-            _quota_numbers(trade, needed),
+            quota_numbers(trade, needed),
         )
     return trade
-
-
-def _quota_numbers(trade: Trade, needed: int) -> dict[str, str]:
-    return {
-        "limit": str(Money(trade.seller.quota_limit, "USD")),
-        "occupied": str(Money(trade.quota_in_use, "USD")),
-        "needed": str(Money(needed, "USD")),
-    }
-
-
-def check_export_limit(trade: Trade) -> None:
-    """Refuse easy dispatch for an order that is worth more than its limit (FEE-2)."""
-    order = trade.order
-    usd = in_usd(order.total, order.currency, trade.rates)
-    limit = trade.policy.easy_dispatch_limit_usd
-    if order.export_method is ExportMethod.EASY_DISPATCH and usd > limit:
-        raise Refusal(
-            ErrorCode.EXPORT_AMOUNT_LIMIT,
-            f"Easy dispatch is for orders up to {Money(limit, 'USD')}; this one is worth {Money(usd, 'USD')}.",
-            ("contract", "exportMethod"),
-            {"limit": str(Money(limit, "USD")), "total": str(Money(usd, "USD"))},
-        )
-
-
-def quota_needed(trade: Trade) -> int:
-    """The USD cents of the seller's quota that the order's guarantee occupies (GUA-2)."""
-    order = trade.order
-    if order.guarantee_method is GuaranteeMethod.NONE:
-        return 0
-    return in_usd(order.total, order.currency, trade.rates)
 
 
 def _collection_accounts(trade: Trade, act: Act) -> Trade:
@@ -293,11 +103,11 @@ def confirm(trade: Trade, act: Act) -> Trade:
     actor = act.actor
     if actor is None or not actor.email_verified or plain_email(actor.email) != trade.contact.email:
         raise Refusal(ErrorCode.FORBIDDEN, "Only the account whose verified e-mail is on the contract may confirm it.")
-    trade = _with_fee(trade, act)
+    trade = with_fee(trade, act)
     check_export_limit(trade)
     needed = quota_needed(trade)
     if needed and needed > trade.seller.quota_limit - trade.quota_in_use:
-        short = trade.record(EventKind.QUOTA_SHORT, act, facts=_quota_numbers(trade, needed))
+        short = trade.record(EventKind.QUOTA_SHORT, act, facts=quota_numbers(trade, needed))
         refusal = Refusal(
             ErrorCode.GUARANTEE_UNAVAILABLE, "The seller cannot guarantee this order at present; ask them to revise it."
         )

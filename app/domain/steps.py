@@ -1,6 +1,7 @@
 """The gate of every act on an order: the facts a trade is judged by, and the refusal when a step is not allowed."""
 
-from app.domain.lifecycle import Facts, Step, judge, state_of, who_is
+from app.domain.conditions import Facts, state_of
+from app.domain.lifecycle import Step, judge, who_is
 from app.domain.policy import PaymentMethod
 from app.domain.records import DispatchTerm, Instalment, Receipt
 from app.domain.trade import Act, Trade

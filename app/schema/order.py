@@ -12,9 +12,10 @@ from app import reads
 from app.db import tables as t
 from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role, Viewer
 from app.domain.calendar import in_time
+from app.domain.conditions import Facts, State, state_of
 from app.domain.errors import Refusal
 from app.domain.happenings import KINDS_FOR, EventKind, Subject
-from app.domain.lifecycle import PARTY_STEPS, TABLE, Facts, Stage, State, Step, Who, judge, stage_of, state_of
+from app.domain.lifecycle import PARTY_STEPS, TABLE, Stage, Step, Who, judge, stage_of
 from app.domain.policy import PaymentMethod
 from app.domain.records import AmendmentStatus, CloseReason, OrderType, Status
 from app.reads import Connection, Node, as_enum, column, computed, count_of, many, one, page, public_id

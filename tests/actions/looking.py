@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.db import tables as t
 from app.domain.access import By
-from app.domain.lifecycle import State, state_of
+from app.domain.conditions import State, state_of
 from app.domain.records import Status
 from tests.market import Market
 

@@ -10,10 +10,11 @@ from app.actions import fulfilment, orders, payments
 from app.actions.work import Call
 from app.db import tables as t
 from app.domain.access import By
+from app.domain.conditions import State
 from app.domain.contract import CONTACT_FIELDS
 from app.domain.fulfilment import Parcel, Report
 from app.domain.funds import Arrival
-from app.domain.lifecycle import State, Step, Who
+from app.domain.lifecycle import Step, Who
 from app.domain.policy import PaymentMethod
 from app.domain.records import TrackingKind
 from tests.domain.build import CONTACT, terms

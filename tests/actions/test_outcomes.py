@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from app.actions import fulfilment
+from app.domain.conditions import State
 from app.domain.fulfilment import Parcel
-from app.domain.lifecycle import State, Step, Who
+from app.domain.lifecycle import Step, Who
 from app.domain.records import DispatchTerm
 from tests.actions.looking import where
 from tests.actions.taking import (

@@ -13,8 +13,9 @@ import pytest
 from app.actions import fulfilment, orders, payments, sellers, work
 from app.actions.work import call_of
 from app.db.engine import write_engine
+from app.domain.conditions import State
 from app.domain.errors import ErrorCode, Refusal
-from app.domain.lifecycle import State, Step, Who
+from app.domain.lifecycle import Step, Who
 from app.domain.policy import PaymentMethod
 from app.domain.records import Status
 from tests.actions import taking

@@ -5,9 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.actions import fulfilment, orders, payments, work
 from app.domain.access import By
+from app.domain.conditions import State
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
-from app.domain.lifecycle import State, Step, Who
+from app.domain.lifecycle import Step, Who
 from app.domain.records import Status
 from tests.actions.looking import look
 from tests.actions.taking import REACH, deposited, land, sent

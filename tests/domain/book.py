@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain.lifecycle import Cell, State, Step, Who
+from app.domain.conditions import State
+from app.domain.lifecycle import Cell, Step, Who
 
 TEXT = (Path(__file__).parent.parent / "lifecycle.txt").read_text()
 LETTERS: Mapping[str, frozenset[Who]] = {

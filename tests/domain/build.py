@@ -8,14 +8,16 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from app.domain import amendments, fulfilment, funds, orders
+from app.domain import amendments, drafts, fulfilment, funds, orders
 from app.domain.access import Actor, By, Role
 from app.domain.clockwork import settle
+from app.domain.conditions import State
 from app.domain.contract import CONTACT_FIELDS, Line
 from app.domain.fees import in_usd
 from app.domain.fulfilment import Parcel, Report
-from app.domain.funds import Arrival, next_instalment
-from app.domain.lifecycle import State, Who
+from app.domain.funds import Arrival
+from app.domain.lifecycle import Who
+from app.domain.payments import next_instalment
 from app.domain.policy import FIRST_POLICY, ExportMethod, PaymentMethod, TransportMode, policy_from
 from app.domain.records import (
     DispatchTerm,
@@ -165,10 +167,10 @@ def drafted(written: Mapping[str, Any] | None = None, at: datetime = START, **be
     """A seller's draft with a whole contract and its buyer matched; `beside`: another seller, policy, rates, facts."""
     seller, policy = beside.pop("seller", SELLER), beside.pop("policy", POLICY)
     patch = terms() if written is None else written
-    trade = orders.draft(act(Who.OWNER, at), seller, policy, beside.pop("rates", RATES), patch)
+    trade = drafts.draft(act(Who.OWNER, at), seller, policy, beside.pop("rates", RATES), patch)
     facts = {"registered_buyer": BUYER_ID, "buyer_country": "US", "salespeople": frozenset({SALES_ID})}
     trade = replace(trade, **{**facts, **beside})
-    return orders.match_buyer(trade, act(Who.OWNER, at))
+    return drafts.match_buyer(trade, act(Who.OWNER, at))
 
 
 def submitted(written: Mapping[str, Any] | None = None, at: datetime = START, **beside: Any) -> Trade:
@@ -204,7 +206,7 @@ def completed(written: Mapping[str, Any] | None = None, at: datetime = START, **
 def request_draft(at: datetime = START) -> Trade:
     """A buyer's draft of a request, with lines in words."""
     words = {**CONTACT, "items": (Line("A phone case of carbon fibre", Decimal(12), "piece"),)}
-    trade = orders.draft(act(Who.BUYER, at), SELLER, POLICY, RATES, words)
+    trade = drafts.draft(act(Who.BUYER, at), SELLER, POLICY, RATES, words)
     return replace(trade, registered_buyer=BUYER_ID, buyer_country="US", salespeople=frozenset({SALES_ID}))
 
 
@@ -216,7 +218,7 @@ def requested(at: datetime = START) -> Trade:
 def completing(trade: Trade, at: datetime = START) -> Trade:
     """The request with all that a seller adds to it."""
     added = {name: value for name, value in terms().items() if name not in CONTACT_FIELDS}
-    return orders.edit(trade, act(Who.OWNER, at), added)
+    return drafts.edit(trade, act(Who.OWNER, at), added)
 
 
 def answered_request(at: datetime = START) -> Trade:

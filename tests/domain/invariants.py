@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from app.domain.conditions import State, state_of
 from app.domain.ledger import (
     FEE,
     ORDER_ACCOUNTS,
@@ -14,7 +15,6 @@ from app.domain.ledger import (
     deltas,
     seller_account,
 )
-from app.domain.lifecycle import State, state_of
 from app.domain.records import DeadlineKind, DeadlineStatus, Status
 from app.domain.trade import Trade
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from app.domain import amendments, fulfilment, funds, orders
+from app.domain import amendments, drafts, fulfilment, funds, orders, payments, reviews
+from app.domain.conditions import State
 from app.domain.fulfilment import Parcel, Report
 from app.domain.funds import Arrival
-from app.domain.lifecycle import TABLE, State, Step, Who
+from app.domain.lifecycle import TABLE, Step, Who
 from app.domain.policy import PaymentMethod
 from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, Status, TrackingKind
 from app.domain.steps import associable, require
@@ -30,7 +31,7 @@ def _arrive(trade: Trade, doer: Act, method: PaymentMethod) -> Trade:
 
 
 def _start_payment(trade: Trade, doer: Act) -> Trade:
-    return funds.start_payment(trade, doer, None, PaymentMethod.VISA, "demo", f"started-{MINT.id().int}")[0]
+    return payments.start(trade, doer, None, PaymentMethod.VISA, "demo", f"started-{MINT.id().int}")[0]
 
 
 def _associate(trade: Trade, doer: Act) -> Trade:
@@ -75,8 +76,8 @@ def _raise_overdue(trade: Trade, doer: Act) -> Trade:
 
 
 TAKE: Mapping[Step, Take] = {
-    Step.EDIT: lambda trade, doer: orders.edit(trade, doer, {"notes": "Handle with care."}),
-    Step.MATCH_BUYER: orders.match_buyer,
+    Step.EDIT: lambda trade, doer: drafts.edit(trade, doer, {"notes": "Handle with care."}),
+    Step.MATCH_BUYER: drafts.match_buyer,
     Step.DELETE: _delete,
     Step.SUBMIT: orders.submit,
     Step.REVISE: orders.revise,
@@ -98,8 +99,8 @@ TAKE: Mapping[Step, Take] = {
     Step.CONFIRM_RECEIPT: fulfilment.confirm_receipt,
     Step.RECEIVE_AUTOMATICALLY: _receive_automatically,
     Step.RAISE_OVERDUE: _raise_overdue,
-    Step.REVIEW: lambda trade, doer: fulfilment.review(trade, doer, 5, 4, 5, "Well packed."),
-    Step.REPLY: lambda trade, doer: fulfilment.reply(trade, doer, "Thank you."),
+    Step.REVIEW: lambda trade, doer: reviews.review(trade, doer, 5, 4, 5, "Well packed."),
+    Step.REPLY: lambda trade, doer: reviews.reply(trade, doer, "Thank you."),
     Step.ASSIGN: lambda trade, doer: orders.assign(trade, doer, SALES_ID),
     Step.SET_REFERENCE: lambda trade, doer: orders.set_reference(trade, doer, f"ERP-{MINT.id().int}"),
 }
@@ -116,7 +117,7 @@ _PREPARE: Mapping[Step, Callable[[Trade], Trade]] = {
     Step.REFUND_HELD: lambda trade: build.pay(trade, 100, currency="CHF"),
     Step.WITHDRAW_AMENDMENT: build.propose,
     Step.ANSWER_AMENDMENT: build.propose,
-    Step.REPLY: lambda trade: fulfilment.review(trade, act(Who.BUYER), 5, 4, 5, None),
+    Step.REPLY: lambda trade: reviews.review(trade, act(Who.BUYER), 5, 4, 5, None),
 }
 _MONEY_STEPS = (Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.REFUND_HELD)
 

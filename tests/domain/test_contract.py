@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import amendments, contract, orders
+from app.domain import amendments, contract, drafts, orders
 from app.domain.contract import Line
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.lifecycle import Who
@@ -34,7 +34,7 @@ def faults(attempt: Callable[[], object]) -> list[Fault]:
 
 def write(**patch: Any) -> Trade:
     """A draft with these parts of its contract written anew."""
-    return orders.edit(drafted(), act(Who.OWNER), patch)
+    return drafts.edit(drafted(), act(Who.OWNER), patch)
 
 
 def lines(**changes: Any) -> tuple[Line, ...]:
@@ -249,7 +249,7 @@ def test_an_empty_contract_names_all_that_is_missing() -> None:
 
 def _empty(who: Who) -> Trade:
     whole = drafted()
-    return orders.draft(act(who), whole.seller, whole.policy, whole.rates, {})
+    return drafts.draft(act(who), whole.seller, whole.policy, whole.rates, {})
 
 
 def test_a_contract_worth_nothing() -> None:
@@ -263,7 +263,7 @@ def test_a_completing_seller_does_not_say_where_the_goods_go() -> None:
     """ORD-8: who completes a request adds terms; recipient, address, e-mail and phone are the buyer's."""
     trade = requested()
     for name in contract.CONTACT_FIELDS:
-        assert faults(partial(orders.edit, trade, act(Who.OWNER), {name: None})) == [(ErrorCode.FORBIDDEN, (name,))]
+        assert faults(partial(drafts.edit, trade, act(Who.OWNER), {name: None})) == [(ErrorCode.FORBIDDEN, (name,))]
 
 
 # --- amendments keep patches as JSON ----------------------------------------------------------------------------
@@ -311,5 +311,5 @@ def test_an_amended_contract_is_held_to_the_same_limits() -> None:
 def test_nothing_is_written_after_submission() -> None:
     """ORD-8, ORD-10: an offer that waits for the buyer is as it was made."""
     with pytest.raises(Refusal) as refused:
-        orders.edit(submitted(), act(Who.OWNER), {"notes": "Blue."})
+        drafts.edit(submitted(), act(Who.OWNER), {"notes": "Blue."})
     assert refused.value.code is ErrorCode.STEP_NOT_ALLOWED

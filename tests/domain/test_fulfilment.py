@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import fulfilment
+from app.domain import fulfilment, reviews
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fulfilment import Parcel, Report, left_to_dispatch
 from app.domain.happenings import EventKind
@@ -198,10 +198,10 @@ def test_scores_from_one_to_five(at: int, score: int, good: bool) -> None:
     """SHP-6: product, dispatch speed and service are scored from 1 to 5."""
     product, speed, service = (score if position == at else 3 for position in range(3))
     if good:
-        assert fulfilment.review(completed(), act(Who.BUYER), product, speed, service, None).reviews
+        assert reviews.review(completed(), act(Who.BUYER), product, speed, service, None).reviews
         return
     with pytest.raises(Refusal) as refused:
-        fulfilment.review(completed(), act(Who.BUYER), product, speed, service, None)
+        reviews.review(completed(), act(Who.BUYER), product, speed, service, None)
     assert refused.value.field == (("product", "dispatchSpeed", "service")[at],)
 
 
@@ -210,10 +210,10 @@ def test_scores_from_one_to_five(at: int, score: int, good: bool) -> None:
 )
 def test_a_reply_says_something(text: str, good: bool) -> None:
     """SHP-6: the seller's reply has 1 to 2,000 characters."""
-    reviewed = fulfilment.review(completed(), act(Who.BUYER), 5, 5, 5, "x" * 2_000)
+    reviewed = reviews.review(completed(), act(Who.BUYER), 5, 5, 5, "x" * 2_000)
     if good:
-        assert fulfilment.reply(reviewed, act(Who.OWNER), text).reviews[0].reply == text
+        assert reviews.reply(reviewed, act(Who.OWNER), text).reviews[0].reply == text
         return
     with pytest.raises(Refusal) as refused:
-        fulfilment.reply(reviewed, act(Who.OWNER), text)
+        reviews.reply(reviewed, act(Who.OWNER), text)
     assert refused.value.field == ("text",)

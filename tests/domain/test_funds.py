@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import fulfilment, funds, orders
+from app.domain import fulfilment, funds, orders, payments
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.domain.ledger import AccountKind, EntryKind, deltas, seller_account
@@ -372,7 +372,7 @@ def start(
     trade: Trade, method: PaymentMethod = PaymentMethod.VISA, instalment: int | None = None
 ) -> tuple[Trade, Payment]:
     """The buyer starts a payment."""
-    return funds.start_payment(trade, act(Who.BUYER), instalment, method, "demo", "started-1")
+    return payments.start(trade, act(Who.BUYER), instalment, method, "demo", "started-1")
 
 
 @each_currency

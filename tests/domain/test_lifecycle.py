@@ -10,22 +10,9 @@ import pytest
 
 from app.domain import amendments, fulfilment, orders
 from app.domain.access import By
+from app.domain.conditions import CONDITIONS, Condition, Facts, State, state_of
 from app.domain.errors import ErrorCode, Refusal
-from app.domain.lifecycle import (
-    CONDITIONS,
-    PARTY_STEPS,
-    TABLE,
-    Cell,
-    Condition,
-    Facts,
-    Stage,
-    State,
-    Step,
-    Who,
-    judge,
-    stage_of,
-    state_of,
-)
+from app.domain.lifecycle import PARTY_STEPS, TABLE, Cell, Stage, Step, Who, judge, stage_of
 from app.domain.records import DispatchTerm, PaymentTerms, Status, TrackingKind
 from app.domain.steps import facts_of
 from app.domain.trade import Trade

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain import orders
+from app.domain import drafts, orders
 from app.domain.access import plain_email
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
@@ -69,13 +69,13 @@ def test_a_contract_keeps_the_email_it_compares() -> None:
 def test_without_a_match_there_is_an_invitation_and_no_submission() -> None:
     """ORD-2: the answer says that nobody has the e-mail, an invitation is kept once, and the draft waits."""
     trade = drafted(registered_buyer=None)
-    trade = orders.match_buyer(trade, act(Who.SALES))
+    trade = drafts.match_buyer(trade, act(Who.SALES))
     assert [invitation.email for invitation in trade.invitations] == [BUYER_EMAIL]
     assert trade.happenings[-1].facts == {"registered": "no"}
     with pytest.raises(Refusal) as refused:
         orders.submit(trade, act(Who.OWNER))
     assert (refused.value.code, refused.value.field) == (ErrorCode.BUYER_NOT_MATCHED, ("contract", "email"))
-    found = orders.match_buyer(replace(trade, registered_buyer=BUYER_ID), act(Who.SALES))
+    found = drafts.match_buyer(replace(trade, registered_buyer=BUYER_ID), act(Who.SALES))
     assert orders.submit(found, act(Who.OWNER)).order.buyer_id == BUYER_ID
 
 
@@ -83,9 +83,9 @@ def test_without_a_match_there_is_an_invitation_and_no_submission() -> None:
 def test_another_email_needs_another_match(offered_before: bool) -> None:
     """ORD-2: who was matched by the old e-mail is not the buyer of the new one, also after an offer was taken back."""
     trade = orders.revise(submitted(), act(Who.OWNER)) if offered_before else drafted()
-    kept = orders.edit(trade, act(Who.OWNER), {"email": BUYER_EMAIL.upper(), "city": "Oakland"})
+    kept = drafts.edit(trade, act(Who.OWNER), {"email": BUYER_EMAIL.upper(), "city": "Oakland"})
     assert kept.order.buyer_id == BUYER_ID
-    moved = orders.edit(trade, act(Who.OWNER), {"email": "else@example.com"})
+    moved = drafts.edit(trade, act(Who.OWNER), {"email": "else@example.com"})
     assert moved.order.buyer_id is None
     with pytest.raises(Refusal) as refused:
         orders.submit(moved, act(Who.OWNER))
@@ -96,7 +96,7 @@ def test_a_request_is_made_in_ones_own_name() -> None:
     """ORD-2: a buyer's request carries the e-mail of the buyer's account and no other."""
     assert request_draft().contact.email == BUYER_EMAIL
     with pytest.raises(Refusal) as refused:
-        orders.edit(request_draft(), act(Who.BUYER), {"email": "else@example.com"})
+        drafts.edit(request_draft(), act(Who.BUYER), {"email": "else@example.com"})
     assert (refused.value.code, refused.value.field) == (ErrorCode.INVALID, ("contract", "email"))
 
 
@@ -124,7 +124,7 @@ def test_an_offer_made_again_keeps_what_it_was_given() -> None:
     again = orders.submit(back, act(Who.OWNER))
     assert (again.order.number, again.order.link) == (first.order.number, first.order.link)
     assert again.collection_accounts == first.collection_accounts
-    in_yen = orders.submit(orders.edit(back, act(Who.OWNER), terms("JPY")), act(Who.OWNER))
+    in_yen = orders.submit(drafts.edit(back, act(Who.OWNER), terms("JPY")), act(Who.OWNER))
     assert [account.currency for account in in_yen.collection_accounts] == ["USD", "USD", "JPY", "JPY"]
 
 
@@ -140,7 +140,7 @@ def test_both_directions_need_an_active_seller(service: ServiceStatus) -> None:
     closed = replace(SELLER, service=service)
     for who in (Who.OWNER, Who.BUYER):
         with pytest.raises(Refusal) as refused:
-            orders.draft(act(who), closed, POLICY, RATES, {})
+            drafts.draft(act(who), closed, POLICY, RATES, {})
         assert refused.value.code is ErrorCode.SERVICE_NOT_ACTIVE
     for trade, who in ((drafted(), Who.OWNER), (request_draft(), Who.BUYER)):
         with pytest.raises(Refusal) as refused:
@@ -200,17 +200,17 @@ def test_who_closed_it_is_kept() -> None:
 def test_a_draft_is_heard_of_by_its_drafter_alone() -> None:
     """Section 13, section 18: drafting, writing and matching reach one side; submitting and taking back reach both."""
     private = {EventKind.ORDER_DRAFTED, EventKind.ORDER_EDITED, EventKind.BUYER_MATCHED}
-    back = orders.edit(orders.revise(submitted(), act(Who.OWNER)), act(Who.OWNER), {"notes": "Blue."})
+    back = drafts.edit(orders.revise(submitted(), act(Who.OWNER)), act(Who.OWNER), {"notes": "Blue."})
     for event in back.happenings:
         assert event.seller_id == SELLER.id
         assert event.buyer_id == (None if event.kind in private else BUYER_ID)
-    for event in orders.edit(request_draft(), act(Who.BUYER), {"notes": "Blue."}).happenings:
+    for event in drafts.edit(request_draft(), act(Who.BUYER), {"notes": "Blue."}).happenings:
         assert (event.seller_id, event.buyer_id) == (None, BUYER_ID)
 
 
 def test_events_name_no_person() -> None:
     """Section 18: an event says that the contact changed and which version holds it, and copies nothing of it."""
-    trade = orders.edit(drafted(), act(Who.OWNER), {"phone": "+49 30 555", "recipient": "Eva Muster", "city": "Berlin"})
+    trade = drafts.edit(drafted(), act(Who.OWNER), {"phone": "+49 30 555", "recipient": "Eva Muster", "city": "Berlin"})
     assert trade.happenings[-1].facts == {"contactVersion": "2"}
     said = str([event.data for event in trade.happenings])
     for word in ("+49", "Eva", "Berlin", BUYER_EMAIL, "Ada Buyer", "Market Street"):
@@ -253,6 +253,6 @@ def test_an_order_stays_with_its_buyer_once_money_has_landed() -> None:
     paid_early = pay(submitted(), 100_00)
     taken_back = orders.revise(paid_early, act(Who.OWNER))
     with pytest.raises(Refusal) as refused:
-        orders.edit(taken_back, act(Who.OWNER), {"email": "another@example.com"})
+        drafts.edit(taken_back, act(Who.OWNER), {"email": "another@example.com"})
     assert refused.value.code is ErrorCode.MONEY_LANDED
     assert refused.value.field == ("contract", "email")

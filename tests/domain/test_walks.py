@@ -10,15 +10,16 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import amendments, fulfilment, funds, orders
+from app.domain import amendments, drafts, fulfilment, funds, orders, payments
 from app.domain.access import By
 from app.domain.calendar import in_time
+from app.domain.conditions import State, state_of
 from app.domain.contract import CONTACT_FIELDS
 from app.domain.errors import Refusal
 from app.domain.fulfilment import Parcel, Report, left_to_dispatch
 from app.domain.funds import Arrival
 from app.domain.ledger import EntryKind
-from app.domain.lifecycle import TABLE, State, Step, Who, judge, state_of
+from app.domain.lifecycle import TABLE, Step, Who, judge
 from app.domain.policy import FIRST_POLICY, PaymentMethod, TransportMode, policy_from
 from app.domain.records import DeadlineKind, DeadlineStatus, DispatchTerm, GuaranteeMethod, PaymentTerms, TrackingKind
 from app.domain.steps import associable, facts_of
@@ -72,7 +73,7 @@ def _edit(trade: Trade, doer: Act, draw: Draw) -> Trade:
     )
     if where(trade) is State.CONF_SELLER:
         changes = {name: value for name, value in changes.items() if name not in CONTACT_FIELDS}
-    return orders.match_buyer(edited, doer) if _sellers(edited := orders.edit(trade, doer, changes)) else edited
+    return drafts.match_buyer(edited, doer) if _sellers(edited := drafts.edit(trade, doer, changes)) else edited
 
 
 def _sellers(trade: Trade) -> bool:
@@ -81,7 +82,7 @@ def _sellers(trade: Trade) -> bool:
 
 def _arrive(trade: Trade, doer: Act, draw: Draw, methods: Sequence[PaymentMethod]) -> Trade:
     due = sum(row.missing for row in trade.instalments)
-    following = funds.next_instalment(trade.instalments)
+    following = payments.next_instalment(trade.instalments)
     sums = [1, 100, max(due, 1), due + 1, 165_37, following.missing if following else 1]
     started = [row for row in trade.payments if row.receipt_id is None and PaymentMethod.TT not in methods]
     payment = draw(st.sampled_from([None, *started]))

@@ -1,0 +1,166 @@
+"""Drafts: what a seller offers or a buyer asks for before anybody else sees it (ORD-1, ORD-2, ORD-8)."""
+
+from app.domain import contract
+from app.domain.access import By, plain_email
+from app.domain.costs import with_fee
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.fees import Rates
+from app.domain.happenings import Change, EventKind
+from app.domain.lifecycle import Step
+from app.domain.money import Money
+from app.domain.policy import Logistics, Policy
+from app.domain.records import (
+    Contact,
+    GuaranteeMethod,
+    Invitation,
+    Order,
+    OrderType,
+    Seller,
+    ServiceStatus,
+    Status,
+)
+from app.domain.steps import require
+from app.domain.trade import Act, Trade
+
+
+def blank(act: Act, seller: Seller, policy: Policy, rates: Rates) -> Trade:
+    """An empty draft of whoever acts; a buyer's is a request to a seller (ORD-1)."""
+    buyer = act.by is By.BUYER
+    order_id = act.mint.id()
+    order = Order(
+        id=order_id,
+        number=None,
+        link=None,
+        version=0,
+        status=Status.DRAFT,
+        awaiting=None,
+        type=OrderType.START_ORDER if buyer else OrderType.SELLER_DRAFT,
+        drafted_by=act.by,
+        seller_id=seller.id,
+        buyer_id=act.account_id if buyer else None,
+        salesperson_id=None,
+        seller_reference=None,
+        buyer_reference=None,
+        currency="USD",
+        products=0,
+        shipping_fee=0,
+        shipping_discount=0,
+        store_coupon=0,
+        total=0,
+        payment_terms=None,
+        deposit=None,
+        dispatch_term=None,
+        dispatch_days=None,
+        dispatch_date=None,
+        dispatch_instant=None,
+        transport_mode=None,
+        carrier=None,
+        lane=None,
+        incoterm=None,
+        incoterm_place=None,
+        export_method=None,
+        logistics=Logistics.OWN,
+        guarantee_method=GuaranteeMethod.NONE,
+        notes=None,
+        contact_version=0,
+        policy_id=None,
+        usd_rate=None,
+        fee_rate=None,
+        fee_cap=None,
+        fee=None,
+        quota_occupied=0,
+        received=0,
+        refunded=0,
+        released=0,
+        fee_charged=0,
+        landed=False,
+        created_at=act.now,
+        updated_at=act.now,
+        submitted_at=None,
+        confirmed_at=None,
+        first_paid_at=None,
+        fully_paid_at=None,
+        dispatched_at=None,
+        delivered_at=None,
+        completed_at=None,
+        received_by=None,
+        closed_at=None,
+        closed_in=None,
+        close_reason=None,
+        close_note=None,
+        overdue_at=None,
+        entries=0,
+        entry_hash=None,
+    )
+    email = plain_email(act.actor.email) if buyer and act.actor is not None else None
+    return Trade(order, Contact(act.mint.id(), order_id, 0, email=email), seller, policy, rates)
+
+
+def draft(act: Act, seller: Seller, policy: Policy, rates: Rates, patch: contract.Patch) -> Trade:
+    """A new draft with what its drafter has written so far."""
+    if seller.service is not ServiceStatus.ACTIVE:
+        raise Refusal(
+            ErrorCode.SERVICE_NOT_ACTIVE,
+            "This seller has not opened the trade-assurance service yet.",
+            ("sellerId",) if act.by is By.BUYER else (),
+        )
+    trade = contract.write(blank(act, seller, policy, rates), patch, act)
+    if act.by is By.SELLER:
+        trade = trade.change(salesperson_id=act.account_id)
+    _own_email(trade, act)
+    return _estimate(trade, act).record(EventKind.ORDER_DRAFTED, act)
+
+
+def edit(trade: Trade, act: Act, patch: contract.Patch) -> Trade:
+    """The drafter writes on; a seller who received a request completes it, without touching where it goes (ORD-8)."""
+    require(trade, Step.EDIT, act)
+    completing = trade.order.status is Status.PENDING_CONFIRMATION
+    if completing and (fixed := next((name for name in contract.CONTACT_FIELDS if name in patch), None)):
+        raise Refusal(
+            ErrorCode.FORBIDDEN, "Where the goods go is the buyer's to say; revise it with them.", ("contract", fixed)
+        )
+    before = trade
+    trade = contract.write(trade, patch, act)
+    _own_email(trade, act)
+    fields = sorted(name for name in patch if name not in contract.CONTACT_FIELDS)
+    facts = {"fields": " ".join(fields)} if fields else {}
+    if trade.contact.version != before.contact.version:
+        facts["contactVersion"] = str(trade.contact.version)
+    changes = [] if before.order.total == trade.order.total else [_total_change(before, trade)]
+    return _estimate(trade, act).record(EventKind.ORDER_EDITED, act, changes, facts)
+
+
+def _total_change(before: Trade, after: Trade) -> Change:
+    return Change(
+        "total",
+        str(Money(before.order.total, before.order.currency)),
+        str(Money(after.order.total, after.order.currency)),
+    )
+
+
+def _own_email(trade: Trade, act: Act) -> None:
+    """A buyer asks in their own name: the e-mail of their request is their account's."""
+    if act.by is By.BUYER and act.actor is not None and trade.contact.email != plain_email(act.actor.email):
+        raise Refusal(ErrorCode.INVALID, "Use the e-mail of your own account.", ("contract", "email"))
+
+
+def _estimate(trade: Trade, act: Act) -> Trade:
+    """The fee at today's policy, shown until confirmation pins it; none while it cannot be said."""
+    try:
+        return with_fee(trade, act)
+    except Refusal:
+        return trade.change(fee=None, fee_rate=None, fee_cap=None)
+
+
+def match_buyer(trade: Trade, act: Act) -> Trade:
+    """The draft's e-mail is resolved to a registered buyer, or an invitation is recorded (ORD-2)."""
+    require(trade, Step.MATCH_BUYER, act)
+    email = trade.contact.email
+    if email is None:
+        raise Refusal(ErrorCode.REQUIRED, "Write the buyer's e-mail on the draft first.", ("contract", "email"))
+    buyer_id = trade.registered_buyer
+    trade = trade.change(buyer_id=buyer_id)
+    if buyer_id is None and all(invitation.email != email for invitation in trade.invitations):
+        trade = trade.put("invitations", Invitation(act.mint.id(), trade.order.id, email, act.now))
+    facts = {"registered": "yes" if buyer_id is not None else "no"}
+    return trade.record(EventKind.BUYER_MATCHED, act, facts=facts)
