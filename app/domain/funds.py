@@ -253,7 +253,8 @@ def refund_held(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
         receipt.id,
         Move(trade.account(AccountKind.HELD), WORLD, back, receipt.currency),
     )
-    trade = deadlines.end(trade, act, DeadlineKind.TRANSFER_WAITING, DeadlineStatus.VOID, str(receipt.id))
+    if not receipt.unassociated:
+        trade = deadlines.end(trade, act, DeadlineKind.TRANSFER_WAITING, DeadlineStatus.VOID, str(receipt.id))
     landed = any(row.unassociated + row.counted + row.held + row.payment_fee for row in trade.receipts)
     facts = {"receipt": receipt.reference, "amount": str(Money(back, receipt.currency))}
     return trade.change(landed=landed).record(EventKind.HELD_REFUNDED, act, facts=facts)
