@@ -95,9 +95,7 @@ async def started(means: Means, provider: str, reference: str) -> Payment | None
     """The payment that a buyer started with a provider under this reference."""
     rows = t.payments
     async with means.engine.connect() as connection:
-        found = await connection.execute(
-            select(rows).where(rows.c.provider == provider, rows.c.reference == reference)
-        )
+        found = await connection.execute(select(rows).where(rows.c.provider == provider, rows.c.reference == reference))
         row = found.mappings().first()
     return None if row is None else record_from(Payment, dict(row))
 
