@@ -15,12 +15,19 @@ from app.db import embedded
 from app.db.engine import Pool, read_pool, write_engine
 from tests.databases import CARELESS, copy_of, drop_all, make_template
 from tests.figures import FigureKeeper, Recorder, recorder
-from tests.sizes import LONG
+from tests.sizes import LONG, size
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
-settings.register_profile("short", derandomize=True, deadline=None, database=None, suppress_health_check=QUIET)
-settings.register_profile("long", max_examples=1000, deadline=None, database=None, suppress_health_check=QUIET)
-settings.load_profile("long" if LONG else "short")
+# derandomized at the short size, so that a red test stays red; at full size every run looks elsewhere
+settings.register_profile(
+    "sized",
+    max_examples=size("examples of a property"),
+    derandomize=not LONG,
+    deadline=None,
+    database=None,
+    suppress_health_check=QUIET,
+)
+settings.load_profile("sized")
 
 FOLDER = pytest.StashKey[Path]()
 

@@ -1,10 +1,30 @@
-"""How big the tests are: small by default, full with LONG=1 (`scripts/test --long`)."""
+"""How big every scaled test is: small by default, at full size with LONG=1 (`scripts/test --long`)."""
 
 import os
+from typing import NamedTuple
 
 LONG = os.environ.get("LONG") == "1"
 
 
-def size(short: int, long: int) -> int:
-    """The size of something in this run."""
-    return long if LONG else short
+class Size(NamedTuple):
+    """Both sizes of a test; the short one is at least a twentieth of the long one."""
+
+    short: int
+    long: int
+
+
+SIZES = {
+    "examples of a property": Size(100, 1_000),
+    "walks through an order's life": Size(100, 2_000),
+    "histories of money": Size(30, 600),
+    "documents a viewer": Size(30, 600),
+    "seeds of a follower": Size(200, 4_000),
+    "seconds of storm": Size(90, 1_800),
+    "queries counted": Size(200, 200),
+}
+
+
+def size(name: str) -> int:
+    """The size of a test in this run."""
+    chosen = SIZES[name]
+    return chosen.long if LONG else chosen.short

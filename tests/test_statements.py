@@ -23,6 +23,7 @@ from app.web.pages import examples
 from tests.documents import Generator
 from tests.market import Market, completed, confirmed, dispatched, drafted, open_market, paid, submitted
 from tests.means import TestMeans
+from tests.sizes import size
 
 NOW = datetime(2026, 3, 29, 12, 30, tzinfo=UTC)
 # answered by Python: they have tests of their own
@@ -104,7 +105,7 @@ async def test_generated_queries_are_one_statement_a_root_field(shop: Shop) -> N
     without = frozenset(f"Query.{name}" for name in PYTHON)
     generator = Generator(schema._schema, chance, values, without=without)
     asked = 0
-    for _ in range(200):
+    for _ in range(size("queries counted")):
         document = generator.document(roots=3)
         counted = await shop.statements(document.text, chance.choice(shop.actors), document.variables)
         assert set(counted.values()) <= {1}, document.text

@@ -28,7 +28,7 @@ from tests.market import Market, by, completed, confirmed, event_rows, new_opera
 from tests.means import TestMeans
 from tests.sizes import size
 
-HISTORIES = size(30, 600)
+HISTORIES = size("histories of money")
 PROTECTED = {"UNASSOCIATED", "HELD", "ESCROW", "SELLER"}
 MOVED = text(f"SELECT account, owner, currency, sum(amount) AS amount FROM ({SIDES}) side GROUP BY 1, 2, 3")
 KEPT = text(

@@ -188,7 +188,7 @@ def test_no_order_is_ever_stuck_and_no_money_ever_lost() -> None:
     seen: Counter[object] = Counter()
 
     @given(st.data())
-    @settings(max_examples=size(100, 2_000))
+    @settings(max_examples=size("walks through an order's life"))
     def walk(data: st.DataObject) -> None:
         now = START
         trade = data.draw(st.sampled_from(BEGINNINGS), "beginning")()

@@ -128,7 +128,7 @@ async def test_every_subscriber_gets_every_event_once_and_in_order(
     await connection.close()
     cluster, clients = Cluster(fresh_database_url, tmp_path), make_clients()
     async with cluster.running():
-        events = await blow(fresh_database_url, cluster, clients, seconds=size(short=90, long=1800))
+        events = await blow(fresh_database_url, cluster, clients, seconds=size("seconds of storm"))
     connection = await asyncpg.connect(fresh_database_url)
     await check_table(connection, events)
     await connection.close()

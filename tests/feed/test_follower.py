@@ -96,7 +96,7 @@ async def follow(stream: Stream, seed: int) -> int:
 
 @pytest.mark.parametrize("stream", [FEED, ORDER], ids=["feed", "order"])
 async def test_slow_and_fast_readers_get_everything_once(stream: Stream) -> None:
-    seeds = size(short=200, long=4000)
+    seeds = size("seeds of a follower")
     overflows = sum([await follow(stream, seed) for seed in range(seeds)])
     assert overflows > seeds / 10, "the queue hardly ever overflowed: the test has lost its point"
 
