@@ -1,15 +1,17 @@
 """What a test sees of the database: all that a step on an order could have changed."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from app.db import tables as t
 from app.domain.access import By
 from app.domain.conditions import State, state_of
+from app.domain.errors import Refusal
 from app.domain.records import Status
 from tests.market import Market
 
@@ -52,3 +54,10 @@ async def entry_kinds(market: Market, order_id: UUID, after: int = 0) -> list[st
     query = text("SELECT kind FROM entries WHERE order_id = :order AND sequence > :after ORDER BY sequence")
     async with market.means.engine.connect() as connection:
         return list((await connection.execute(query, {"order": order_id, "after": after})).scalars())
+
+
+async def refusal(doing: Awaitable[object]) -> Refusal:
+    """The refusal that something ends in."""
+    with pytest.raises(Refusal) as refused:
+        await doing
+    return refused.value
