@@ -48,8 +48,8 @@ HEAD = (
     said("""
     **How to read it: believe the ratios.** The load driver, the server and PostgreSQL share the machine's cores, so
     requests a second say as much about the machine as about the server. What stands in one table was measured in one
-    run on the same data, what is compared in turn: that ratio is what carries over to another machine. CPU is what the
-    operating system charged the Python process; PostgreSQL's own is not in it."""),
+    run on the same data, and the two servers of the list in turn: their ratio is what carries over to another machine.
+    CPU is what the operating system charged the Python process; PostgreSQL's own is not in it."""),
 )
 
 
