@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Any
 
 from app import serving, settings
@@ -89,11 +88,11 @@ def _serve(chosen: argparse.Namespace) -> None:
     with serving.listening(loaded.host, loaded.port) as listener, database(loaded) as url:
         migrated(url)
         if loaded.demonstration:
-            with_services(loaded, partial(_demonstrate, serving.address(listener)))
+            with_services(loaded, _demonstrate)
         serving.serve(loaded, listener)
 
 
-async def _demonstrate(address: str, made: Services) -> None:
+async def _demonstrate(made: Services) -> None:
     """Make the demonstration market and one further order, and print how to act in it."""
     demonstration = importlib.import_module("app.demonstration")
     await demonstration.seed(made)
@@ -101,8 +100,7 @@ async def _demonstrate(address: str, made: Services) -> None:
     print("The demonstration market is there. These bearer tokens work only here, on the embedded default:\n")
     for each in await demonstration.tokens(made):
         print(f"  {each.label}\n    {each.token}\n")
-    print(f"Order {number} was paid just now and must be dispatched within two minutes: watch it turn overdue.")
-    print(f"Open {address}/graphql in a browser: GraphiQL has the roles in a menu.\n", flush=True)
+    print(f"Order {number} was paid just now and must be dispatched within two minutes: watch it turn overdue.\n")
 
 
 def _worker(_: argparse.Namespace) -> None:

@@ -48,10 +48,10 @@ def serve(settings: Settings, listener: socket.socket) -> None:
     )
     if settings.workers > 1:
         listener.listen(2048)  # whoever comes before a process is ready waits instead of being refused
-        print(f"{settings.workers} processes serve {address(listener)}", flush=True)
+        print(f"{settings.workers} processes serve {address(listener)}{_invitation(settings, listener)}", flush=True)
         Multiprocess(config, sockets=[listener]).run()
         return
-    server = Server(config, listener)
+    server = Server(config, f"Serving {address(listener)}{_invitation(settings, listener)}")
     server.run(sockets=[listener])
     if not server.started:
         raise ServingError("The server could not start; the reason is above.")
@@ -60,15 +60,19 @@ def serve(settings: Settings, listener: socket.socket) -> None:
 class Server(uvicorn.Server):
     """A server that says when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, listener: socket.socket) -> None:
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
         super().__init__(config)
-        self._listener = listener
+        self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say where."""
         await super().startup(sockets)
         if self.started:
-            print(f"Serving {address(self._listener)}", flush=True)
+            print(self._ready, flush=True)
+
+
+def _invitation(settings: Settings, listener: socket.socket) -> str:
+    return f"\nOpen {address(listener)}/graphql in a browser: GraphiQL is there." if settings.graphiql else ""
 
 
 def address(listener: socket.socket) -> str:

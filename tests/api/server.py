@@ -87,7 +87,7 @@ class Server:
         """Stop the process as an operator does; it must end cleanly, and have had nothing to complain of."""
         code = await self.end()
         assert code == 0, f"the server ended with {code}:\n{self.story}"
-        complaints = [line for line in self.log if not line.startswith("Serving ")]
+        complaints = [line for line in self.log if not line.startswith(("Serving ", "Open "))]
         assert not complaints, f"the server complained:\n{self.story}"
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> int | None:
