@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.db.engine import Pool, read_pool
 from app.domain.money import DECIMALS
-from app.serving import Server, listening
+from app.serving import Server, address, listening
 
 
 def _amount(minor: str) -> str:
@@ -100,7 +100,7 @@ def main() -> None:
     """Serve on a free port, and say which."""
     with listening("127.0.0.1", 0) as listener, suppress(KeyboardInterrupt, asyncio.CancelledError):
         config = uvicorn.Config(Bare(UUID(sys.argv[1])), log_level="warning", server_header=False, lifespan="on")
-        Server(config, listener).run(sockets=[listener])
+        Server(config, f"Serving {address(listener)}").run(sockets=[listener])
 
 
 if __name__ == "__main__":
