@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from app.domain.errors import ErrorCode, Refusal
-from app.domain.money import convert, times
+from app.domain.money import LARGEST_MINOR, convert, times
 from app.domain.policy import ExportMethod, Logistics, MethodRule, PaymentMethod, Policy
 
 Rates = Mapping[tuple[str, str], Decimal]
@@ -63,7 +63,9 @@ def fee_terms(
     ]
     cap = rule.cap
     if cap is not None and rule.cap_currency is not None:
-        cap = convert(cap, rule.cap_currency, currency, rate_of(rates, rule.cap_currency, currency))
+        converted = convert(cap, rule.cap_currency, currency, rate_of(rates, rule.cap_currency, currency))
+        # no order is worth more, so beyond it a cap caps nothing; a column could not hold some of them
+        cap = min(converted, LARGEST_MINOR)
     return FeeTerms(rule.rate * min(factors, default=Decimal(1)), cap)
 
 

@@ -57,8 +57,6 @@ def left_to_dispatch(trade: Trade) -> dict[UUID, Decimal]:
 def dispatch(trade: Trade, act: Act, parcel: Parcel) -> Trade:
     """The seller dispatches some or all of the goods, late too (SHP-2, SHP-3)."""
     require(trade, Step.DISPATCH, act)
-    if len(trade.shipments) >= SHIPMENTS_MOST:
-        raise Refusal(ErrorCode.TOO_MANY, f"At most {SHIPMENTS_MOST} shipments an order.")
     _check_words(parcel.carrier, parcel.tracking_number, parcel.external_reference)
     quantities = _quantities(trade, parcel)
     shipment = Shipment(
@@ -79,6 +77,12 @@ def dispatch(trade: Trade, act: Act, parcel: Parcel) -> Trade:
     ]
     trade = trade.put("shipments", shipment).put("shipment_items", *parts)
     whole = not left_to_dispatch(trade)
+    # the last one takes what is left: refused beyond the limit, the order could never be completed
+    if not whole and len(trade.shipments) >= SHIPMENTS_MOST:
+        message = (
+            f"An order has at most {SHIPMENTS_MOST} shipments, and this is the last: send all that is left with it."
+        )
+        raise Refusal(ErrorCode.TOO_MANY, message, ("items",))
     facts = {
         "shipment": f"shp_{shipment.id.hex}",
         "carrier": shipment.carrier,
@@ -151,12 +155,18 @@ def correct(
         for name, old, new in (
             ("carrier", before.carrier, after.carrier),
             ("trackingNumber", before.tracking_number, after.tracking_number),
-            ("externalReference", before.external_reference, after.external_reference),
         )
         if old != new
     ]
     facts = {"shipment": f"shp_{shipment_id.hex}"}
-    return trade.put("shipments", after).record(EventKind.SHIPMENT_CORRECTED, act, changes, facts)
+    trade = trade.put("shipments", after)
+    if before.external_reference == after.external_reference:
+        return trade.record(EventKind.SHIPMENT_CORRECTED, act, changes, facts)
+    if changes:
+        trade = trade.record(EventKind.SHIPMENT_CORRECTED, act, changes, facts)
+    # the seller's own number of it is nothing the buyer sees, so it is told beside
+    reference = Change("externalReference", before.external_reference, after.external_reference)
+    return trade.record(EventKind.SELLER_REFERENCE_SET, act, [reference], facts)
 
 
 def _shipment(trade: Trade, shipment_id: UUID) -> Shipment:
@@ -204,7 +214,8 @@ def track(trade: Trade, act: Act, shipment_id: UUID, report: Report) -> Trade:
     if trade.order.status is Status.CLOSED:
         return trade
     if report.kind is TrackingKind.CUSTOMS_CLEARED:
-        return trade.put("shipments", replace(shipment, customs_cleared_at=report.occurred_at))
+        latest = max(shipment.customs_cleared_at or report.occurred_at, report.occurred_at)
+        return trade.put("shipments", replace(shipment, customs_cleared_at=latest))
     if report.kind is TrackingKind.DELIVERED and shipment.delivered_at is None:
         trade = trade.put("shipments", replace(shipment, delivered_at=report.occurred_at))
         return _delivered(trade, act)

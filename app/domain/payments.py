@@ -12,6 +12,8 @@ from app.domain.records import Instalment, Payment
 from app.domain.steps import require
 from app.domain.trade import Act, Trade
 
+PAYMENTS_MOST = 200
+
 
 def next_instalment(instalments: tuple[Instalment, ...]) -> Instalment | None:
     """The first instalment that is not complete."""
@@ -23,6 +25,9 @@ def start(
 ) -> tuple[Trade, Payment]:
     """A payment the buyer starts: a reference, the exact amount and until when; it moves no money (PAY-3)."""
     require(trade, Step.START_PAYMENT, act)
+    if len(trade.payments) >= PAYMENTS_MOST:
+        message = f"At most {PAYMENTS_MOST} payments are started for an order; pay by bank transfer (TT) instead."
+        raise Refusal(ErrorCode.TOO_MANY, message)
     chosen = _chosen(trade, instalment)
     order = trade.order
     usd = in_usd(chosen.missing, order.currency, trade.rates)

@@ -1,17 +1,20 @@
 """Goods on their way: what a shipment can carry, what a carrier's reports do in any order, the review at the end."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import fulfilment, reviews
+from app.domain.access import SELLER_SIDE
 from app.domain.errors import ErrorCode, Refusal
-from app.domain.fulfilment import Parcel, Report, left_to_dispatch
-from app.domain.happenings import EventKind
+from app.domain.fulfilment import SHIPMENTS_MOST, TRACKING_MOST, Parcel, Report, left_to_dispatch
+from app.domain.happenings import AUDIENCE, EventKind
 from app.domain.lifecycle import Who
 from app.domain.records import Status, TrackingKind
 from app.domain.trade import Trade
@@ -56,6 +59,18 @@ def test_which_line_is_at_fault() -> None:
     with pytest.raises(Refusal) as refused:
         parcel(paid(), quantities={})
     assert (refused.value.code, refused.value.field) == (ErrorCode.REQUIRED, ("items",))
+
+
+def test_the_last_shipment_takes_what_is_left() -> None:
+    """SHP-2, section 16 (not stuck): the limit of 200 shipments never leaves goods that cannot leave any more."""
+    trade = paid()
+    for _ in range(SHIPMENTS_MOST - 1):
+        trade = parcel(trade, "0.01")
+    with pytest.raises(Refusal) as refused:
+        parcel(trade, "0.01")
+    assert (refused.value.code, refused.value.field) == (ErrorCode.TOO_MANY, ("items",))
+    last = send(trade)
+    assert (last.order.status, len(last.shipments)) == (Status.DISPATCHED, SHIPMENTS_MOST)
 
 
 @given(st.lists(st.integers(1, 12_000), min_size=1, max_size=12))
@@ -130,6 +145,27 @@ def test_reports_come_in_any_order_and_repeats_count_once(
     assert [event.kind for event in trade.happenings].count(EventKind.GOODS_DELIVERED) == 1
 
 
+@given(st.permutations([HOUR, DAY, 2 * DAY]))
+def test_customs_cleared_more_than_once(clearings: list[timedelta]) -> None:
+    """SHP-2: of several clearances, leaving and arriving, the latest is the shipment's, whichever was told last."""
+    trade = dispatched()
+    for clearing in clearings:
+        trade = track(trade, said(TrackingKind.CUSTOMS_CLEARED, clearing, str(clearing)))
+    assert trade.shipments[0].customs_cleared_at == START + 2 * DAY
+
+
+def test_reports_have_a_limit() -> None:
+    """SHP-2: an order keeps 1,000 tracking events, and a repeat of a known one is still no fault."""
+    trade = dispatched()
+    known = report(trade, TrackingKind.IN_TRANSIT).tracking_events[0]
+    many = tuple(replace(known, id=UUID(int=at), source_reference=str(at)) for at in range(TRACKING_MOST - 1))
+    trade = track(replace(trade, tracking_events=many), said(TrackingKind.IN_TRANSIT, HOUR, "last"))
+    with pytest.raises(Refusal) as refused:
+        track(trade, said(TrackingKind.IN_TRANSIT, HOUR, "one more"))
+    assert refused.value.code is ErrorCode.TOO_MANY
+    assert track(trade, said(TrackingKind.IN_TRANSIT, HOUR, "last")) is trade
+
+
 def test_a_repeated_report_changes_nothing_at_all() -> None:
     """SHP-2: the same report of the same source is no new version; another source's of the same number is."""
     trade = track(dispatched(), REPORTS[0][1])
@@ -181,6 +217,24 @@ def test_a_correction_says_what_was_before() -> None:
     trade = fulfilment.correct(trade, act(Who.SALES), trade.shipments[0].id, "DHL", "JD9", None)
     (change,) = trade.happenings[-1].changes
     assert (change.field, change.before, change.after) == ("trackingNumber", "JD0", "JD9")
+
+
+def test_the_sellers_own_number_is_told_to_the_sellers_side_alone() -> None:
+    """Section 13, ORD-13: a correction tells the buyer of carrier and number; the seller's reference goes beside."""
+    trade = dispatched()
+    before = len(trade.happenings)
+    trade = fulfilment.correct(trade, act(Who.SALES), trade.shipments[0].id, None, "JD9", "ERP-7")
+    public, own = trade.happenings[before:]
+    assert (public.kind, [change.field for change in public.changes]) == (
+        EventKind.SHIPMENT_CORRECTED,
+        ["trackingNumber"],
+    )
+    assert (own.kind, AUDIENCE[own.kind]) == (EventKind.SELLER_REFERENCE_SET, SELLER_SIDE)
+    assert [(change.field, change.before, change.after) for change in own.changes] == [
+        ("externalReference", None, "ERP-7")
+    ]
+    alone = fulfilment.correct(trade, act(Who.SALES), trade.shipments[0].id, None, None, "ERP-8")
+    assert [event.kind for event in alone.happenings[before + 2 :]] == [EventKind.SELLER_REFERENCE_SET]
 
 
 def test_a_delivered_shipment_is_not_corrected_beside_one_under_way() -> None:

@@ -385,6 +385,17 @@ def test_a_started_payment_moves_no_money(currency: str) -> None:
     assert start(pay(trade, 1))[1].amount == DEPOSIT[currency] - 1
 
 
+def test_started_payments_have_a_limit() -> None:
+    """PAY-3: a buyer starts at most 200 payments for an order; what arrives for those counts as ever."""
+    trade = agreed()
+    for _ in range(payments.PAYMENTS_MOST):
+        trade, _ = start(trade)
+    with pytest.raises(Refusal) as refused:
+        start(trade)
+    assert refused.value.code is ErrorCode.TOO_MANY
+    assert pay(trade).order.status is Status.PENDING_DISPATCH
+
+
 def test_instalments_are_paid_in_their_order() -> None:
     """PAY-3, ORD-4: a payment is started for the first instalment that is not complete, and for no other."""
     with pytest.raises(Refusal) as refused:

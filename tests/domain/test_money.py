@@ -199,6 +199,18 @@ def test_the_cap_in_yuan_on_an_order_in_yuan() -> None:
     assert [terms_in_yuan.fee(total) for total in (39_999_00, 40_000_00, 40_001_00)] == [479_99, 480_00, 480_00]
 
 
+def test_a_cap_too_large_to_write_down_caps_nothing() -> None:
+    """FEE-1, FEE-4: whatever cap and rate an operator sets, what confirmation pins can be kept."""
+    policy = POLICY.changed(
+        POLICY.id,
+        START,
+        {"fees": [{**rule, "cap": LARGEST_MINOR, "cap_currency": "USD"} for rule in FIRST_POLICY["fees"]]},
+    )
+    rates = {**RATES, ("USD", "JPY"): Decimal(10) ** 12}
+    terms = fee_terms(policy, ExportMethod.EASY_DISPATCH, Logistics.OWN, "JPY", rates, date(2024, 5, 6), False)
+    assert (terms.cap, terms.fee(LARGEST_MINOR)) == (LARGEST_MINOR, LARGEST_MINOR // 50)
+
+
 def test_the_sellers_own_title_costs_nothing() -> None:
     """FEE-1: SELF_OPERATED has neither rate nor cap."""
     assert terms_of(POLICY, ExportMethod.SELF_OPERATED) == FeeTerms(Decimal(0), None)
