@@ -19,12 +19,14 @@ from app.domain.records import (
     DeadlineKind,
     DeadlineStatus,
     Order,
+    PaymentTerms,
     Status,
 )
 from app.domain.steps import money_for_dispatch, require
 from app.domain.trade import Act, Trade
 
 REASON_LONGEST = 1_000
+AMENDMENTS_MOST = 100
 
 # Once money has landed amounts stand; what is left to agree is when, how and where to (ORD-10)
 _ADDRESS = frozenset(CONTACT_FIELDS) - {"email"}
@@ -35,6 +37,8 @@ ALWAYS_FIXED = frozenset({"email", "currency"})
 def propose(trade: Trade, act: Act, patch: contract.Patch, reason: str | None) -> Trade:
     """The seller proposes one amendment; nothing changes until the buyer confirms it."""
     require(trade, Step.PROPOSE_AMENDMENT, act)
+    if len(trade.amendments) >= AMENDMENTS_MOST:
+        raise Refusal(ErrorCode.TOO_MANY, f"At most {AMENDMENTS_MOST} amendments are proposed for an order.")
     if not patch:
         raise Refusal(ErrorCode.REQUIRED, "Name at least one term to change.", ("contract",))
     if reason is not None and len(reason) > REASON_LONGEST:
@@ -70,6 +74,8 @@ def amended(trade: Trade, act: Act, patch: contract.Patch) -> Trade:
     before = trade
     trade = contract.write(trade, patch, act)
     contract.require_complete(trade, whole=True)
+    if trade.order.payment_terms is PaymentTerms.FULL:
+        trade = trade.change(deposit=None)
     if not trade.order.landed:
         trade = _reprice(trade)
         trade = with_instalments(trade, act)

@@ -22,6 +22,8 @@ from app.domain.records import (
 from app.domain.steps import require
 from app.domain.trade import Act, Trade
 
+INVITATIONS_MOST = 20
+
 
 def blank(act: Act, seller: Seller, policy: Policy, rates: Rates) -> Trade:
     """An empty draft of whoever acts; a buyer's is a request to a seller (ORD-1)."""
@@ -161,6 +163,9 @@ def match_buyer(trade: Trade, act: Act) -> Trade:
     buyer_id = trade.registered_buyer
     trade = trade.change(buyer_id=buyer_id)
     if buyer_id is None and all(invitation.email != email for invitation in trade.invitations):
+        if len(trade.invitations) >= INVITATIONS_MOST:
+            message = f"At most {INVITATIONS_MOST} people are invited to an order."
+            raise Refusal(ErrorCode.TOO_MANY, message, ("contract", "email"))
         trade = trade.put("invitations", Invitation(act.mint.id(), trade.order.id, email, act.now))
     facts = {"registered": "yes" if buyer_id is not None else "no"}
     return trade.record(EventKind.BUYER_MATCHED, act, facts=facts)

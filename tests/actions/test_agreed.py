@@ -6,10 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.actions import fulfilment, payments, policies
 from app.domain.access import By
+from app.domain.contract import AMOUNT_FIELDS
 from app.domain.errors import ErrorCode
 from app.domain.happenings import EventKind
 from app.domain.policy import TransportMode
 from app.domain.policy_changes import PolicyPatch
+from app.domain.records import PaymentTerms
 from tests.actions.looking import refusal
 from tests.actions.taking import (
     land,
@@ -51,6 +53,18 @@ async def test_later_policy_and_rates_leave_an_agreed_order_alone(fresh_engine: 
     assert before["quota_occupied"] == 334_73
     refused = await refusal(submitted(market, one_line("50000", "JPY")))
     assert refused.code is ErrorCode.EXPORT_AMOUNT_LIMIT
+
+
+async def test_a_deposit_goes_with_its_terms(fresh_engine: AsyncEngine) -> None:
+    """ORD-4, ORD-10: amended to one payment of less than the deposit, nothing of the deposit is left to forbid it."""
+    market = await open_market(TestMeans(fresh_engine))
+    order_id = await confirmed(market)
+    patch = one_line("100.00")
+    changes = {name: patch[name] for name in ("items", *AMOUNT_FIELDS, "payment_terms") if name != "deposit"}
+    await fulfilment.propose_amendment(market.means, by(market.seller.owner), order_id, changes, None)
+    await fulfilment.answer_amendment(market.means, by(market.buyer), order_id, True)
+    order = await order_row(market.means, order_id)
+    assert (order["total"], order["payment_terms"], order["deposit"]) == (100_00, PaymentTerms.FULL, None)
 
 
 async def test_an_amendment_is_reckoned_at_the_rates_of_the_confirmation(fresh_engine: AsyncEngine) -> None:

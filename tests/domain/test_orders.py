@@ -79,6 +79,21 @@ def test_without_a_match_there_is_an_invitation_and_no_submission() -> None:
     assert orders.submit(found, act(Who.OWNER)).order.buyer_id == BUYER_ID
 
 
+def test_invitations_have_a_limit() -> None:
+    """ORD-2: a draft invites at most 20 people, so that nobody invites the world with one; a known one is no more."""
+    trade = drafted(registered_buyer=None)
+    for number in range(1, drafts.INVITATIONS_MOST):
+        trade = drafts.edit(trade, act(Who.OWNER), {"email": f"buyer.{number}@example.com"})
+        trade = drafts.match_buyer(trade, act(Who.OWNER))
+    known = drafts.edit(trade, act(Who.OWNER), {"email": BUYER_EMAIL})
+    assert len(drafts.match_buyer(known, act(Who.OWNER)).invitations) == drafts.INVITATIONS_MOST
+    another = drafts.edit(trade, act(Who.OWNER), {"email": "one.more@example.com"})
+    with pytest.raises(Refusal) as refused:
+        drafts.match_buyer(another, act(Who.OWNER))
+    assert (refused.value.code, refused.value.field) == (ErrorCode.TOO_MANY, ("contract", "email"))
+    assert drafts.match_buyer(replace(another, registered_buyer=BUYER_ID), act(Who.OWNER)).order.buyer_id == BUYER_ID
+
+
 @pytest.mark.parametrize("offered_before", [False, True])
 def test_another_email_needs_another_match(offered_before: bool) -> None:
     """ORD-2: who was matched by the old e-mail is not the buyer of the new one, also after an offer was taken back."""

@@ -455,10 +455,14 @@ def test_an_amendment_of_the_rest_of_the_goods() -> None:
     trade = send(waiting(), 5, at=T + DAY)
     trade = answer(propose(trade, at=T + DAY, dispatch_days=10), at=T + 2 * DAY)
     assert clock(trade).due_at == DUE + 3 * DAY
-    for fixed in ({"carrier": "UPS"}, {"city": "Oakland"}, {"shipping_fee": 1}):
+    for fixed, path in (
+        ({"carrier": "UPS"}, "carrier"),
+        ({"city": "Oakland"}, "contact.city"),
+        ({"shipping_fee": 1}, "shippingFee"),
+    ):
         with pytest.raises(Refusal) as refused:
             amendments.amended(trade, act(Who.SALES, T + 2 * DAY), fixed)
-        assert refused.value.params == {"fixed": next(iter(fixed))}
+        assert refused.value.params == {"fixed": path}
 
 
 def test_terms_that_do_not_concern_dispatch_move_no_deadline() -> None:
@@ -479,6 +483,16 @@ def test_an_unanswered_amendment_lapses() -> None:
         (amendment,) = ended.amendments
         assert (amendment.status, amendment.decided_at) == (AmendmentStatus.LAPSED, T + DAY)
         assert len(events(ended, EventKind.AMENDMENT_LAPSED)) == 1
+
+
+def test_proposals_have_a_limit() -> None:
+    """ORD-10: an order's terms are proposed anew at most 100 times, taken back or declined ones included."""
+    trade = waiting()
+    for _ in range(amendments.AMENDMENTS_MOST):
+        trade = amendments.withdraw(propose(trade, at=T), act(Who.OWNER, T))
+    with pytest.raises(Refusal) as refused:
+        propose(trade, at=T)
+    assert refused.value.code is ErrorCode.TOO_MANY
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.timedeltas(timedelta(0), timedelta(days=45)))
