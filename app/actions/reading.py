@@ -45,8 +45,11 @@ async def order_of_link(engine: AsyncEngine, link: str) -> Linked | None:
 
 async def amendment_effect(
     means: Means, actor: Actor, order_id: UUID, patch: contract.Patch | None
-) -> tuple[Effect, str]:
-    """What confirming an amendment now would do, and the order's currency; nothing is locked or written (ORD-10)."""
+) -> tuple[Effect, str] | None:
+    """What confirming an amendment now would do, and the order's currency; nothing is locked or written (ORD-10).
+
+    None when there is nothing to confirm: no terms are given and no amendment is open.
+    """
     now = means.clock.now()
     async with means.engine.connect() as connection:
         found = await trades.load(connection, [order_id], now, quota=True)
@@ -56,7 +59,7 @@ async def amendment_effect(
     trade = settle(found[0], act)
     if patch is None:
         if trade.amendment is None:
-            raise Refusal(ErrorCode.AMENDMENT_NOT_OPEN, "No amendment waits for an answer.", ("orderId",))
+            return None
         patch = contract.from_json(trade.amendment.changes)
     return amendments.effect(trade, act, patch), trade.order.currency
 

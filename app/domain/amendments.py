@@ -24,6 +24,7 @@ from app.domain.records import (
 )
 from app.domain.steps import money_for_dispatch, require
 from app.domain.trade import Act, Trade
+from app.domain.words import camel
 
 REASON_LONGEST = 1_000
 AMENDMENTS_MOST = 100
@@ -54,7 +55,7 @@ def propose(trade: Trade, act: Act, patch: contract.Patch, reason: str | None) -
         proposed_at=act.now,
         decided_at=None,
     )
-    facts = {"amendment": f"amd_{amendment.id.hex}", "fields": " ".join(sorted(patch))}
+    facts = {"amendment": f"amd_{amendment.id.hex}", "fields": contract.paths_of(patch)}
     return trade.put("amendments", amendment).record(EventKind.AMENDMENT_PROPOSED, act, facts=facts)
 
 
@@ -67,9 +68,9 @@ def amended(trade: Trade, act: Act, patch: contract.Patch) -> Trade:
         code = ErrorCode.AMENDMENT_CHANGES_AMOUNT if set(fixed) & {"items", *AMOUNT_FIELDS} else ErrorCode.FORBIDDEN
         raise Refusal(
             code,
-            "By now these terms are fixed: " + ", ".join(fixed) + ".",
-            ("contract",),
-            {"fixed": " ".join(fixed)},
+            "By now these terms are fixed: " + ", ".join(map(contract.path_of, fixed)) + ".",
+            ("contract", camel(fixed[0])),
+            {"fixed": contract.paths_of(fixed)},
         )
     before = trade
     trade = contract.write(trade, patch, act)
@@ -146,7 +147,7 @@ def answer(trade: Trade, act: Act, accept: bool) -> Trade:
         return trade.record(EventKind.AMENDMENT_DECLINED, act, facts=facts)
     patch = contract.from_json(amendment.changes)
     trade = trade.put("amendments", replace(decided, status=AmendmentStatus.CONFIRMED))
-    facts["fields"] = " ".join(sorted(patch))
+    facts["fields"] = contract.paths_of(patch)
     return amended(trade.record(EventKind.AMENDMENT_CONFIRMED, act, facts=facts), act, patch)
 
 

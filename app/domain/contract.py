@@ -1,6 +1,6 @@
 """The contract of an order (ORD-3): what its drafter writes, what it must hold to be submitted, what it adds up to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +20,7 @@ from app.domain.records import (
     PaymentTerms,
 )
 from app.domain.trade import Act, Trade
+from app.domain.words import camel
 
 ITEMS_MOST = 100
 ATTRIBUTES_MOST = 20
@@ -96,6 +97,19 @@ FIELDS: Mapping[str, Callable[[Any], Any]] = {
 }
 REQUIRED_VALUES = ("items", "currency", "shipping_fee", "shipping_discount", "store_coupon", "logistics")
 DISPATCH_FIELDS = frozenset({"dispatch_term", "dispatch_days", "dispatch_date", "dispatch_instant"})
+_TERM_PARTS = {"dispatch_term": "kind", "dispatch_days": "days", "dispatch_date": "date", "dispatch_instant": "instant"}
+
+
+def path_of(name: str) -> str:
+    """A field's path in the contract as clients write it, such as dispatchTerm.date."""
+    if name in CONTACT_FIELDS:
+        return f"contact.{camel(name)}"
+    return f"dispatchTerm.{_TERM_PARTS[name]}" if name in _TERM_PARTS else camel(name)
+
+
+def paths_of(names: Iterable[str]) -> str:
+    """The paths of several fields, in their order, as an event tells them."""
+    return " ".join(sorted(path_of(name) for name in names))
 
 
 def to_json(patch: Patch) -> dict[str, Any]:
@@ -202,7 +216,7 @@ def _contact(trade: Trade, patch: Patch, act: Act) -> Trade:
 
 
 def _minor(amount: Decimal, currency: str, *path: str | int) -> int:
-    field = ("contract", *(_camel(part) if isinstance(part, str) else part for part in path))
+    field = ("contract", *(camel(part) if isinstance(part, str) else part for part in path))
     try:
         minor = minor_units(amount, currency)
     except ValueError as error:
@@ -212,19 +226,14 @@ def _minor(amount: Decimal, currency: str, *path: str | int) -> int:
     return minor
 
 
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
-
-
 def _refusal(code: ErrorCode, message: str, *path: str | int) -> Refusal:
-    return Refusal(code, message, ("contract", *(_camel(part) if isinstance(part, str) else part for part in path)))
+    return Refusal(code, message, ("contract", *(camel(part) if isinstance(part, str) else part for part in path)))
 
 
 def _check(trade: Trade, patch: Patch) -> None:
     """Refuse what no contract can hold, everything at once."""
     wrong = [
-        _refusal(ErrorCode.REQUIRED, f"{_camel(name)} can be left out, but it cannot be empty.", name)
+        _refusal(ErrorCode.REQUIRED, f"{camel(name)} can be left out, but it cannot be empty.", name)
         for name in REQUIRED_VALUES
         if name in patch and patch[name] is None
     ]
@@ -331,7 +340,7 @@ def require_complete(trade: Trade, whole: bool) -> None:
             "export_method": order.export_method,
         }
     wrong = [
-        _refusal(ErrorCode.REQUIRED, f"{_camel(name)} is needed before the order can be submitted.", name)
+        _refusal(ErrorCode.REQUIRED, f"{camel(name)} is needed before the order can be submitted.", name)
         for name, value in needed.items()
         if not value
     ]
@@ -349,7 +358,7 @@ def _inconsistent(trade: Trade) -> list[Refusal]:
     }
     if order.dispatch_term is not None and getattr(order, term_value[order.dispatch_term]) is None:
         name = term_value[order.dispatch_term]
-        wrong.append(_refusal(ErrorCode.REQUIRED, f"This dispatch term needs {_camel(name)}.", name))
+        wrong.append(_refusal(ErrorCode.REQUIRED, f"This dispatch term needs {camel(name)}.", name))
     if order.total <= 0:
         wrong.append(_refusal(ErrorCode.OUT_OF_RANGE, "The agreed total must be more than 0.", "items"))
     split = order.payment_terms is PaymentTerms.DEPOSIT_BALANCE

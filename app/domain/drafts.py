@@ -124,8 +124,8 @@ def edit(trade: Trade, act: Act, patch: contract.Patch) -> Trade:
     before = trade
     trade = contract.write(trade, patch, act)
     _own_email(trade, act)
-    fields = sorted(name for name in patch if name not in contract.CONTACT_FIELDS)
-    facts = {"fields": " ".join(fields)} if fields else {}
+    fields = contract.paths_of(name for name in patch if name not in contract.CONTACT_FIELDS)
+    facts = {"fields": fields} if fields else {}
     if trade.contact.version != before.contact.version:
         facts["contactVersion"] = str(trade.contact.version)
     changes = [] if before.order.total == trade.order.total else [_total_change(before, trade)]

@@ -121,7 +121,7 @@ def confirm(trade: Trade, act: Act) -> Trade:
         usd_rate=rate_of(trade.rates, order.currency, "USD"),
         quota_occupied=needed,
     )
-    facts = {"total": str(Money(order.total, order.currency)), "policy": f"pol_{trade.policy.id.hex}"}
+    facts = {"total": str(Money(order.total, order.currency))}
     trade = with_instalments(trade, act).record(EventKind.ORDER_CONFIRMED, act, facts=facts)
     return funds.count_held(trade, act)
 

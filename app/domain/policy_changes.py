@@ -13,7 +13,7 @@ from zoneinfo import available_timezones
 
 from app.domain.errors import ErrorCode, Refusal, refuse_all
 from app.domain.happenings import Change
-from app.domain.money import DECIMALS, LARGEST_MINOR
+from app.domain.money import DECIMALS, LARGEST_MINOR, amount_text
 from app.domain.policy import (
     Bank,
     ExportMethod,
@@ -24,6 +24,7 @@ from app.domain.policy import (
     TransportMode,
     WithdrawalRoute,
 )
+from app.domain.words import camel
 
 WORD_LONGEST = 200
 LIST_MOST = 100
@@ -101,6 +102,8 @@ def differences(before: Policy, after: Policy) -> list[Change]:
     ]
 
 
+# Amounts in USD cents, and the names clients know them by
+_AMOUNTS = {"easy_dispatch_limit_usd": "easyDispatchLimit", "largest_usd": "largest"}
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "fees": ("export_method", "logistics"),
     "promotions": ("code",),
@@ -115,20 +118,28 @@ def _parts(policy: Policy) -> dict[str, Any]:
         if isinstance(value, dict):
             parts |= {f"{camel(name)}.{key}": part for key, part in value.items()}
         elif isinstance(value, list):
-            parts |= {".".join([camel(name), *(str(rule[key]) for key in _KEYS[name])]): rule for rule in value}
+            parts |= {".".join([camel(name), *(str(rule[key]) for key in _KEYS[name])]): _shown(rule) for rule in value}
         else:
-            parts[camel(name)] = value
+            parts |= _shown({name: value})
     return parts
+
+
+def _shown(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule in the words of clients, its amounts as money."""
+    shown = {_AMOUNTS.get(name, camel(name)): value for name, value in rule.items() if name != "cap_currency"}
+    for name in rule.keys() & _AMOUNTS.keys():
+        shown[_AMOUNTS[name]] = _money(rule[name], "USD")
+    if "cap" in rule:
+        shown["cap"] = _money(rule["cap"], rule["cap_currency"])
+    return shown
+
+
+def _money(minor: int | None, currency: str) -> dict[str, str] | None:
+    return None if minor is None else {"amount": amount_text(minor, currency), "currencyCode": currency}
 
 
 def _json(value: Any) -> str | None:
     return None if value is None else json.dumps(value, separators=(",", ":"), sort_keys=True)
-
-
-def camel(name: str) -> str:
-    """A field's name as clients write it."""
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
 
 
 def _faults(patch: PolicyPatch) -> Iterable[Refusal]:

@@ -85,7 +85,7 @@ class Query:
     )
     node: Node | None = lookup("Any object by its id.")
     nodes: list[Node | None] = lookups("Objects by their ids, in the same order.")
-    sellers: Connection[Seller] = page(
+    sellers: Connection[Seller] | None = page(
         t.sellers.c.service == ServiceStatus.ACTIVE.value,
         t.sellers.c.name,
         t.sellers.c.id,
@@ -108,7 +108,7 @@ class Query:
         types: Annotated[
             list[EventKind] | None, strawberry.argument(description="Only these kinds; all if left out.")
         ] = None,
-    ) -> EventPage:
+    ) -> EventPage | None:
         """The viewer's whole feed, page by page: the same events and cursors as the subscription `events`."""
         viewer = info.context.signed_in().viewer
         if not 1 <= first <= 100:
@@ -144,15 +144,16 @@ class Query:
             ContractInput | None,
             strawberry.argument(description="Terms to try; those of the open amendment if left out."),
         ] = None,
-    ) -> AmendmentEffect:
+    ) -> AmendmentEffect | None:
         """What confirming an amendment now would do to the dispatch deadline, the flag and the sums (ORD-10); the same
-        function confirms it.
+        function confirms it. Both sides may ask. Null when no terms are given and no amendment waits for an answer.
         """
         context = info.context
         patch = None if contract is None else contract.patch()
-        effect, currency = await reading.amendment_effect(
-            context.kit, context.signed_in(), key("ord", order_id, "orderId"), patch
-        )
+        found = await reading.amendment_effect(context.kit, context.signed_in(), key("ord", order_id, "orderId"), patch)
+        if found is None:
+            return None
+        effect, currency = found
         return AmendmentEffect(
             dispatch_due_before=effect.due_before,
             dispatch_due_after=effect.due_after,

@@ -2,7 +2,9 @@
 
 import strawberry
 
+from app.domain import contract
 from app.domain.errors import ErrorCode, Refusal
+from app.domain.words import camel
 
 
 @strawberry.type(description="A named fact, as text.")
@@ -30,17 +32,15 @@ class UserError:
 
 # what the inputs call by another name than the domain
 _RENAMED = {"salespersonId": "memberId", "sourceReference": "reference"}
-_CONTACT = {"recipient", "email", "phone", "lines", "city", "region", "postalCode", "country"}
-_TERM = {"dispatchTerm": "kind", "dispatchDays": "days", "dispatchDate": "date", "dispatchInstant": "instant"}
+# the domain's contract is flat, `ContractInput` has its contact and its term in parts
+_PARTS = {camel(name): contract.path_of(name).split(".") for name in contract.FIELDS}
 
 
 def input_path(field: tuple[str | int, ...]) -> list[str]:
-    """The path of an input field: the domain's contract is flat, `ContractInput` has its contact and term in parts."""
+    """The path of an input field, as the input types name it."""
     head, *rest = field or ("",)
-    if head == "contract" and rest and rest[0] in _CONTACT:
-        rest = ["contact", *rest]
-    elif head == "contract" and rest and rest[0] in _TERM:
-        rest = ["dispatchTerm", _TERM[str(rest[0])], *rest[1:]]
+    if head == "contract" and rest:
+        rest = [*_PARTS.get(str(rest[0]), rest[:1]), *rest[1:]]
     return [str(part) for part in (_RENAMED.get(str(head), head), *rest) if part != ""]
 
 

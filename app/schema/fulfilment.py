@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import strawberry
 from sqlalchemy import select
 from strawberry import ID
 
@@ -88,14 +87,6 @@ class Deadline(Node):
     detected_at: datetime | None = column(
         t.deadlines.c.detected_at, "When its lapse was noticed; later than `dueAt` after a downtime."
     )
-
-
-@strawberry.type(description="A term that an amendment changes.")
-class AmendedTerm:
-    """A term that an amendment changes."""
-
-    field: str = strawberry.field(description="The contract's field, as in `ContractInput`.")
-    value: str = strawberry.field(description="What it shall be, as JSON.")
 
 
 @reads.reads(t.reviews, prefix="rev", through=("Order", t.orders.c.id == t.reviews.c.order_id))

@@ -13,11 +13,13 @@ from app.db import tables as t
 from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role, Viewer
 from app.domain.calendar import in_time
 from app.domain.conditions import Facts, State, state_of
+from app.domain.contract import path_of
 from app.domain.errors import Refusal
 from app.domain.happenings import KINDS_FOR, EventKind, Subject
 from app.domain.lifecycle import PARTY_STEPS, TABLE, Stage, Step, Who, judge, stage_of
 from app.domain.policy import PaymentMethod
 from app.domain.records import AmendmentStatus, CloseReason, OrderType, Status
+from app.domain.words import camel
 from app.reads import Connection, Node, as_enum, column, computed, count_of, many, one, page, public_id
 from app.reads.visibility import Standing
 from app.schema.contract import Contract
@@ -119,14 +121,21 @@ class Receipt(Node):
 class AmendedTerm:
     """A term that an amendment changes."""
 
-    field: str = strawberry.field(description="The field of the contract.")
-    value: str | None = strawberry.field(description="What it shall be, as JSON; null: nothing.")
+    field: str = strawberry.field(description="Its path in `ContractInput`, such as `dispatchTerm.date`.")
+    value: str | None = strawberry.field(description="What it shall be, as JSON of the input; null: nothing.")
 
 
 def _terms(changes: dict[str, object]) -> list[AmendedTerm]:
     return [
-        AmendedTerm(field=name, value=None if value is None else json.dumps(value)) for name, value in changes.items()
+        AmendedTerm(field=path_of(name), value=None if value is None else json.dumps(_named(value)))
+        for name, value in changes.items()
     ]
+
+
+def _named(value: object) -> object:
+    if isinstance(value, list):
+        return [_named(part) for part in value]
+    return {camel(name): _named(part) for name, part in value.items()} if isinstance(value, dict) else value
 
 
 @reads.reads(t.amendments, prefix="amd", through=("Order", t.orders.c.id == t.amendments.c.order_id))

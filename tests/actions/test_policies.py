@@ -1,6 +1,7 @@
 """Policy and rates: who changes them, from when on, what is refused, and that agreed orders keep their own (FEE-4)."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -82,7 +83,7 @@ async def test_a_change_is_in_force_from_now(market: Market) -> None:
     assert [(change.field, change.after) for change in changes] == [
         (
             "fees.EASY_DISPATCH.OWN",
-            '{"cap":null,"cap_currency":null,"export_method":"EASY_DISPATCH","logistics":"OWN","rate":"0.005"}',
+            '{"cap":null,"exportMethod":"EASY_DISPATCH","logistics":"OWN","rate":"0.005"}',
         )
     ]
     assert changes[0].before is not None
@@ -115,7 +116,7 @@ async def test_every_part_can_be_changed(market: Market) -> None:
         "approachHours",
         "transferWaitingHours",
         "paymentMinutes",
-        "easyDispatchLimitUsd",
+        "easyDispatchLimit",
         "autoReceiptDays.AIR",
         "fees.EASY_DISPATCH.OWN",
         "promotions.HALF",
@@ -124,6 +125,16 @@ async def test_every_part_can_be_changed(market: Market) -> None:
         "banks.J.P. Morgan",
         "banks.Citibank",
         "withdrawalRoutes.EASY_DISPATCH",
+    }
+    # what it says is in the words of the API, amounts as `Money`
+    told = {change.field: change.after for change in changes}
+    assert told["easyDispatchLimit"] == '{"amount":"10000.00","currencyCode":"USD"}'
+    assert json.loads(told["methods.PAYPAL"] or "")["largest"] == {"amount": "500.00", "currencyCode": "USD"}
+    assert json.loads(told["fees.EASY_DISPATCH.OWN"] or "") == {
+        "exportMethod": "EASY_DISPATCH",
+        "logistics": "OWN",
+        "rate": "0.01",
+        "cap": {"amount": "480.00", "currencyCode": "CNY"},
     }
     gone = {change.field for change in changes if change.after is None}
     assert gone == {"banks.J.P. Morgan", "banks.Citibank"}
