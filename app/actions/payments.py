@@ -11,11 +11,11 @@ from app.actions.work import Call, Means
 from app.db import tables as t
 from app.db.rows import record_from
 from app.domain import funds, payments
-from app.domain.access import Scope
+from app.domain.access import By, Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.funds import Arrival
 from app.domain.policy import PaymentMethod
-from app.domain.records import Payment
+from app.domain.records import Payment, Receipt
 from app.domain.trade import Act, Trade
 
 
@@ -40,18 +40,18 @@ async def arrive(means: Means, call: Call, order_id: UUID, arrival: Arrival) -> 
     if (known := await _known(means, order_id, arrival)) is not None:
         return known
 
+    made: list[UUID] = []
+
     def step(trade: Trade, act: Act) -> Trade:
-        again = next((row for row in trade.receipts if _same(row.provider, row.reference, arrival)), None)
-        if again is None:
-            return funds.arrive(trade, act, arrival)
-        _require_same(again.amount, again.currency, arrival)
+        if (again := _stated(trade, act.by, arrival)) is None:
+            trade = funds.arrive(trade, act, arrival)
+        else:
+            _require_same(again.amount, again.currency, arrival)
+        made.append(again.id if again else trade.receipts[-1].id)
         return trade
 
-    def recorded(trade: Trade) -> UUID:
-        return next(row.id for row in trade.receipts if _same(row.provider, row.reference, arrival))
-
     try:
-        return await work.on_order(means, call, order_id, step, recorded)
+        return await work.on_order(means, call, order_id, step, lambda _: made[0])
     except IntegrityError:
         # the reference was stated for another order at the same moment, and that one was quicker
         if (known := await _known(means, order_id, arrival)) is None:
@@ -59,8 +59,15 @@ async def arrive(means: Means, call: Call, order_id: UUID, arrival: Arrival) -> 
         return known
 
 
-def _same(provider: str, reference: str, arrival: Arrival) -> bool:
-    return (provider, reference) == (arrival.provider, arrival.reference)
+def _stated(trade: Trade, by: By, arrival: Arrival) -> Receipt | None:
+    """The receipt of money that was stated before: by the same source, or by an operator ahead of it or after it."""
+    alike = [row for row in trade.receipts if row.reference == arrival.reference]
+    again = next((row for row in alike if row.provider == arrival.provider), None)
+    if again is not None:
+        return again
+    # an operator who typed another amount is no reason to turn the provider's money away (PAY-6)
+    same = [row for row in alike if (row.amount, row.currency) == (arrival.amount, arrival.currency)]
+    return next((row for row in same if By.OPERATOR in (row.recorded_by, by)), None)
 
 
 def _require_same(amount: int, currency: str, arrival: Arrival) -> None:

@@ -56,7 +56,29 @@ def arrive(trade: Trade, act: Act, arrival: Arrival) -> Trade:
     fee = 0
     if payment is not None and payment.currency == arrival.currency and not transfer:
         fee = min(max(arrival.amount - payment.amount, 0), payment.payment_fee)
-    receipt = Receipt(
+    receipt = _received(trade, act, arrival, fee)
+    if payment is not None:
+        trade = trade.put("payments", replace(payment, receipt_id=receipt.id))
+    trade = trade.change(landed=True)
+    facts = {"method": str(arrival.method), "amount": str(Money(arrival.amount, arrival.currency))}
+    usable = arrival.currency == trade.order.currency and trade.order.status in OPEN
+    if usable and transfer:
+        return _land(trade, act, replace(receipt, unassociated=receipt.amount), facts)
+    trade = trade.record(EventKind.RECEIPT_RECORDED, act, facts=facts)
+    trade = trade.post(EntryKind.PAYMENT_FEE, act, receipt.id, Move(WORLD, PAYMENT_FEE, fee, arrival.currency))
+    rest = receipt.amount - fee
+    counted = min(rest, _missing(trade)) if usable else 0
+    receipt = replace(receipt, counted=counted, held=rest - counted)
+    escrow, held = trade.account(AccountKind.ESCROW), trade.account(AccountKind.HELD)
+    trade = trade.put("receipts", receipt)
+    trade = trade.post(EntryKind.RECEIPT_COUNTED, act, receipt.id, Move(WORLD, escrow, counted, arrival.currency))
+    trade = trade.post(EntryKind.RECEIPT_HELD, act, receipt.id, Move(WORLD, held, receipt.held, arrival.currency))
+    return _count(_tell_held(trade, act, receipt), act, counted)
+
+
+def _received(trade: Trade, act: Act, arrival: Arrival, fee: int) -> Receipt:
+    """The receipt of what arrived, before it is said what becomes of it."""
+    return Receipt(
         id=act.mint.id(),
         order_id=trade.order.id,
         method=arrival.method,
@@ -75,23 +97,6 @@ def arrive(trade: Trade, act: Act, arrival: Arrival) -> Trade:
         associated_at=None,
         recorded_by=act.by,
     )
-    if payment is not None:
-        trade = trade.put("payments", replace(payment, receipt_id=receipt.id))
-    trade = trade.change(landed=True)
-    facts = {"method": str(arrival.method), "amount": str(Money(arrival.amount, arrival.currency))}
-    usable = arrival.currency == trade.order.currency and trade.order.status in OPEN
-    if usable and transfer:
-        return _land(trade, act, replace(receipt, unassociated=receipt.amount), facts)
-    trade = trade.record(EventKind.RECEIPT_RECORDED, act, facts=facts)
-    trade = trade.post(EntryKind.PAYMENT_FEE, act, receipt.id, Move(WORLD, PAYMENT_FEE, fee, arrival.currency))
-    rest = receipt.amount - fee
-    counted = min(rest, _missing(trade)) if usable else 0
-    receipt = replace(receipt, counted=counted, held=rest - counted)
-    escrow, held = trade.account(AccountKind.ESCROW), trade.account(AccountKind.HELD)
-    trade = trade.put("receipts", receipt)
-    trade = trade.post(EntryKind.RECEIPT_COUNTED, act, receipt.id, Move(WORLD, escrow, counted, arrival.currency))
-    trade = trade.post(EntryKind.RECEIPT_HELD, act, receipt.id, Move(WORLD, held, receipt.held, arrival.currency))
-    return _count(_tell_held(trade, act, receipt), act, counted)
 
 
 def _land(trade: Trade, act: Act, receipt: Receipt, facts: dict[str, str]) -> Trade:

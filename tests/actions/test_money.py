@@ -4,10 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -23,8 +25,20 @@ from app.domain.policy_changes import PolicyPatch
 from tests.actions.books import Account, standing
 from tests.actions.histories import History, kinds_of
 from tests.actions.ledgers import SIDES, faults
-from tests.actions.taking import associated
-from tests.market import Market, by, completed, confirmed, event_rows, new_operator, open_market, order_row, row_of
+from tests.actions.looking import entry_kinds
+from tests.actions.taking import arrival, associated
+from tests.market import (
+    PROVIDER,
+    Market,
+    by,
+    completed,
+    confirmed,
+    event_rows,
+    new_operator,
+    open_market,
+    order_row,
+    row_of,
+)
 from tests.means import TestMeans
 from tests.sizes import size
 
@@ -152,3 +166,26 @@ async def test_what_is_too_much_of_a_transfer_stays_held_when_it_is_undone(marke
     await orders.set_reference(means, by(market.buyer), order_id, "A1")
     assert len(await event_rows(means, order_id, EventKind.TRANSFER_WAITING)) == 1
     assert await faults(means.engine, market.seller.id) == []
+
+
+@pytest.mark.parametrize("operator_first", [True, False])
+@pytest.mark.parametrize("method", [PaymentMethod.VISA, PaymentMethod.TT])
+async def test_what_an_operator_and_a_provider_state_counts_once(
+    market: Market, method: PaymentMethod, operator_first: bool
+) -> None:
+    """PAY-3, PAY-6: one reference is one receipt, whoever states it first; another amount is more money."""
+    order_id = await confirmed(market)
+    told = arrival(market, method, 165_37)
+    typed = replace(told, provider="operator")
+    statements = [(by(market.operator), typed), (PROVIDER, told)]
+    ids = [
+        await payments.arrive(market.means, call, order_id, said)
+        for call, said in (statements if operator_first else reversed(statements))
+    ]
+    assert ids[0] == ids[1]
+    assert len(await entry_kinds(market, order_id)) == 1
+    slip = replace(typed, reference=f"slip-{order_id}", amount=1)
+    await payments.arrive(market.means, by(market.operator), order_id, slip)
+    await payments.arrive(market.means, PROVIDER, order_id, replace(slip, provider="demonstration", amount=10))
+    assert len(await entry_kinds(market, order_id)) == 3
+    assert await faults(market.means.engine, market.seller.id) == []
