@@ -148,7 +148,8 @@ def answer(trade: Trade, act: Act, accept: bool) -> Trade:
     patch = contract.from_json(amendment.changes)
     trade = trade.put("amendments", replace(decided, status=AmendmentStatus.CONFIRMED))
     facts["fields"] = contract.paths_of(patch)
-    return amended(trade.record(EventKind.AMENDMENT_CONFIRMED, act, facts=facts), act, patch)
+    changes = contract.differences(trade.order, amended(trade, act, patch).order)
+    return amended(trade.record(EventKind.AMENDMENT_CONFIRMED, act, changes, facts), act, patch)
 
 
 def withdraw(trade: Trade, act: Act) -> Trade:

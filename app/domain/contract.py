@@ -9,7 +9,8 @@ from typing import Any
 
 from app.domain.access import plain_email
 from app.domain.errors import ErrorCode, Refusal, refuse_all
-from app.domain.money import DECIMALS, LARGEST_MINOR, half_up, minor_units
+from app.domain.happenings import Change
+from app.domain.money import DECIMALS, LARGEST_MINOR, Money, half_up, minor_units
 from app.domain.policy import OFFERED_EXPORT_METHODS, ExportMethod, Logistics, TransportMode
 from app.domain.records import (
     DispatchTerm,
@@ -17,6 +18,7 @@ from app.domain.records import (
     Incoterm,
     InstalmentKind,
     Item,
+    Order,
     PaymentTerms,
 )
 from app.domain.trade import Act, Trade
@@ -110,6 +112,31 @@ def path_of(name: str) -> str:
 def paths_of(names: Iterable[str]) -> str:
     """The paths of several fields, in their order, as an event tells them."""
     return " ".join(sorted(path_of(name) for name in names))
+
+
+# What an event tells of before and after: no long texts, and nothing that may hold an address
+_TOLD = (
+    *("currency", *AMOUNT_FIELDS, "total", "payment_terms", *_TERM_PARTS, "transport_mode", "carrier", "lane"),
+    *("incoterm", "export_method", "logistics", "guarantee_method"),
+)
+
+
+def differences(before: Order, after: Order) -> list[Change]:
+    """What is different between two versions of an order's terms, as the operation log says it (ORD-13)."""
+    return [
+        Change(path_of(name), _said(before, name), _said(after, name))
+        for name in _TOLD
+        if _said(before, name) != _said(after, name)
+    ]
+
+
+def _said(order: Order, name: str) -> str | None:
+    value = getattr(order, name)
+    if isinstance(value, int) and name in (*AMOUNT_FIELDS, "total"):
+        return str(Money(value, order.currency))
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return None if value is None else str(value)
 
 
 def to_json(patch: Patch) -> dict[str, Any]:

@@ -5,9 +5,8 @@ from app.domain.access import By, plain_email
 from app.domain.costs import with_fee
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fees import Rates
-from app.domain.happenings import Change, EventKind
+from app.domain.happenings import EventKind
 from app.domain.lifecycle import Step
-from app.domain.money import Money
 from app.domain.policy import Logistics, Policy
 from app.domain.records import (
     Contact,
@@ -128,16 +127,8 @@ def edit(trade: Trade, act: Act, patch: contract.Patch) -> Trade:
     facts = {"fields": fields} if fields else {}
     if trade.contact.version != before.contact.version:
         facts["contactVersion"] = str(trade.contact.version)
-    changes = [] if before.order.total == trade.order.total else [_total_change(before, trade)]
+    changes = contract.differences(before.order, trade.order)
     return _estimate(trade, act).record(EventKind.ORDER_EDITED, act, changes, facts)
-
-
-def _total_change(before: Trade, after: Trade) -> Change:
-    return Change(
-        "total",
-        str(Money(before.order.total, before.order.currency)),
-        str(Money(after.order.total, after.order.currency)),
-    )
 
 
 def _own_email(trade: Trade, act: Act) -> None:

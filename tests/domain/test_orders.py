@@ -10,7 +10,7 @@ from app.domain.access import plain_email
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Who
-from app.domain.records import CloseReason, ServiceStatus, Status
+from app.domain.records import CloseReason, Incoterm, ServiceStatus, Status
 from app.domain.trade import Act
 from tests.domain.build import (
     ACTORS,
@@ -23,10 +23,12 @@ from tests.domain.build import (
     SELLER,
     START,
     act,
+    answer,
     answered_request,
     confirmed,
     drafted,
     pay,
+    propose,
     request_draft,
     requested,
     submitted,
@@ -221,6 +223,28 @@ def test_a_draft_is_heard_of_by_its_drafter_alone() -> None:
         assert event.buyer_id == (None if event.kind in private else BUYER_ID)
     for event in drafts.edit(request_draft(), act(Who.BUYER), {"notes": "Blue."}).happenings:
         assert (event.seller_id, event.buyer_id) == (None, BUYER_ID)
+
+
+def test_the_log_says_what_terms_were_before() -> None:
+    """ORD-13: who writes on or amends leaves before and after of each term that is different, and of no other."""
+    written = {"carrier": "UPS", "dispatch_days": 9, "deposit": Decimal(100), "incoterm_place": "Oakland", "notes": "n"}
+    expected = {
+        ("deposit", "165.37 USD", "100.00 USD"),
+        ("dispatchTerm.days", "7", "9"),
+        ("carrier", "DHL", "UPS"),
+    }
+    edited = drafts.edit(drafted(), act(Who.OWNER), {**written, "incoterm": Incoterm.DAP})
+    amended = answer(propose(confirmed(), **written))
+    for trade, kind in ((edited, EventKind.ORDER_EDITED), (amended, EventKind.AMENDMENT_CONFIRMED)):
+        event = next(event for event in trade.happenings if event.kind is kind)
+        assert {(change.field, change.before, change.after) for change in event.changes} == expected
+    dearer = drafts.edit(drafted(), act(Who.OWNER), {"shipping_fee": Decimal("35.00")})
+    assert {(change.field, change.before, change.after) for change in dearer.happenings[-1].changes} == {
+        ("shippingFee", "25.00 USD", "35.00 USD"),
+        ("total", "551.23 USD", "561.23 USD"),
+    }
+    dated = drafts.edit(drafted(), act(Who.OWNER), {"dispatch_instant": START})
+    assert [change.after for change in dated.happenings[-1].changes] == [START.isoformat()]
 
 
 def test_events_name_no_person() -> None:
