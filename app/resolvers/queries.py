@@ -62,7 +62,11 @@ class Desk:
 class Me:
     """Whoever asks: the way in for each role."""
 
-    role: Role | None = computed(_role, reads.viewer, description="In which role the viewer acts.")
+    role: Role | None = computed(
+        _role,
+        reads.viewer,
+        description="In which role the viewer looks: a seller's access token without FINANCE_READ sees what sales see.",
+    )
     account: Account | None = one(t.accounts.c.id == reads.VIEWER_ACCOUNT, description="The viewer's account.")
     seller: Seller | None = one(t.sellers.c.id == reads.VIEWER_SELLER, description="The viewer's company.")
     orders: Connection[Order] = page(None, t.orders.c.id.desc(), description="The viewer's orders, newest first.")

@@ -9,16 +9,16 @@ from app.domain import access, happenings, ledger, lifecycle, policy, records, s
 from app.domain.errors import ErrorCode
 
 
-def described(kind: type[Enum], name: str, about: str, values: str = "") -> None:
-    """Declare an enum with the descriptions in `values`, one `NAME: text` a line; others say their name in words."""
+def described(kind: type[Enum], name: str, about: str, values: str) -> None:
+    """Declare an enum with the descriptions in `values`, one `NAME: text` a line: one for each value, and no other."""
     strawberry.enum(kind, name=name, description=about)
     texts = dict(line.strip().split(": ", 1) for line in values.strip().splitlines())
     definition: Any = kind.__strawberry_definition__  # type: ignore[attr-defined]
-    unknown = set(texts) - {value.name for value in definition.values}
-    if unknown:
-        raise TypeError(f"{name} has no {', '.join(sorted(unknown))}")
+    odd = set(texts) ^ {value.name for value in definition.values}
+    if odd:
+        raise TypeError(f"{name} and its descriptions do not agree on {', '.join(sorted(odd))}")
     for value in definition.values:
-        value.description = texts.get(value.name) or f"{value.name.capitalize().replace('_', ' ')}."
+        value.description = texts[value.name]
 
 
 described(
@@ -142,11 +142,26 @@ described(
     CIF: Cost, Insurance and Freight.
     """,
 )
-described(records.InstalmentKind, "InstalmentKind", "Which part of the agreed total an instalment is.")
+described(
+    records.InstalmentKind,
+    "InstalmentKind",
+    "Which part of the agreed total an instalment is.",
+    """
+    FULL: All of it, in one payment.
+    DEPOSIT: What is paid before the balance.
+    BALANCE: What the deposit leaves to be paid.
+    """,
+)
 described(
     records.CloseReason,
     "CloseReason",
     "Why an order was closed.",
+    """
+    CANCELLED_BY_BUYER: The buyer called it off before money arrived.
+    CANCELLED_BY_SELLER: The seller called it off before money arrived.
+    DECLINED_BY_BUYER: The buyer said no to the offer.
+    DECLINED_BY_SELLER: The seller said no to the buyer's request.
+    """,
 )
 described(
     records.DeadlineKind,
@@ -183,7 +198,19 @@ described(
     LAPSED: The order was dispatched in full, or closed, before an answer.
     """,
 )
-described(records.TrackingKind, "TrackingKind", "What happened to a shipment.")
+described(
+    records.TrackingKind,
+    "TrackingKind",
+    "What happened to a shipment.",
+    """
+    PICKED_UP: The carrier has it.
+    IN_TRANSIT: It is on its way.
+    CUSTOMS_CLEARED: Customs let it pass; sets `customsClearedAt`.
+    OUT_FOR_DELIVERY: It is on its last stretch to the recipient.
+    DELIVERED: The recipient has it; sets `deliveredAt`.
+    EXCEPTION: Something stands in its way; see the text.
+    """,
+)
 described(
     records.ServiceStatus,
     "ServiceStatus",
@@ -194,8 +221,27 @@ described(
     ACTIVE: The service is open.
     """,
 )
-described(records.Membership, "Membership", "What kind of member of the platform a seller is.")
-described(policy.TransportMode, "TransportMode", "How the goods travel.")
+described(
+    records.Membership,
+    "Membership",
+    "What kind of member of the platform a seller is.",
+    """
+    PAID: The service is active as soon as it is applied for.
+    FREE: The service needs a verification of the enterprise.
+    """,
+)
+described(
+    policy.TransportMode,
+    "TransportMode",
+    "How the goods travel.",
+    """
+    AIR: By air freight.
+    SEA: By sea freight.
+    LAND: By road or rail.
+    EXPRESS: By a courier, door to door.
+    MULTIMODAL: By several of them in turn.
+    """,
+)
 described(
     policy.ExportMethod,
     "ExportMethod",
@@ -221,9 +267,16 @@ described(
     "PaymentMethod",
     "How a buyer pays.",
     """
-    TT: A bank transfer to one of the order's collection accounts.
+    VISA: A Visa card.
+    MASTERCARD: A Mastercard.
     E_CHECKING: A cheque drawn electronically on a US bank account.
+    TT: A bank transfer to one of the order's collection accounts; it counts once it is associated.
+    PAYPAL: A PayPal account.
+    APPLE_PAY: Apple Pay, with a card of the buyer's wallet.
+    GOOGLE_PAY: Google Pay, with a card of the buyer's wallet.
+    REAL_TIME_BANK_TRANSFER: A transfer from the buyer's bank that arrives at once, through a payment provider.
     BOLETO: A boleto, for buyers in Brazil.
+    PAY_LATER: A payment provider advances the money, and the buyer pays the provider later.
     """,
 )
 described(
@@ -246,45 +299,169 @@ described(
     REJECTED: Not opened; see the reason.
     """,
 )
-described(ledger.EntryKind, "EntryKind", "What a ledger entry records.")
-described(lifecycle.Step, "OrderStep", "Something that can be done to an order.")
-described(happenings.Subject, "EventSubject", "What an event is about; versions count per subject.")
+described(
+    ledger.EntryKind,
+    "EntryKind",
+    "What a ledger entry records.",
+    """
+    RECEIPT_COUNTED: Money came in online and counts.
+    PAYMENT_FEE: What the buyer paid on top for the method.
+    TRANSFER_LANDED: A transfer came in and waits to be associated.
+    TRANSFER_ASSOCIATED: A transfer counts now.
+    ASSOCIATION_UNDONE: A transfer counts no longer.
+    RECEIPT_HELD: Money came in that does not count.
+    HELD_COUNTED: Held money counts now.
+    HELD_REFUNDED: Held money went back to its payer.
+    RELEASE: An order's money went to the seller's balance.
+    FEE: The transaction fee was taken from the balance.
+    WITHDRAWAL: Money left the balance for the bank.
+    """,
+)
+described(
+    lifecycle.Step,
+    "OrderStep",
+    "Something that can be done to an order, and by which mutation.",
+    """
+    EDIT: Write on at a draft, or complete a request: `orderEdit`.
+    MATCH_BUYER: Find the account of the draft's e-mail: `orderMatchBuyer`.
+    DELETE: Delete a draft that was never submitted: `orderDelete`.
+    SUBMIT: Offer it to the other side: `orderSubmit`.
+    REVISE: Take one's own offer back: `orderRevise`.
+    CONFIRM: Agree to the offer: `orderConfirm`.
+    CANCEL: Call it off before money arrives: `orderCancel`.
+    DECLINE: Say no to the other side's offer: `orderDecline`.
+    START_PAYMENT: Start a payment: `paymentStart`.
+    RECORD_RECEIPT: State that money came in online: `receiptRecord`.
+    RECORD_TRANSFER: State that a bank transfer came in: `receiptRecord` with TT.
+    ASSOCIATE: Let a transfer count: `receiptAssociate`.
+    UNDO_ASSOCIATION: Take a wrong association back: `receiptUndoAssociation`.
+    REFUND_HELD: Send held money back to its payer: `receiptRefundHeld`.
+    PROPOSE_AMENDMENT: Propose other terms: `amendmentPropose`.
+    WITHDRAW_AMENDMENT: Take the proposal back: `amendmentWithdraw`.
+    ANSWER_AMENDMENT: Confirm or decline the proposal: `amendmentAnswer`.
+    DISPATCH: Dispatch some or all of the goods: `shipmentDispatch`.
+    CORRECT_SHIPMENT: Put a carrier or tracking number right: `shipmentCorrect`.
+    RECORD_TRACKING: Record what a carrier reports: `trackingRecord`.
+    CONFIRM_RECEIPT: Say that the goods have arrived: `orderConfirmReceipt`.
+    RECEIVE_AUTOMATICALLY: The goods count as received when their time is over; only time does it.
+    RAISE_OVERDUE: The order turns overdue; only time does it.
+    REVIEW: Review the completed order: `reviewWrite`.
+    REPLY: Reply to the review: `reviewReply`.
+    ASSIGN: Give the order to a salesperson: `orderAssign`.
+    SET_REFERENCE: Keep one's own number of it: `orderSetReference`.
+    """,
+)
+described(
+    happenings.Subject,
+    "EventSubject",
+    "What an event is about; versions count per subject.",
+    """
+    ORDER: An order.
+    SELLER: A seller: its service, quota and withdrawals.
+    POLICY: A version of policy or an exchange rate, for operators.
+    """,
+)
 described(
     happenings.EventKind,
     "EventKind",
     "What happened. New kinds may come: treat one you do not know as a sign to look at its subject again.",
     """
+    ORDER_DRAFTED: A draft was begun; only its side hears of it.
+    ORDER_EDITED: The contract was written on: see `fields`.
+    BUYER_MATCHED: The draft's e-mail was looked up: see `registered`.
+    ORDER_SUBMITTED: An offer was made to the other side.
     ORDER_REVISED: An offer was taken back by its side.
+    ORDER_CONFIRMED: The buyer agreed.
+    ORDER_CANCELLED: A side called the order off.
+    ORDER_DECLINED: The side that was asked said no.
     QUOTA_SHORT: A confirmation failed because the seller's quota no longer sufficed.
     PAYMENT_STARTED: The buyer started a payment; no money moved.
-    RECEIPT_RECORDED: A payment provider stated that money arrived.
+    RECEIPT_RECORDED: Money arrived online, as a payment provider or an operator states.
     TRANSFER_LANDED: A bank transfer arrived and waits to be associated.
     TRANSFER_WAITING: A transfer has waited too long to be associated.
     FUNDS_ASSOCIATED: A transfer was associated with the order and counts.
+    ASSOCIATION_UNDONE: An operator took an association back; that money counts no longer.
     FUNDS_HELD: Money that does not count is held beside the order.
     HELD_COUNTED: Money that was held counts now.
     HELD_REFUNDED: Money that was held went back to its payer.
+    INSTALMENT_COMPLETED: All of an instalment has counted.
     DEADLINE_SET: A deadline was set.
     DEADLINE_MOVED: An amendment moved a deadline.
     DEADLINE_APPROACHING: A deadline comes near.
     OVERDUE_RAISED: The dispatch deadline passed with goods left to dispatch.
-    OVERDUE_CLEARED: The order is no longer overdue.
+    OVERDUE_CLEARED: An amendment moved the deadline ahead, so the order is no longer overdue.
+    AMENDMENT_PROPOSED: The seller proposed other terms.
+    AMENDMENT_WITHDRAWN: The seller took the proposal back.
+    AMENDMENT_CONFIRMED: The buyer confirmed the proposal; its terms are in force.
+    AMENDMENT_DECLINED: The buyer declined the proposal.
+    AMENDMENT_LAPSED: Nobody answered the proposal before everything was dispatched or the order closed.
+    GOODS_DISPATCHED: Some or all of the goods left.
+    SHIPMENT_CORRECTED: A carrier or tracking number was put right.
+    TRACKING_RECORDED: A carrier reported something.
+    GOODS_DELIVERED: Everything was delivered, as carriers say.
+    RECEIPT_CONFIRMED: The buyer has the goods; the order is complete.
+    RECEIVED_AUTOMATICALLY: The buyer stayed silent for so long that the goods count as received.
+    FUNDS_RELEASED: The order's money went to the seller's balance.
+    FEE_CHARGED: The transaction fee was taken from the balance.
+    REVIEWED: The buyer reviewed the order.
+    REVIEW_REPLIED: The seller replied to the review.
+    SALESPERSON_ASSIGNED: The order was given to a salesperson, or to nobody.
+    SELLER_REFERENCE_SET: The seller keeps another number of it.
+    BUYER_REFERENCE_SET: The buyer keeps another number of it.
+    WITHDRAWAL_MADE: Money left the balance for the bank.
+    APPLICATION_SUBMITTED: A seller applied for the service.
+    APPLICATION_DECIDED: An operator decided on the application.
+    SERVICE_ACTIVATED: The seller may make assured orders from now on.
+    QUOTA_CHANGED: An operator set the limit of the seller's quota.
+    POLICY_CHANGED: An operator added a version of policy.
+    RATE_CHANGED: An operator set an exchange rate.
     """,
 )
 described(
     ErrorCode,
     "ErrorCode",
-    "Why a request was refused.",
+    "Why a request was refused. New codes may come: show the message of one you do not know.",
     """
     UNAUTHENTICATED: A bearer token is needed.
-    INVALID: A value that cannot be used.
+    INVALID: A value that cannot be used; the message says which can.
     REQUIRED: Something is missing.
+    TOO_LONG: A text is too long.
+    TOO_MANY: There are too many of something.
+    OUT_OF_RANGE: A number, an amount or an instant is too small or too large.
     NOT_FOUND: It does not exist, or you may not see it.
-    FORBIDDEN: Another party or role does this.
+    FORBIDDEN: It is not yours to do: another party or role does it, or nobody.
     SCOPE_MISSING: The access token lacks a scope.
-    VERSION_CONFLICT: The object changed since the version you named.
-    STEP_NOT_ALLOWED: Not in this state.
+    VERSION_CONFLICT: The object changed since the version you named; look at it again.
+    IDEMPOTENCY_KEY_REUSED: The key was used before, with another input.
+    STEP_NOT_ALLOWED: The order is not in a state that allows this step.
+    SERVICE_NOT_ACTIVE: The seller has not opened the trade-assurance service.
+    SERVICE_ALREADY_ACTIVE: The service is open; there is nothing to apply for.
+    APPLICATION_PENDING: An application already waits for a decision.
+    BUYER_NOT_MATCHED: No registered buyer is matched to the draft: `orderMatchBuyer`.
+    QUOTA_EXCEEDED: The seller's quota does not suffice; the params have the numbers.
     GUARANTEE_UNAVAILABLE: The seller cannot guarantee the order at present.
+    CURRENCY_WITHOUT_RATE: No exchange rate is known for this currency.
+    EXPORT_METHOD_NOT_OFFERED: This export method is not on offer yet.
+    EXPORT_AMOUNT_LIMIT: The order is worth more than its export method allows.
+    PAYMENT_METHOD_NOT_OFFERED: This method is not on offer for this payment; see `nextPayment`.
+    INSTALMENT_COMPLETE: That instalment is paid, or another must be paid first.
+    MONEY_LANDED: Money has arrived; the way out is a refund.
+    MONEY_MISSING: Dispatch waits for money that has not come in.
+    NOT_UNASSOCIATED: No transfer is there to associate, or to take the association back from.
+    NOTHING_HELD: No money is held.
+    BALANCE_TOO_SMALL: The balance is smaller than the withdrawal.
+    REFERENCE_REUSED: This reference of the provider told of something else before.
+    SIGNATURE_INVALID: The signature of a webhook is wrong or too old.
+    PROVIDER_UNKNOWN: Nobody of this name may send webhooks.
+    AMENDMENT_OPEN: An amendment waits for an answer already.
+    AMENDMENT_NOT_OPEN: No amendment waits for an answer.
+    AMENDMENT_CHANGES_AMOUNT: Money has landed or goods have left, so amounts can no longer change.
+    DEADLINE_IN_THE_PAST: The new dispatch deadline would be over already.
+    QUANTITY_EXCEEDED: More than what is left of a line.
+    DELIVERED: The goods are delivered; their shipment can no longer change.
+    ALREADY_REVIEWED: The order has its review.
+    NOT_REVIEWED: No review waits for a reply.
+    EFFECTIVE_IN_THE_PAST: It can come in force now or later only.
     CURSOR_INVALID: The cursor is not one of this list's.
     CURSOR_EXPIRED: The cursor is older than what is still served; begin with a snapshot.
     CURSOR_UNKNOWN: The cursor names an event that is not there; begin with a snapshot.
