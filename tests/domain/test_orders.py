@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -227,7 +228,13 @@ def test_a_draft_is_heard_of_by_its_drafter_alone() -> None:
 
 def test_the_log_says_what_terms_were_before() -> None:
     """ORD-13: who writes on or amends leaves before and after of each term that is different, and of no other."""
-    written = {"carrier": "UPS", "dispatch_days": 9, "deposit": Decimal(100), "incoterm_place": "Oakland", "notes": "n"}
+    written: dict[str, Any] = {
+        "carrier": "UPS",
+        "dispatch_days": 9,
+        "deposit": Decimal(100),
+        "incoterm_place": "Oakland",
+        "notes": "n",
+    }
     expected = {
         ("deposit", "165.37 USD", "100.00 USD"),
         ("dispatchTerm.days", "7", "9"),
