@@ -14,7 +14,7 @@ from app.db import tables as t
 from app.db.happenings import event_row
 from app.db.trades import policy_of
 from app.domain import policy_changes
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Role, Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import Change, EventKind, Happening
 from app.domain.money import DECIMALS
@@ -28,6 +28,12 @@ def _operator(call: Call) -> Actor:
     if call.actor is None or call.actor.role is not Role.OPERATOR:
         raise Refusal(ErrorCode.FORBIDDEN, "This is for operators only.")
     return call.actor
+
+
+def _writer(call: Call) -> Actor:
+    actor = _operator(call)
+    work.require_scope(actor, Scope.FINANCE_WRITE)
+    return actor
 
 
 async def current(means: Means) -> Policy:
@@ -49,7 +55,7 @@ async def change(
     means: Means, call: Call, patch: PolicyPatch, effective_at: datetime | None = None
 ) -> tuple[UUID, list[Change]]:
     """Add a version of policy, in force from now or from an instant ahead; its id, and what it makes different."""
-    actor = _operator(call)
+    actor = _writer(call)
     async with means.engine.begin() as connection:
         now = await _alone(connection, means, "policies")
         if (made := await work.recall(connection, call)) is not None:
@@ -119,7 +125,7 @@ async def set_rate(
     means: Means, call: Call, base: str, quote: str, rate: Decimal, effective_at: datetime | None = None
 ) -> UUID:
     """Set how many units of `quote` one `base` is worth, from now or from an instant ahead; the rate's id."""
-    actor = _operator(call)
+    actor = _writer(call)
     _check_rate(base, quote, rate)
     async with means.engine.begin() as connection:
         now = await _alone(connection, means, "exchange_rates")

@@ -33,13 +33,12 @@ async def _on_seller(means: Means, call: Call, seller_id: UUID) -> AsyncIterator
     means.feeds.committed()
 
 
-def _require(call: Call, roles: frozenset[Role], scope: Scope | None = None) -> Actor:
+def _require(call: Call, roles: frozenset[Role], scope: Scope) -> Actor:
     actor = call.actor
     if actor is None or actor.role not in roles:
         names = " or ".join(sorted(roles)).lower()
         raise Refusal(ErrorCode.FORBIDDEN, f"This is for {names} only.")
-    if scope is not None:
-        work.require_scope(actor, scope)
+    work.require_scope(actor, scope)
     return actor
 
 
@@ -62,7 +61,7 @@ async def apply(means: Means, call: Call, form: Verification | None) -> UUID:
 
 async def decide(means: Means, call: Call, application_id: UUID, approve: bool, reason: str) -> UUID:
     """Decide an application (SVC-1); the id of the seller."""
-    _require(call, frozenset({Role.OPERATOR}))
+    _require(call, frozenset({Role.OPERATOR}), Scope.ORDERS_WRITE)
     async with means.engine.connect() as connection:
         found = await stored.application(connection, application_id)
     if found is None:
@@ -79,7 +78,7 @@ async def decide(means: Means, call: Call, application_id: UUID, approve: bool, 
 
 async def set_quota(means: Means, call: Call, seller_id: UUID, limit: int, reason: str) -> UUID:
     """Set a seller's guarantee quota, in USD cents (SVC-2)."""
-    _require(call, frozenset({Role.OPERATOR}))
+    _require(call, frozenset({Role.OPERATOR}), Scope.FINANCE_WRITE)
     async with _on_seller(means, call, seller_id) as (connection, seller, act):
         after, happening = sellers.set_quota(seller, act, limit, reason)
         await stored.save(connection, after, [happening])

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.clock import Clock
 from app.db import tables as t
 from app.db import trades
-from app.domain.access import Actor, By, Scope, party_of
+from app.domain.access import Actor, By, Scope, missing_scope, party_of
 from app.domain.clockwork import settle
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.trade import Act, Kept, Mint, Trade
@@ -86,8 +86,8 @@ def call_of(
 
 def require_scope(actor: Actor, scope: Scope) -> None:
     """Refuse a token that was not given this scope."""
-    if scope not in actor.scopes:
-        raise Refusal(ErrorCode.SCOPE_MISSING, f"This token lacks the scope {scope}.", params={"scope": str(scope)})
+    if (refusal := missing_scope(actor.scopes, scope)) is not None:
+        raise refusal
 
 
 log = logging.getLogger(__name__)

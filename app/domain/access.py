@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from uuid import UUID
 
+from app.domain.errors import ErrorCode, Refusal
+
 
 @unique
 class Role(StrEnum):
@@ -44,7 +46,8 @@ class Viewer:
     """The viewer scope: all that visibility may read from an actor, and so part of every sharing key.
 
     `role` is the role to look in: an owner's or finance's token without FINANCE_READ looks as sales does.
-    `sees_all` is False only for sales who see the orders assigned to them.
+    `sees_all` is False only for sales who see the orders assigned to them. `acts_as` and `scopes` say which steps can
+    be taken, which is shown as well; without `acts_as` it is the role to look in.
     """
 
     role: Role
@@ -52,6 +55,8 @@ class Viewer:
     seller_id: UUID | None = None
     sees_all: bool = True
     reads: bool = True
+    acts_as: Role | None = None
+    scopes: frozenset[Scope] = ALL_SCOPES
 
 
 def plain_email(email: str) -> str:
@@ -105,7 +110,16 @@ class Actor:
             seller_id=self.seller_id,
             sees_all=self.role is not Role.SALES or self.sales_see_all,
             reads=Scope.ORDERS_READ in self.scopes,
+            acts_as=self.role,
+            scopes=self.scopes,
         )
+
+
+def missing_scope(scopes: frozenset[Scope], needed: Scope) -> Refusal | None:
+    """Why a token with these scopes cannot be used for something, or None when it can."""
+    if needed in scopes:
+        return None
+    return Refusal(ErrorCode.SCOPE_MISSING, f"This token lacks the scope {needed}.", params={"scope": str(needed)})
 
 
 def party_of(viewer: Viewer, order: "Seen") -> Role | None:

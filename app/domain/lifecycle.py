@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from app.domain.access import By, Role
+from app.domain.access import By, Role, Scope
 from app.domain.conditions import (
     ASSOCIATED,
     MONEY_FOR_DISPATCH,
@@ -194,6 +194,17 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
 
 # What an order's parties do; the rest is done by outside sources, operators and time
 PARTY_STEPS = tuple(step for step in Step if any(cell.who & (B | S | F | O) for cell in TABLE[step].values()))
+
+_MONEY = (Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.ASSOCIATE, Step.UNDO_ASSOCIATION, Step.REFUND_HELD)
+_SCOPES = {
+    **dict.fromkeys((Step.DISPATCH, Step.CORRECT_SHIPMENT, Step.RECORD_TRACKING), Scope.SHIPMENTS_WRITE),
+    **dict.fromkeys(_MONEY, Scope.FINANCE_WRITE),
+}
+
+
+def scope_of(step: Step) -> Scope:
+    """The scope that an access token needs for a step."""
+    return _SCOPES.get(step, Scope.ORDERS_WRITE)
 
 
 def who_is(by: By, role: Role | None) -> Who:

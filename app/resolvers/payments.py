@@ -7,8 +7,8 @@ from uuid import UUID
 import strawberry
 
 from app.actions import payments
-from app.actions.work import Call
-from app.domain.access import Role
+from app.actions.work import Call, require_scope
+from app.domain.access import Role, Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.funds import Arrival
 from app.reads import ref
@@ -56,6 +56,7 @@ class PaymentMutations:
         async def record(call: Call, order_id: UUID) -> UUID:
             if call.actor is None or call.actor.role is not Role.OPERATOR:
                 raise Refusal(ErrorCode.FORBIDDEN, "Only operators, payment providers and the bank feed record money.")
+            require_scope(call.actor, Scope.FINANCE_WRITE)
             amount = minor_of(input.amount)
             if amount <= 0:
                 raise Refusal(ErrorCode.OUT_OF_RANGE, "Money that arrived is more than 0.", ("amount",))

@@ -10,13 +10,13 @@ from strawberry import ID
 
 from app import reads
 from app.db import tables as t
-from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role, Viewer
+from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role, Viewer, missing_scope
 from app.domain.calendar import in_time
 from app.domain.conditions import Facts, State, state_of
 from app.domain.contract import path_of
 from app.domain.errors import Refusal
 from app.domain.happenings import KINDS_FOR, EventKind, Subject
-from app.domain.lifecycle import PARTY_STEPS, TABLE, Stage, Step, Who, judge, stage_of
+from app.domain.lifecycle import PARTY_STEPS, TABLE, Stage, Step, Who, judge, scope_of, stage_of
 from app.domain.policy import PaymentMethod
 from app.domain.records import AmendmentStatus, CloseReason, OrderType, Status
 from app.domain.words import camel
@@ -150,7 +150,9 @@ class Amendment(Node):
     decided_at: datetime | None = column(t.amendments.c.decided_at, "When it was answered, withdrawn or lapsed.")
 
 
-@strawberry.type(description="Whether the viewer can take a step now, and if not, why.")
+@strawberry.type(
+    description="Whether the viewer can take a step now, and if not, why. What the step is given may still be refused."
+)
 class ActionState:
     """Whether the viewer can take a step now, and if not, why."""
 
@@ -268,9 +270,9 @@ def available_actions(facts: StepFacts, viewer: Viewer | None, now: datetime) ->
     """Each step the viewer's role ever takes, and whether it can be taken now, by the table that judges mutations."""
     if viewer is None:
         return []
-    who, judged = Who(viewer.role), _judged(facts, now)
+    who, judged = Who(viewer.acts_as or viewer.role), _judged(facts, now)
     steps = [step for step in PARTY_STEPS if any(who in cell.who for cell in TABLE[step].values())]
-    return [_action(step, judge(step, judged, who)) for step in steps]
+    return [_action(step, missing_scope(viewer.scopes, scope_of(step)) or judge(step, judged, who)) for step in steps]
 
 
 def _action(step: Step, refusal: Refusal | None) -> ActionState:
