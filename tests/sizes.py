@@ -15,7 +15,7 @@ class Size(NamedTuple):
 
 SIZES = {
     "examples of a property": Size(100, 1_000),
-    "walks through an order's life": Size(100, 2_000),
+    "walks through an order's life": Size(200, 2_000),
     "histories of money": Size(30, 600),
     "documents a viewer": Size(30, 600),
     "seeds of a follower": Size(200, 4_000),
