@@ -173,73 +173,73 @@ class Seller:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """An assured order; amounts in minor units of `currency`, `quota_occupied` in USD cents."""
 
     id: UUID
-    number: str | None
-    link: str | None
-    version: int
-    status: Status
-    awaiting: By | None
+    number: str | None = None
+    link: str | None = None
+    version: int = 0
+    status: Status = Status.DRAFT
+    awaiting: By | None = None
     type: OrderType
     drafted_by: By
     seller_id: UUID
-    buyer_id: UUID | None
-    salesperson_id: UUID | None
-    seller_reference: str | None
-    buyer_reference: str | None
+    buyer_id: UUID | None = None
+    salesperson_id: UUID | None = None
+    seller_reference: str | None = None
+    buyer_reference: str | None = None
     currency: str
-    products: int
-    shipping_fee: int
-    shipping_discount: int
-    store_coupon: int
-    total: int
-    payment_terms: PaymentTerms | None
-    deposit: int | None
-    dispatch_term: DispatchTerm | None
-    dispatch_days: int | None
-    dispatch_date: date | None
-    dispatch_instant: datetime | None
-    transport_mode: TransportMode | None
-    carrier: str | None
-    lane: str | None
-    incoterm: Incoterm | None
-    incoterm_place: str | None
-    export_method: ExportMethod | None
-    logistics: Logistics
-    guarantee_method: GuaranteeMethod
-    notes: str | None
-    contact_version: int
-    policy_id: UUID | None
-    usd_rate: Decimal | None
-    fee_rate: Decimal | None
-    fee_cap: int | None
-    fee: int | None
-    quota_occupied: int
-    received: int
-    refunded: int
-    released: int
-    fee_charged: int
-    landed: bool
+    products: int = 0
+    shipping_fee: int = 0
+    shipping_discount: int = 0
+    store_coupon: int = 0
+    total: int = 0
+    payment_terms: PaymentTerms | None = None
+    deposit: int | None = None
+    dispatch_term: DispatchTerm | None = None
+    dispatch_days: int | None = None
+    dispatch_date: date | None = None
+    dispatch_instant: datetime | None = None
+    transport_mode: TransportMode | None = None
+    carrier: str | None = None
+    lane: str | None = None
+    incoterm: Incoterm | None = None
+    incoterm_place: str | None = None
+    export_method: ExportMethod | None = None
+    logistics: Logistics = Logistics.OWN
+    guarantee_method: GuaranteeMethod = GuaranteeMethod.NONE
+    notes: str | None = None
+    contact_version: int = 0
+    policy_id: UUID | None = None
+    usd_rate: Decimal | None = None
+    fee_rate: Decimal | None = None
+    fee_cap: int | None = None
+    fee: int | None = None
+    quota_occupied: int = 0
+    received: int = 0
+    refunded: int = 0
+    released: int = 0
+    fee_charged: int = 0
+    landed: bool = False
     created_at: datetime
     updated_at: datetime
-    submitted_at: datetime | None
-    confirmed_at: datetime | None
-    first_paid_at: datetime | None
-    fully_paid_at: datetime | None
-    dispatched_at: datetime | None
-    delivered_at: datetime | None
-    completed_at: datetime | None
-    received_by: By | None
-    closed_at: datetime | None
-    closed_in: Status | None
-    close_reason: CloseReason | None
-    close_note: str | None
-    overdue_at: datetime | None
-    entries: int
-    entry_hash: str | None
+    submitted_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    first_paid_at: datetime | None = None
+    fully_paid_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    delivered_at: datetime | None = None
+    completed_at: datetime | None = None
+    received_by: By | None = None
+    closed_at: datetime | None = None
+    closed_in: Status | None = None
+    close_reason: CloseReason | None = None
+    close_note: str | None = None
+    overdue_at: datetime | None = None
+    entries: int = 0
+    entry_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
