@@ -65,7 +65,7 @@ class OrderMutations:
 
     @mutation
     async def order_edit(self, info: Info, input: Annotated[OrderEditInput, GIVEN]) -> OrderPayload:
-        """Write on at one's draft; a seller completes a buyer's request with it (ORD-8). Parts left out stay."""
+        """Go on writing one's draft; a seller completes a buyer's request with it (ORD-8). Parts left out stay."""
         return await act_on_order(
             info.context,
             "orderEdit",

@@ -11,7 +11,8 @@ from app import reads
 from app.db import tables as t
 from app.domain.access import By, Role
 from app.domain.policy import ExportMethod, Logistics, TransportMode
-from app.domain.records import DispatchTerm, GuaranteeMethod, Incoterm, PaymentTerms
+from app.domain.records import DispatchTerm as DispatchTermKind
+from app.domain.records import GuaranteeMethod, Incoterm, PaymentTerms
 from app.reads import Node, as_enum, column, many, one, public_id
 from app.reads.visibility import Standing
 from app.schema.money import Money, money
@@ -74,7 +75,7 @@ class Contact:
 
 @reads.reads(t.contacts, through=OF_ORDER)
 class Destination:
-    """Where the goods go, as far as a price for the way needs it."""
+    """Where the goods go, as far as a price for shipping needs it."""
 
     country: CountryCode | None = column(said(CountryCode, t.contacts.c.country), "The country.")
     region: str | None = column(t.contacts.c.region, "The state or region.")
@@ -83,10 +84,12 @@ class Destination:
 
 
 @reads.reads(t.orders, part=True)
-class DispatchTermOfOrder:
+class DispatchTerm:
     """By when the goods must be dispatched."""
 
-    kind: DispatchTerm | None = column(as_enum(DispatchTerm, t.orders.c.dispatch_term), "What it is counted from.")
+    kind: DispatchTermKind | None = column(
+        as_enum(DispatchTermKind, t.orders.c.dispatch_term), "What it is counted from."
+    )
     days: int | None = column(t.orders.c.dispatch_days, "The calendar days, where it is counted in days.")
     date: dates.date | None = column(t.orders.c.dispatch_date, "The fixed date; its end of day is the deadline.")
     instant: datetime | None = column(t.orders.c.dispatch_instant, "The fixed instant.")
@@ -101,8 +104,10 @@ class Contract:
     )
     items: list[Item] = many(t.items.c.order_id == t.orders.c.id, t.items.c.position, description="The lines.")
     products: Money = money(t.orders.c.products, t.orders.c.currency, "What the lines add up to.")
-    shipping_fee: Money = money(t.orders.c.shipping_fee, t.orders.c.currency, "What the way costs.")
-    shipping_discount: Money = money(t.orders.c.shipping_discount, t.orders.c.currency, "What is taken off the way.")
+    shipping_fee: Money = money(t.orders.c.shipping_fee, t.orders.c.currency, "What shipping costs.")
+    shipping_discount: Money = money(
+        t.orders.c.shipping_discount, t.orders.c.currency, "What is taken off the shipping fee."
+    )
     store_coupon: Money = money(t.orders.c.store_coupon, t.orders.c.currency, "What the seller's coupon takes off.")
     agreed_total: Money = money(
         t.orders.c.total, t.orders.c.currency, "Products + shipping fee − shipping discount − store coupon."
@@ -111,7 +116,7 @@ class Contract:
         as_enum(PaymentTerms, t.orders.c.payment_terms), "In how many instalments it is paid."
     )
     deposit: Money | None = money(t.orders.c.deposit, t.orders.c.currency, "The deposit, where there is one.")
-    dispatch_term: DispatchTermOfOrder = reads.same_row("By when the goods must be dispatched.")
+    dispatch_term: DispatchTerm = reads.same_row("By when the goods must be dispatched.")
     transport_mode: TransportMode | None = column(
         as_enum(TransportMode, t.orders.c.transport_mode), "How the goods travel."
     )

@@ -15,7 +15,7 @@ from app.schema.money import MoneyInput
 from app.schema.scalars import CountryCode, CurrencyCode, Email
 
 KEY = "A key of your own for this request, at most 200 characters: with it a retry does nothing twice."
-VERSION = "Refuse if the order is no longer at this version; the answer then holds it as it is."
+VERSION = "Refuse if the order is no longer at this version; the answer then shows it as it is now."
 ORDER = "The order's id."
 
 
@@ -98,8 +98,8 @@ class ContractInput:
     contact: ContactInput | None = _optional("To whom and where the goods go.")
     items: list[ItemInput] | None = _optional("The lines, all of them.")
     currency: CurrencyCode | None = _optional("The currency; another one needs the items again.")
-    shipping_fee: Decimal | None = _optional("What the way costs.")
-    shipping_discount: Decimal | None = _optional("What is taken off the way.")
+    shipping_fee: Decimal | None = _optional("What shipping costs.")
+    shipping_discount: Decimal | None = _optional("What is taken off the shipping fee.")
     store_coupon: Decimal | None = _optional("What the seller's coupon takes off.")
     payment_terms: PaymentTerms | None = _optional("In how many instalments it is paid.")
     deposit: Decimal | None = _optional("The deposit, for DEPOSIT_BALANCE; the balance is the rest.")
@@ -369,8 +369,8 @@ class WithdrawalMakeInput:
 class RateSetInput:
     """An exchange rate from an instant on."""
 
-    base: CurrencyCode = strawberry.field(description="The currency of which one is taken.")
-    quote: CurrencyCode = strawberry.field(description="The currency it is told in.")
+    base: CurrencyCode = strawberry.field(description="The currency that is valued: one unit of it.")
+    quote: CurrencyCode = strawberry.field(description="The currency it is valued in.")
     rate: Decimal = strawberry.field(description="Units of `quote` for one `base`, with at most 10 decimals.")
     effective_at: datetime | None = strawberry.field(
         default=None, description="From when on; now if left out. Never in the past: agreed orders keep their rates."

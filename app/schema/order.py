@@ -158,7 +158,7 @@ class ActionState:
 
     step: Step = strawberry.field(description="The step.")
     available: bool = strawberry.field(description="Whether it can be taken now.")
-    reason: UserError | None = strawberry.field(description="Why not.")
+    reason: UserError | None = strawberry.field(description="Why it cannot; null when it can.")
 
 
 @strawberry.type(description="When an order reached a stage.")
@@ -377,8 +377,13 @@ class Order(Node):
     receipts: list[Receipt] = many(
         t.receipts.c.order_id == t.orders.c.id, t.receipts.c.id, description="Money that arrived for it."
     )
-    overdue: bool = column(t.orders.c.overdue_at.is_not(None), "Whether the dispatch deadline passed unmet; it stays.")
-    overdue_since: datetime | None = column(t.orders.c.overdue_at, "The last good second of the deadline that passed.")
+    overdue: bool = column(
+        t.orders.c.overdue_at.is_not(None),
+        "Whether the dispatch deadline passed unmet; dispatching late leaves it, only an amendment clears it.",
+    )
+    overdue_since: datetime | None = column(
+        t.orders.c.overdue_at, "The last good second of the dispatch deadline that passed."
+    )
     dispatched_late: bool = column(
         and_(t.orders.c.overdue_at.is_not(None), t.orders.c.dispatched_at.is_not(None)),
         "Whether everything was dispatched, but late.",

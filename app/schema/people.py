@@ -153,19 +153,21 @@ class Seller(Node):
         only=own_seller,
     )
     members: list[Member] = many(
-        t.members.c.seller_id == t.sellers.c.id, t.members.c.id, description="The seller's people; empty for others."
+        t.members.c.seller_id == t.sellers.c.id,
+        t.members.c.id,
+        description="The seller's people; empty for other companies.",
     )
     applications: list[Application] | None = many(
         t.applications.c.seller_id == t.sellers.c.id,
         t.applications.c.submitted_at.desc(),
         t.applications.c.id,
-        description="The seller's applications for the service, newest first; empty for others.",
+        description="The seller's applications for the service, newest first; null for whom it is hidden.",
         to=SELLER_FINANCE,
     )
     balances: list[Balance] | None = many(
         and_(t.balances.c.owner_id == t.sellers.c.id, t.balances.c.account == AccountKind.SELLER.value),
         t.balances.c.currency,
-        description="What may be withdrawn, a currency each; empty for others.",
+        description="What may be withdrawn, a currency each; null for whom it is hidden.",
         to=SELLER_FINANCE,
     )
     statement: Connection[StatementLine] | None = page(
@@ -173,13 +175,13 @@ class Seller(Node):
         t.statement_lines.c.currency.desc(),
         t.statement_lines.c.ordinal.desc(),
         t.statement_lines.c.id.desc(),
-        description="Every move of the seller's accounts, newest first within a currency; empty for others.",
+        description="Every move of the seller's accounts, newest first within a currency; null for whom it is hidden.",
         to=SELLER_FINANCE,
     )
     withdrawals: Connection[Withdrawal] | None = page(
         t.withdrawals.c.seller_id == t.sellers.c.id,
         t.withdrawals.c.id.desc(),
-        description="The seller's withdrawals, newest first; empty for others.",
+        description="The seller's withdrawals, newest first; null for whom it is hidden.",
         to=SELLER_FINANCE,
     )
 

@@ -176,8 +176,10 @@ class ExchangeRate(Node):
     """An exchange rate in force from an instant on."""
 
     id: ID = column(public_id("rat", t.exchange_rates.c.id), "The rate's id.")
-    base: CurrencyCode = column(said(CurrencyCode, t.exchange_rates.c.base), "The currency of which one is taken.")
-    quote: CurrencyCode = column(said(CurrencyCode, t.exchange_rates.c.quote), "The currency it is told in.")
+    base: CurrencyCode = column(
+        said(CurrencyCode, t.exchange_rates.c.base), "The currency that is valued: one unit of it."
+    )
+    quote: CurrencyCode = column(said(CurrencyCode, t.exchange_rates.c.quote), "The currency it is valued in.")
     rate: Decimal = column(t.exchange_rates.c.rate, "Units of `quote` for one `base`.")
     effective_at: datetime = column(t.exchange_rates.c.effective_at, "From when on it is in force.")
 
