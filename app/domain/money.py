@@ -1,7 +1,7 @@
 """Money: an integer number of minor units and an ISO 4217 currency; half-up rounding, no floats anywhere."""
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from fractions import Fraction
 
 _TWO_DECIMALS = """
@@ -49,7 +49,7 @@ def minor_units(amount: Decimal, currency: str) -> int:
         exact = amount.is_finite() and scaled.scaleb(-DECIMALS[currency]) == amount
         if not exact or scaled != scaled.to_integral_value():
             raise ValueError(f"{currency} has {DECIMALS[currency]} decimals")
-    except InvalidOperation:
+    except (InvalidOperation, Overflow):
         raise ValueError("the amount has too many digits") from None
     if abs(scaled) > LARGEST_MINOR:
         raise ValueError("the amount is too large")
