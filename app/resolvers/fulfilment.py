@@ -14,6 +14,7 @@ from app.reads import ref
 from app.resolvers.context import GIVEN, Context, Info
 from app.resolvers.orders import Act, act_on_order
 from app.resolvers.roots import mutation
+from app.schema.amendments import Amendment
 from app.schema.facts import user_errors
 from app.schema.fulfilment import Shipment
 from app.schema.ids import key
@@ -27,7 +28,7 @@ from app.schema.inputs import (
     ShipmentDispatchInput,
     TrackingRecordInput,
 )
-from app.schema.order import Amendment, Order
+from app.schema.order import Order
 from app.schema.payloads import AmendmentPayload, OrderPayload, ShipmentPayload
 
 

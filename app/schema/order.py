@@ -1,33 +1,27 @@
 """The order as clients see it, with what happened to it and the money that arrived for it."""
 
-import json
-from dataclasses import dataclass
 from datetime import datetime
 
-import strawberry
 from sqlalchemy import ColumnElement, Integer, and_, cast, false, literal, or_, select, true
 from strawberry import ID
 
 from app import reads
 from app.db import tables as t
-from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role, Viewer, missing_scope
-from app.domain.calendar import in_time
-from app.domain.conditions import Facts, State, state_of
-from app.domain.contract import path_of
-from app.domain.errors import Refusal
+from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role
 from app.domain.happenings import KINDS_FOR, EventKind, Subject
-from app.domain.lifecycle import PARTY_STEPS, TABLE, Stage, Step, Who, judge, scope_of, stage_of
+from app.domain.lifecycle import Stage
 from app.domain.policy import PaymentMethod
-from app.domain.records import AmendmentStatus, CloseReason, OrderType, Status
-from app.domain.words import camel
-from app.reads import Connection, Node, as_enum, column, computed, count_of, many, one, page, public_id
+from app.domain.records import CloseReason, OrderType, Status
+from app.reads import Connection, Node, as_enum, column, computed, many, one, page, public_id
 from app.reads.visibility import Standing
+from app.schema.actions import STEP_FACTS, ActionState, available_actions
+from app.schema.amendments import Amendment
 from app.schema.contract import Contract
-from app.schema.facts import UserError, user_errors
 from app.schema.fulfilment import Deadline, Review, Shipment
 from app.schema.funds import FundsCard
 from app.schema.money import Money, money
 from app.schema.people import Buyer, Member, Seller
+from app.schema.stages import StageFacts, StageStamp, stage, stages
 
 fact = reads.element("fact")
 change = reads.element("change")
@@ -117,218 +111,6 @@ class Receipt(Node):
     order: "Order | None" = one(t.orders.c.id == t.receipts.c.order_id, description="The order it is for.")
 
 
-@strawberry.type(description="A term that an amendment changes.")
-class AmendedTerm:
-    """A term that an amendment changes."""
-
-    field: str = strawberry.field(description="Its path in `ContractInput`, such as `dispatchTerm.date`.")
-    value: str | None = strawberry.field(description="What it shall be, as JSON of the input; null: nothing.")
-
-
-def _terms(changes: dict[str, object]) -> list[AmendedTerm]:
-    return [
-        AmendedTerm(field=path_of(name), value=None if value is None else json.dumps(_named(value)))
-        for name, value in changes.items()
-    ]
-
-
-def _named(value: object) -> object:
-    if isinstance(value, list):
-        return [_named(part) for part in value]
-    return {camel(name): _named(part) for name, part in value.items()} if isinstance(value, dict) else value
-
-
-@reads.reads(t.amendments, prefix="amd", through=("Order", t.orders.c.id == t.amendments.c.order_id))
-class Amendment(Node):
-    """A change of agreed terms that takes effect when the buyer confirms it (ORD-10)."""
-
-    id: ID = column(public_id("amd", t.amendments.c.id), "The amendment's id.")
-    status: AmendmentStatus = column(as_enum(AmendmentStatus, t.amendments.c.status), "What became of it.")
-    terms: list[AmendedTerm] = computed(_terms, t.amendments.c.changes, description="What it changes.")
-    reason: str | None = column(t.amendments.c.reason, "Why the seller proposes it.")
-    proposed_at: datetime = column(t.amendments.c.proposed_at, "When it was proposed.")
-    decided_at: datetime | None = column(t.amendments.c.decided_at, "When it was answered, withdrawn or lapsed.")
-
-
-@strawberry.type(
-    description="Whether the viewer can take a step now, and if not, why. What the step is given may still be refused."
-)
-class ActionState:
-    """Whether the viewer can take a step now, and if not, why."""
-
-    step: Step = strawberry.field(description="The step.")
-    available: bool = strawberry.field(description="Whether it can be taken now.")
-    reason: UserError | None = strawberry.field(description="Why it cannot; null when it can.")
-
-
-@strawberry.type(description="When an order reached a stage.")
-class StageStamp:
-    """When an order reached a stage."""
-
-    stage: Stage = strawberry.field(description="The stage.")
-    reached_at: datetime | None = strawberry.field(description="When it was reached; null: not yet.")
-    current: bool = strawberry.field(description="Whether the order stands in it.")
-
-
-@dataclass(frozen=True)
-class StageFacts:
-    """What the stages are computed from."""
-
-    status: Status
-    closed_in: Status | None
-    created_at: datetime
-    confirmed_at: datetime | None
-    first_paid_at: datetime | None
-    dispatched_at: datetime | None
-    completed_at: datetime | None
-
-
-def stages(facts: StageFacts) -> list[StageStamp]:
-    """The five stages with their stamps (ORD-9)."""
-    reached = {
-        Stage.CONTRACT: facts.created_at,
-        Stage.PAYMENT: facts.confirmed_at,
-        Stage.SHIPMENT: facts.first_paid_at,
-        Stage.RECEIVING: facts.dispatched_at,
-        Stage.REVIEWS: facts.completed_at,
-    }
-    current = stage_of(facts.status, facts.closed_in)
-    return [StageStamp(stage=stage, reached_at=at, current=stage is current) for stage, at in reached.items()]
-
-
-def stage(status: Status, closed_in: Status | None) -> Stage:
-    """The stage an order stands in."""
-    return stage_of(status, closed_in)
-
-
-@dataclass(frozen=True)
-class ReceivedAt:
-    """The running deadline after which the goods count as received."""
-
-    due_at: datetime
-
-
-@dataclass(frozen=True)
-class ReceiptFact:
-    """What the steps read of a receipt."""
-
-    method: PaymentMethod
-    currency: str
-    unassociated: int
-    counted: int
-    held: int
-
-
-@dataclass(frozen=True)
-class StepFacts:
-    """What the steps of an order are judged by, as the read statement brings it."""
-
-    status: Status
-    awaiting: By | None
-    drafted_by: By
-    number: str | None
-    currency: str
-    landed: bool
-    open_instalments: int
-    unpaid_first: int
-    open_amendments: int
-    shipments: int
-    undelivered: int
-    reviews: int
-    replies: int
-    dispatch_term: str | None
-    receipts: list[ReceiptFact]
-    auto_receipt: ReceivedAt | None
-
-
-def _judged(facts: StepFacts, now: datetime) -> Facts:
-    """The facts as of now: what has run out is settled, whether or not a sweep has come by."""
-    state = state_of(facts.status, facts.awaiting)
-    if facts.auto_receipt is not None and not in_time(now, facts.auto_receipt.due_at):
-        state = State.COMPLETED
-    transfers = [row for row in facts.receipts if row.method is PaymentMethod.TT]
-    late = [row for row in transfers if row.held and row.currency == facts.currency and facts.open_instalments]
-    whole = facts.dispatch_term == "DAYS_AFTER_FULL_PAYMENT"
-    return Facts(
-        state=state,
-        drafted_by=facts.drafted_by,
-        numbered=facts.number is not None,
-        landed=facts.landed,
-        to_pay=facts.open_instalments > 0,
-        unassociated=any(row.unassociated for row in transfers) or bool(late),
-        held=any(row.held for row in facts.receipts),
-        counted=any(row.counted for row in transfers),
-        amendment_open=facts.open_amendments > 0,
-        money_for_dispatch=(facts.open_instalments if whole else facts.unpaid_first) == 0,
-        delivered=facts.shipments > 0 and facts.undelivered == 0,
-        reviewed=facts.reviews > 0,
-        replied=facts.replies > 0,
-    )
-
-
-def available_actions(facts: StepFacts, viewer: Viewer | None, now: datetime) -> list[ActionState]:
-    """Each step the viewer's role ever takes, and whether it can be taken now, by the table that judges mutations."""
-    if viewer is None:
-        return []
-    who, judged = Who(viewer.acts_as or viewer.role), _judged(facts, now)
-    steps = [step for step in PARTY_STEPS if any(who in cell.who for cell in TABLE[step].values())]
-    return [_action(step, missing_scope(viewer.scopes, scope_of(step)) or judge(step, judged, who)) for step in steps]
-
-
-def _action(step: Step, refusal: Refusal | None) -> ActionState:
-    return ActionState(
-        step=step, available=refusal is None, reason=None if refusal is None else user_errors(refusal)[0]
-    )
-
-
-_FACTS = reads.record(
-    StepFacts,
-    status=as_enum(Status, t.orders.c.status),
-    awaiting=as_enum(By, t.orders.c.awaiting),
-    drafted_by=as_enum(By, t.orders.c.drafted_by),
-    number=t.orders.c.number,
-    currency=t.orders.c.currency,
-    landed=t.orders.c.landed,
-    open_instalments=count_of(
-        and_(t.instalments.c.order_id == t.orders.c.id, t.instalments.c.received < t.instalments.c.amount)
-    ),
-    unpaid_first=count_of(
-        and_(
-            t.instalments.c.order_id == t.orders.c.id,
-            t.instalments.c.position == 0,
-            t.instalments.c.received < t.instalments.c.amount,
-        )
-    ),
-    open_amendments=count_of(
-        and_(t.amendments.c.order_id == t.orders.c.id, t.amendments.c.status == AmendmentStatus.PROPOSED.value)
-    ),
-    shipments=count_of(t.shipments.c.order_id == t.orders.c.id),
-    undelivered=count_of(and_(t.shipments.c.order_id == t.orders.c.id, t.shipments.c.delivered_at.is_(None))),
-    reviews=count_of(t.reviews.c.order_id == t.orders.c.id),
-    replies=count_of(and_(t.reviews.c.order_id == t.orders.c.id, t.reviews.c.replied_at.is_not(None))),
-    dispatch_term=t.orders.c.dispatch_term,
-    receipts=reads.rows(
-        ReceiptFact,
-        t.receipts.c.order_id == t.orders.c.id,
-        t.receipts.c.id,
-        method=as_enum(PaymentMethod, t.receipts.c.method),
-        currency=t.receipts.c.currency,
-        unassociated=t.receipts.c.unassociated,
-        counted=t.receipts.c.counted,
-        held=t.receipts.c.held,
-    ),
-    auto_receipt=reads.row(
-        ReceivedAt,
-        and_(
-            t.deadlines.c.order_id == t.orders.c.id,
-            t.deadlines.c.kind == "AUTO_RECEIPT",
-            t.deadlines.c.status == "RUNNING",
-        ),
-        due_at=t.deadlines.c.due_at,
-    ),
-)
-
-
 @reads.reads(t.orders, prefix="ord", visible=reads.visible_orders)
 class Order(Node):
     """An assured order."""
@@ -414,7 +196,7 @@ class Order(Node):
     )
     available_actions: list[ActionState] = computed(
         available_actions,
-        _FACTS,
+        STEP_FACTS,
         reads.viewer,
         reads.now,
         description="Every step that the viewer's role takes, whether it can be taken now, and if not, why.",

@@ -4,11 +4,12 @@ from datetime import datetime
 
 import strawberry
 
+from app.schema.amendments import Amendment
 from app.schema.facts import UserError
 from app.schema.fulfilment import Shipment
 from app.schema.funds import Payment
 from app.schema.money import Money
-from app.schema.order import Amendment, Event, Order
+from app.schema.order import Event, Order
 from app.schema.people import Seller, Withdrawal
 from app.schema.policy import ExchangeRate, PolicyChange, PolicyVersion
 

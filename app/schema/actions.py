@@ -1,0 +1,158 @@
+"""What the viewer can do with an order now, judged by the table that judges mutations."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import strawberry
+from sqlalchemy import and_
+
+from app import reads
+from app.db import tables as t
+from app.domain.access import By, Viewer, missing_scope
+from app.domain.calendar import in_time
+from app.domain.conditions import Facts, State, state_of
+from app.domain.errors import Refusal
+from app.domain.lifecycle import PARTY_STEPS, TABLE, Step, Who, judge, scope_of
+from app.domain.policy import PaymentMethod
+from app.domain.records import AmendmentStatus, Status
+from app.reads import as_enum, count_of
+from app.schema.facts import UserError, user_errors
+
+
+@strawberry.type(
+    description="Whether the viewer can take a step now, and if not, why. What the step is given may still be refused."
+)
+class ActionState:
+    """Whether the viewer can take a step now, and if not, why."""
+
+    step: Step = strawberry.field(description="The step.")
+    available: bool = strawberry.field(description="Whether it can be taken now.")
+    reason: UserError | None = strawberry.field(description="Why it cannot; null when it can.")
+
+
+@dataclass(frozen=True)
+class ReceivedAt:
+    """The running deadline after which the goods count as received."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class ReceiptFact:
+    """What the steps read of a receipt."""
+
+    method: PaymentMethod
+    currency: str
+    unassociated: int
+    counted: int
+    held: int
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    """What the steps of an order are judged by, as the read statement brings it."""
+
+    status: Status
+    awaiting: By | None
+    drafted_by: By
+    number: str | None
+    currency: str
+    landed: bool
+    open_instalments: int
+    unpaid_first: int
+    open_amendments: int
+    shipments: int
+    undelivered: int
+    reviews: int
+    replies: int
+    dispatch_term: str | None
+    receipts: list[ReceiptFact]
+    auto_receipt: ReceivedAt | None
+
+
+def _judged(facts: StepFacts, now: datetime) -> Facts:
+    """The facts as of now: what has run out is settled, whether or not a sweep has come by."""
+    state = state_of(facts.status, facts.awaiting)
+    if facts.auto_receipt is not None and not in_time(now, facts.auto_receipt.due_at):
+        state = State.COMPLETED
+    transfers = [row for row in facts.receipts if row.method is PaymentMethod.TT]
+    late = [row for row in transfers if row.held and row.currency == facts.currency and facts.open_instalments]
+    whole = facts.dispatch_term == "DAYS_AFTER_FULL_PAYMENT"
+    return Facts(
+        state=state,
+        drafted_by=facts.drafted_by,
+        numbered=facts.number is not None,
+        landed=facts.landed,
+        to_pay=facts.open_instalments > 0,
+        unassociated=any(row.unassociated for row in transfers) or bool(late),
+        held=any(row.held for row in facts.receipts),
+        counted=any(row.counted for row in transfers),
+        amendment_open=facts.open_amendments > 0,
+        money_for_dispatch=(facts.open_instalments if whole else facts.unpaid_first) == 0,
+        delivered=facts.shipments > 0 and facts.undelivered == 0,
+        reviewed=facts.reviews > 0,
+        replied=facts.replies > 0,
+    )
+
+
+def available_actions(facts: StepFacts, viewer: Viewer | None, now: datetime) -> list[ActionState]:
+    """Each step the viewer's role ever takes, and whether it can be taken now, by the table that judges mutations."""
+    if viewer is None:
+        return []
+    who, judged = Who(viewer.acts_as or viewer.role), _judged(facts, now)
+    steps = [step for step in PARTY_STEPS if any(who in cell.who for cell in TABLE[step].values())]
+    return [_action(step, missing_scope(viewer.scopes, scope_of(step)) or judge(step, judged, who)) for step in steps]
+
+
+def _action(step: Step, refusal: Refusal | None) -> ActionState:
+    return ActionState(
+        step=step, available=refusal is None, reason=None if refusal is None else user_errors(refusal)[0]
+    )
+
+
+STEP_FACTS = reads.record(
+    StepFacts,
+    status=as_enum(Status, t.orders.c.status),
+    awaiting=as_enum(By, t.orders.c.awaiting),
+    drafted_by=as_enum(By, t.orders.c.drafted_by),
+    number=t.orders.c.number,
+    currency=t.orders.c.currency,
+    landed=t.orders.c.landed,
+    open_instalments=count_of(
+        and_(t.instalments.c.order_id == t.orders.c.id, t.instalments.c.received < t.instalments.c.amount)
+    ),
+    unpaid_first=count_of(
+        and_(
+            t.instalments.c.order_id == t.orders.c.id,
+            t.instalments.c.position == 0,
+            t.instalments.c.received < t.instalments.c.amount,
+        )
+    ),
+    open_amendments=count_of(
+        and_(t.amendments.c.order_id == t.orders.c.id, t.amendments.c.status == AmendmentStatus.PROPOSED.value)
+    ),
+    shipments=count_of(t.shipments.c.order_id == t.orders.c.id),
+    undelivered=count_of(and_(t.shipments.c.order_id == t.orders.c.id, t.shipments.c.delivered_at.is_(None))),
+    reviews=count_of(t.reviews.c.order_id == t.orders.c.id),
+    replies=count_of(and_(t.reviews.c.order_id == t.orders.c.id, t.reviews.c.replied_at.is_not(None))),
+    dispatch_term=t.orders.c.dispatch_term,
+    receipts=reads.rows(
+        ReceiptFact,
+        t.receipts.c.order_id == t.orders.c.id,
+        t.receipts.c.id,
+        method=as_enum(PaymentMethod, t.receipts.c.method),
+        currency=t.receipts.c.currency,
+        unassociated=t.receipts.c.unassociated,
+        counted=t.receipts.c.counted,
+        held=t.receipts.c.held,
+    ),
+    auto_receipt=reads.row(
+        ReceivedAt,
+        and_(
+            t.deadlines.c.order_id == t.orders.c.id,
+            t.deadlines.c.kind == "AUTO_RECEIPT",
+            t.deadlines.c.status == "RUNNING",
+        ),
+        due_at=t.deadlines.c.due_at,
+    ),
+)
