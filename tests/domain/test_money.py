@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import amendments, fulfilment, orders
+from app.domain import amendments, contract, fulfilment, orders
 from app.domain.access import SELLER_FINANCE
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fees import FeeTerms, fee_terms, in_usd
@@ -537,6 +537,16 @@ def test_once_money_has_landed_other_terms_stand_too(changes: dict[str, Any]) ->
     allowed: dict[str, Any] = {"lane": "NGB-LAX", "carrier": "UPS", "city": "Oakland", "dispatch_days": 9}
     trade = answer(propose(build.paid(), **allowed), at=START + DAY)
     assert (trade.order.lane, trade.order.carrier, trade.contact.city) == ("NGB-LAX", "UPS", "Oakland")
+
+
+def test_every_other_term_is_fixed_by_money() -> None:
+    """ORD-10: of all the contract's fields these few, and a field that is added is fixed until it is named here."""
+    free = {"dispatch_term", "dispatch_days", "dispatch_date", "dispatch_instant", "transport_mode", "lane", "carrier"}
+    address = {"recipient", "phone", "lines", "city", "region", "postal_code", "country"}
+    assert free | address == amendments.AFTER_MONEY
+    for name in set(contract.FIELDS) - free - address:
+        with pytest.raises(Refusal):
+            amendments.amended(pay(confirmed(), 1), act(Who.OWNER), {name: None})
 
 
 def test_currency_and_email_are_never_amended() -> None:
