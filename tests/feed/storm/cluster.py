@@ -80,30 +80,32 @@ class Cluster:
                 await asyncio.sleep(chance.uniform(0.5, 3))
                 if stop.is_set():
                     return
-                await fault(chance)
-                self.faults[fault.__name__] += 1
+                # a server that has just come back may have no backend to terminate yet
+                self.faults[fault.__name__] += bool(await fault(chance))
 
-    async def kill(self, chance: random.Random) -> None:
-        """Kill a server without warning and start it again a little later."""
+    async def kill(self, chance: random.Random) -> int:
+        """Kill a server without warning and start it again a little later; how many that were."""
         server = chance.choice(self.servers)
         await server.signal(signal.SIGKILL)
         await asyncio.sleep(chance.random() * 2)
         await server.start()
+        return 1
 
-    async def freeze(self, chance: random.Random) -> None:
-        """Stop a server for two seconds, whatever it holds."""
+    async def freeze(self, chance: random.Random) -> int:
+        """Stop a server for two seconds, whatever it holds; how many that were."""
         server = chance.choice(self.servers)
         await server.signal(signal.SIGSTOP)
         await asyncio.sleep(2)
         await server.signal(signal.SIGCONT)
+        return 1
 
-    async def deafen(self, _: random.Random) -> None:
-        """Terminate the backends that listen and notify."""
-        assert await self._terminate(OTHERS + NOT_ME + LISTENERS) > 0
+    async def deafen(self, _: random.Random) -> int:
+        """Terminate the backends that listen and notify; how many that were."""
+        return await self._terminate(OTHERS + NOT_ME + LISTENERS)
 
-    async def cut_off(self, _: random.Random) -> None:
-        """Terminate every backend."""
-        assert await self._terminate(OTHERS + NOT_ME) > 0
+    async def cut_off(self, _: random.Random) -> int:
+        """Terminate every backend; how many that were."""
+        return await self._terminate(OTHERS + NOT_ME)
 
     async def _terminate(self, query: str) -> int:
         connection = await asyncpg.connect(self.url)
