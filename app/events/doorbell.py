@@ -23,11 +23,6 @@ class DeafError(ConnectionError):
     """The doorbell no longer hears its own rings."""
 
 
-def reaches_other_processes(broadcast_url: str) -> bool:
-    """Whether rings at this address are heard outside the process that rings."""
-    return not broadcast_url.startswith("memory:")
-
-
 class Subscriber(Protocol):
     """Whom broadcaster hands the messages of a channel to."""
 

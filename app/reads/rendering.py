@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, FromClause, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, literal_column, select
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import ColumnClause, UnaryExpression
@@ -107,8 +107,3 @@ def _text(expression: ColumnElement[Any], rows: list[Any]) -> str:
 
 def _compiled(statement: Any) -> str:
     return str(statement.compile(dialect=_dialect, compile_kwargs={"literal_binds": True}))
-
-
-def is_column(expression: Any) -> bool:
-    """Whether an expression is a plain column of a table."""
-    return isinstance(expression, Column)

@@ -14,7 +14,7 @@ from app.domain.conditions import Facts, State, state_of
 from app.domain.errors import Refusal
 from app.domain.lifecycle import PARTY_STEPS, TABLE, Step, Who, judge, scope_of
 from app.domain.policy import PaymentMethod
-from app.domain.records import AmendmentStatus, Status
+from app.domain.records import AmendmentStatus, DispatchTerm, Status
 from app.reads import as_enum, count_of
 from app.schema.facts import UserError, user_errors
 
@@ -65,7 +65,7 @@ class StepFacts:
     undelivered: int
     reviews: int
     replies: int
-    dispatch_term: str | None
+    dispatch_term: DispatchTerm | None
     receipts: list[ReceiptFact]
     auto_receipt: ReceivedAt | None
 
@@ -77,7 +77,7 @@ def _judged(facts: StepFacts, now: datetime) -> Facts:
         state = State.COMPLETED
     transfers = [row for row in facts.receipts if row.method is PaymentMethod.TT]
     late = [row for row in transfers if row.held and row.currency == facts.currency and facts.open_instalments]
-    whole = facts.dispatch_term == "DAYS_AFTER_FULL_PAYMENT"
+    whole = facts.dispatch_term is DispatchTerm.DAYS_AFTER_FULL_PAYMENT
     return Facts(
         state=state,
         drafted_by=facts.drafted_by,
@@ -135,7 +135,7 @@ STEP_FACTS = reads.record(
     undelivered=count_of(and_(t.shipments.c.order_id == t.orders.c.id, t.shipments.c.delivered_at.is_(None))),
     reviews=count_of(t.reviews.c.order_id == t.orders.c.id),
     replies=count_of(and_(t.reviews.c.order_id == t.orders.c.id, t.reviews.c.replied_at.is_not(None))),
-    dispatch_term=t.orders.c.dispatch_term,
+    dispatch_term=as_enum(DispatchTerm, t.orders.c.dispatch_term),
     receipts=reads.rows(
         ReceiptFact,
         t.receipts.c.order_id == t.orders.c.id,

@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
-import pytest
 from broadcaster import Broadcast
 
-from app.events.doorbell import CHANNEL, Doorbell, reaches_other_processes
+from app.events.doorbell import CHANNEL, Doorbell
 from app.events.tasks import forever, happened
 from app.events.tunables import Tunables
 from tests.feed.writing import until
@@ -138,8 +137,3 @@ async def test_in_one_process_memory_will_do() -> None:
     async with running(one):
         await asyncio.sleep(QUICK.deaf_after * 2)
         assert one.bell.lives == 1
-
-
-@pytest.mark.parametrize(("url", "reaches"), [("memory://", False), ("postgresql://x/y", True), ("redis://x", True)])
-def test_memory_reaches_no_other_process(url: str, reaches: bool) -> None:
-    assert reaches_other_processes(url) is reaches
