@@ -1,0 +1,162 @@
+"""The order and what belongs to it."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Named,
+    SmallInteger,
+    Table,
+    Text,
+    TypedColumns,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from app.db.tables.base import INSTANT, QUANTITY, RATE, metadata
+
+
+class _Orders(TypedColumns):
+    id: Named[UUID] = Column(Uuid, primary_key=True)
+    number: Named[str | None] = Column(Text, unique=True)
+    link: Named[str | None] = Column(Text, unique=True)
+    version: Named[int] = Column(BigInteger)
+    status: Named[str] = Column(Text)
+    awaiting: Named[str | None] = Column(Text)
+    type: Named[str] = Column(Text)
+    drafted_by: Named[str] = Column(Text)
+    seller_id: Named[UUID] = Column(Uuid, ForeignKey("sellers.id"))
+    buyer_id: Named[UUID | None] = Column(Uuid, ForeignKey("accounts.id"))
+    salesperson_id: Named[UUID | None] = Column(Uuid, ForeignKey("accounts.id"))
+    seller_reference: Named[str | None] = Column(Text)
+    buyer_reference: Named[str | None] = Column(Text)
+    # the contract's terms
+    currency: Named[str] = Column(Text)
+    products: Named[int] = Column(BigInteger)
+    shipping_fee: Named[int] = Column(BigInteger)
+    shipping_discount: Named[int] = Column(BigInteger)
+    store_coupon: Named[int] = Column(BigInteger)
+    total: Named[int] = Column(BigInteger)
+    payment_terms: Named[str | None] = Column(Text)
+    deposit: Named[int | None] = Column(BigInteger)
+    dispatch_term: Named[str | None] = Column(Text)
+    dispatch_days: Named[int | None] = Column(Integer)
+    dispatch_date: Named[date | None] = Column(Date)
+    dispatch_instant: Named[datetime | None] = Column(INSTANT)
+    transport_mode: Named[str | None] = Column(Text)
+    carrier: Named[str | None] = Column(Text)
+    lane: Named[str | None] = Column(Text)
+    incoterm: Named[str | None] = Column(Text)
+    incoterm_place: Named[str | None] = Column(Text)
+    export_method: Named[str | None] = Column(Text)
+    logistics: Named[str] = Column(Text)
+    guarantee_method: Named[str] = Column(Text)
+    notes: Named[str | None] = Column(Text)
+    contact_version: Named[int] = Column(Integer)
+    # pinned at confirmation (FEE-4)
+    policy_id: Named[UUID | None] = Column(Uuid, ForeignKey("policies.id"))
+    usd_rate: Named[Decimal | None] = Column(RATE)
+    fee_rate: Named[Decimal | None] = Column(RATE)
+    fee_cap: Named[int | None] = Column(BigInteger)
+    fee: Named[int | None] = Column(BigInteger)
+    quota_occupied: Named[int] = Column(BigInteger)
+    # sums kept beside the ledger, and proved against it (PAY-10); order currency
+    received: Named[int] = Column(BigInteger)
+    refunded: Named[int] = Column(BigInteger)
+    released: Named[int] = Column(BigInteger)
+    fee_charged: Named[int] = Column(BigInteger)
+    landed: Named[bool] = Column(Boolean)
+    # stamps
+    created_at: Named[datetime] = Column(INSTANT)
+    updated_at: Named[datetime] = Column(INSTANT)
+    submitted_at: Named[datetime | None] = Column(INSTANT)
+    confirmed_at: Named[datetime | None] = Column(INSTANT)
+    first_paid_at: Named[datetime | None] = Column(INSTANT)
+    fully_paid_at: Named[datetime | None] = Column(INSTANT)
+    dispatched_at: Named[datetime | None] = Column(INSTANT)
+    delivered_at: Named[datetime | None] = Column(INSTANT)
+    completed_at: Named[datetime | None] = Column(INSTANT)
+    received_by: Named[str | None] = Column(Text)
+    closed_at: Named[datetime | None] = Column(INSTANT)
+    closed_in: Named[str | None] = Column(Text)
+    close_reason: Named[str | None] = Column(Text)
+    close_note: Named[str | None] = Column(Text)
+    overdue_at: Named[datetime | None] = Column(INSTANT)
+    # the ledger's chain of this order
+    entries: Named[int] = Column(BigInteger)
+    entry_hash: Named[str | None] = Column(Text)
+
+
+orders = Table(
+    "orders",
+    metadata,
+    _Orders,
+    CheckConstraint("total = products + shipping_fee - shipping_discount - store_coupon", name="total"),
+    CheckConstraint("total >= 0 AND products >= 0 AND shipping_fee >= 0", name="amounts"),
+    CheckConstraint(
+        "deposit IS NULL OR deposit BETWEEN 1 AND total - 1 OR status IN ('DRAFT', 'PENDING_CONFIRMATION', 'CLOSED')",
+        name="deposit",
+    ),
+    CheckConstraint("(status = 'PENDING_CONFIRMATION') = (awaiting IS NOT NULL)", name="awaiting"),
+    CheckConstraint("(status = 'DRAFT') OR number IS NOT NULL", name="number"),
+    CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
+    CheckConstraint("quota_occupied >= 0", name="quota"),
+    Index("ix_orders_seller", "seller_id", "id"),
+    Index("ix_orders_salesperson", "seller_id", "salesperson_id", "id"),
+    Index("ix_orders_buyer", "buyer_id", "id"),
+    Index("ix_orders_quota", "seller_id", postgresql_where="quota_occupied > 0", postgresql_include=["quota_occupied"]),
+)
+
+
+class _Contacts(TypedColumns):
+    """Personal data of an order, one row a version, so that it can be erased without touching an event."""
+
+    id: Named[UUID] = Column(Uuid, primary_key=True)
+    order_id: Named[UUID] = Column(Uuid, ForeignKey("orders.id", ondelete="CASCADE"))
+    version: Named[int] = Column(Integer)
+    recipient: Named[str | None] = Column(Text)
+    email: Named[str | None] = Column(Text)
+    phone: Named[str | None] = Column(Text)
+    lines: Named[list[str]] = Column(ARRAY(Text))
+    city: Named[str | None] = Column(Text)
+    region: Named[str | None] = Column(Text)
+    postal_code: Named[str | None] = Column(Text)
+    country: Named[str | None] = Column(Text)
+
+
+contacts = Table("contacts", metadata, _Contacts, UniqueConstraint("order_id", "version"))
+
+
+class _Items(TypedColumns):
+    id: Named[UUID] = Column(Uuid, primary_key=True)
+    order_id: Named[UUID] = Column(Uuid, ForeignKey("orders.id", ondelete="CASCADE"))
+    position: Named[int] = Column(SmallInteger)
+    description: Named[str] = Column(Text)
+    attributes: Named[list[dict[str, str]]] = Column(JSONB)
+    packaging: Named[str | None] = Column(Text)
+    remark: Named[str | None] = Column(Text)
+    unit_price: Named[int] = Column(BigInteger)
+    quantity: Named[Decimal] = Column(QUANTITY)
+    unit: Named[str] = Column(Text)
+    minimum_quantity: Named[Decimal | None] = Column(QUANTITY)
+    amount: Named[int] = Column(BigInteger)
+    currency: Named[str] = Column(Text)
+
+
+items = Table(
+    "items",
+    metadata,
+    _Items,
+    Index(None, "order_id", "position"),
+    CheckConstraint("unit_price >= 0 AND quantity > 0 AND amount >= 0", name="amounts"),
+)
