@@ -1,9 +1,10 @@
 """The policy every installation begins with: without one nothing could be agreed; operators change it from there."""
 
+import json
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, text
 
 from app.db.tables import policies
 from app.domain.policy import FIRST_POLICY
@@ -23,3 +24,10 @@ def install(connection: Connection) -> None:
         "created_at": EFFECTIVE_AT,
     }
     connection.execute(insert(policies).values(row))
+
+
+def complete(connection: Connection) -> None:
+    """Give every policy written before a part existed that part as it is at first."""
+    connection.execute(
+        text("UPDATE policies SET document = CAST(:first AS jsonb) || document"), {"first": json.dumps(FIRST_POLICY)}
+    )

@@ -105,14 +105,16 @@ async def on_order(
     quota: bool = False,
     currencies: Iterable[str] = (),
     unseen: Refusal | None = None,
+    coupon_id: UUID | None = None,
 ) -> UUID:
     """Take a step on an order; the id of what it made.
 
-    What had run out is settled and stays settled even if the step is refused. `quota` also locks the seller's quota.
+    What had run out is settled and stays settled even if the step is refused. `quota` also locks the seller's quota,
+    `coupon_id` a coupon that the step asks for.
     `unseen` is what is told of an order that the actor may not see, where the call named something else.
     """
     async with means.engine.connect() as connection:
-        before, now = await enter(connection, means, call, order_id, quota, currencies, unseen)
+        before, now = await enter(connection, means, call, order_id, quota, currencies, unseen, coupon_id)
         act = call.act(now, means.mint)
         settled = settle(before, act)
         try:
@@ -140,6 +142,7 @@ async def enter(
     quota: bool = False,
     currencies: Iterable[str] = (),
     unseen: Refusal | None = None,
+    coupon_id: UUID | None = None,
 ) -> tuple[Trade, datetime]:
     """The order, locked and loaded, and the present instant; NOT_FOUND for whoever may not see it."""
     actor = call.actor
@@ -154,7 +157,7 @@ async def enter(
         await trades.lock_quota(connection, order_id)
     # after the lock: whoever held it may have been long about it
     now = means.clock.now()
-    trade = (await trades.load(connection, [order_id], now, quota, currencies))[0]
+    trade = (await trades.load(connection, [order_id], now, quota, currencies, coupon_id))[0]
     if actor is not None and party_of(actor.viewer, trade.seen) is None:
         raise unseen or Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))
     return trade, now
@@ -262,7 +265,8 @@ async def settle_due(means: Means, limit: int = 500, passed_over: set[UUID] | No
             return 0
         now = means.clock.now()
         act = Act(By.TIME, now, means.mint)
-        decided = [(before, _settled(before, act, passed)) for before in await trades.load(connection, due, now)]
+        loaded = _one_debtor_each(await trades.load(connection, due, now))
+        decided = [(before, _settled(before, act, passed)) for before in loaded]
         try:
             await trades.write(connection, [(before, after) for before, after in decided if after is not before])
             await connection.commit()
@@ -274,6 +278,19 @@ async def settle_due(means: Means, limit: int = 500, passed_over: set[UUID] | No
             passed.add(due[0])
     means.feeds.committed()
     return len(due)
+
+
+def _one_debtor_each(loaded: list[Trade]) -> list[Trade]:
+    """At most one order of each seller who owes something: what is collected for one is not owed for the next."""
+    seen: set[UUID] = set()
+    kept = []
+    for trade in loaded:
+        if trades.settles_debts(trade):
+            if trade.seller.id in seen:
+                continue
+            seen.add(trade.seller.id)
+        kept.append(trade)
+    return kept
 
 
 def _settled(trade: Trade, act: Act, passed_over: set[UUID]) -> Trade:

@@ -29,15 +29,16 @@ def _converter(hint: Any) -> Converter | None:
     if origin is tuple:
         return _tuple
     if origin is not None and issubclass(origin, Mapping):
-        return _json
+        return json_of
     return None
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:
-    return tuple(_json(value))
+    return tuple(json_of(value))
 
 
-def _json(value: Any) -> Any:
+def json_of(value: Any) -> Any:
+    """A JSON column's value, parsed where the driver has not."""
     return orjson.loads(value) if isinstance(value, str | bytes) else value
 
 

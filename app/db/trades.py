@@ -1,18 +1,21 @@
 """Trades in the database: locked and loaded in two round trips, written as what differs from what was loaded."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, Table, bindparam, delete, insert, text, update
+from sqlalchemy import RowMapping, Table, and_, bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import tables as t
 from app.db.happenings import event_row
 from app.db.ledger import post
-from app.db.rows import changed_values, record_from, values_of
+from app.db.rows import changed_values, json_of, record_from, values_of
+from app.domain import goods, remedies
 from app.domain import records as r
 from app.domain.policy import Policy, policy_from
 from app.domain.trade import Trade
@@ -31,7 +34,25 @@ COLLECTIONS: Mapping[str, tuple[Table[Any], type, str]] = {
     "reviews": (t.reviews, r.Review, "id"),
     "deadlines": (t.deadlines, r.Deadline, "id"),
     "invitations": (t.invitations, r.Invitation, "id"),
+    "claims": (t.claims, remedies.Claim, "id"),
+    "waivers": (t.waivers, remedies.Waiver, "id"),
+    "disputes": (t.disputes, remedies.Dispute, "id"),
+    "dispute_steps": (t.dispute_steps, remedies.DisputeStep, "id"),
+    "consignments": (t.consignments, goods.Consignment, "id"),
+    "attachments": (t.attachments, goods.Attachment, "id"),
 }
+# What an order only has to do with: written like its own, but loaded and locked apart
+SHARED: Mapping[str, Table[Any]] = {
+    "coupons": t.coupons,
+    "recoveries": t.recoveries,
+    "collections": t.collections,
+}
+# Claims are written before the coupons that refer to them, coupons before the deadlines of theirs
+WRITTEN = (
+    *(name for name in COLLECTIONS if name != "deadlines"),
+    *SHARED,
+    "deadlines",
+)
 
 _CHILDREN = ",\n    ".join(
     f"ARRAY(SELECT c FROM {table.name} c WHERE c.order_id = o.id ORDER BY c.{order}) AS {name}"
@@ -58,6 +79,16 @@ SELECT o AS "order", s AS seller,
       LATERAL (SELECT x FROM exchange_rates x WHERE x.base = pair.base AND x.quote = pair.quote
         AND x.effective_at <= coalesce(o.confirmed_at, :now) ORDER BY x.effective_at DESC LIMIT 1) AS newest(e)
     ) AS rates,
+    CASE WHEN :quota THEN (SELECT jsonb_object_agg(x.campaign, x.count) FROM (SELECT campaign, count(*) FROM orders x
+      WHERE x.seller_id = o.seller_id AND x.campaign IS NOT NULL AND x.id <> o.id GROUP BY campaign) x
+      ) END AS campaign_orders,
+    ARRAY(SELECT p FROM products p WHERE p.id IN (SELECT i.product_id FROM items i WHERE i.order_id = o.id)
+      ) AS products,
+    ARRAY(SELECT x FROM template_lanes x JOIN products p ON p.template_id = x.template_id
+      WHERE p.id IN (SELECT i.product_id FROM items i WHERE i.order_id = o.id)) AS template_lanes,
+    (SELECT l FROM lanes l WHERE l.id = o.lane_id) AS lane,
+    EXISTS (SELECT FROM recoveries x WHERE x.seller_id = o.seller_id
+      AND x.status IN ('OWED', 'PARTLY_COLLECTED')) AS indebted,
     {_CHILDREN}
 FROM orders o JOIN sellers s ON s.id = o.seller_id
 CROSS JOIN LATERAL (SELECT coalesce(o.policy_id, (SELECT x.id FROM policies x
@@ -119,12 +150,68 @@ async def load(
     now: datetime,
     quota: bool = False,
     currencies: Iterable[str] = (),
+    coupon_id: UUID | None = None,
 ) -> list[Trade]:
-    """The trades of locked orders, with the policy and rates pinned to them, else those in force at `now`."""
+    """The trades of locked orders, with the policy and rates pinned to them, else those in force at `now`.
+
+    The coupons they have to do with (`coupon_id` is one more) and what their sellers owe are locked with them.
+    """
     known = list(_policies)
     values = {"ids": list(ids), "now": now, "quota": quota, "currencies": list(currencies), "known": known}
-    rows = await connection.execute(text(_LOAD), values)
-    return [_trade(row) for row in rows.mappings()]
+    found = (await connection.execute(text(_LOAD), values)).mappings().all()
+    loaded = await _with_coupons(connection, [_trade(row) for row in found], coupon_id)
+    return await _with_debts(connection, loaded, {row["order"]["seller_id"] for row in found if row["indebted"]})
+
+
+async def _with_coupons(connection: AsyncConnection, loaded: list[Trade], asked: UUID | None) -> list[Trade]:
+    """The trades with the coupons applied to them, issued for them, or asked for; locked in one order everywhere."""
+    wanted = {
+        trade.order.id: {trade.order.coupon_id, asked, *(claim.coupon_id for claim in trade.claims)} - {None}
+        for trade in loaded
+    }
+    ids = {id for own in wanted.values() for id in own}
+    if not ids:
+        return loaded
+    query = select(t.coupons).where(t.coupons.c.id.in_(ids)).order_by(t.coupons.c.id).with_for_update()
+    coupons = [record_from(remedies.Coupon, dict(row)) for row in (await connection.execute(query)).mappings()]
+    return [
+        replace(trade, coupons=tuple(coupon for coupon in coupons if coupon.id in wanted[trade.order.id]))
+        for trade in loaded
+    ]
+
+
+async def _with_debts(connection: AsyncConnection, loaded: list[Trade], indebted: set[UUID]) -> list[Trade]:
+    """The trades with what their sellers owe and have, where money may move between the two (COU-4)."""
+    concerned = {trade.seller.id for trade in loaded if trade.seller.id in indebted or settles_debts(trade)}
+    if not concerned:
+        return loaded
+    r = t.recoveries.c
+    own = r.order_id.in_([trade.order.id for trade in loaded])
+    owed = and_(r.seller_id.in_(concerned), r.status.in_(["OWED", "PARTLY_COLLECTED"]))
+    query = select(t.recoveries).where(or_(own, owed)).order_by(r.id).with_for_update()
+    recoveries = [record_from(remedies.Recovery, dict(row)) for row in (await connection.execute(query)).mappings()]
+    b = t.balances.c
+    locked = (
+        select(b.owner_id, b.account, b.currency, b.amount)
+        .where(b.owner_id.in_(concerned), b.account.in_(["RECEIVABLE", "SELLER"]))
+        .order_by(b.owner_id, b.account, b.currency)
+        .with_for_update()
+    )
+    standing = [row for row in await connection.execute(locked) if row.account == "SELLER"]
+    return [
+        replace(
+            trade,
+            recoveries=tuple(row for row in recoveries if row.seller_id == trade.seller.id),
+            balances={row.currency: row.amount for row in standing if row.owner_id == trade.seller.id},
+        )
+        for trade in loaded
+    ]
+
+
+def settles_debts(trade: Trade) -> bool:
+    """Whether money may move between what the seller of this trade owes and has."""
+    due = trade.deadline(r.DeadlineKind.RECOVERY)
+    return due is not None or trade.order.released > 0 or bool(trade.recoveries)
 
 
 def _trade(row: RowMapping) -> Trade:
@@ -142,8 +229,19 @@ def _trade(row: RowMapping) -> Trade:
         salespeople=frozenset(row["salespeople"]),
         new_seller=row["new_seller"],
         quota_in_use=row["quota_in_use"],
+        campaign_orders=json_of(row["campaign_orders"]) or {},
+        products={product["id"]: record_from(goods.Product, product) for product in row["products"]},
+        product_lanes=_product_lanes(row),
+        lane=None if row["lane"] is None else record_from(goods.Lane, row["lane"]),
         **children,
     )
+
+
+def _product_lanes(row: RowMapping) -> dict[UUID, frozenset[UUID]]:
+    lanes: dict[UUID, set[UUID]] = defaultdict(set)
+    for bound in row["template_lanes"]:
+        lanes[bound["template_id"]].add(bound["lane_id"])
+    return {product["id"]: frozenset(lanes[product["template_id"]]) for product in row["products"]}
 
 
 _policies: dict[UUID, Policy] = {}
@@ -167,10 +265,10 @@ async def write(connection: AsyncConnection, decided: Sequence[tuple[Trade | Non
     One statement a table and kind of change, however many trades; events last, so that they follow their facts.
     """
     await _write_orders(connection, decided)
-    for name, (table, _, _) in COLLECTIONS.items():
+    for name in WRITTEN:
         await _write_rows(
             connection,
-            table,
+            SHARED[name] if name in SHARED else COLLECTIONS[name][0],
             [row for before, _ in decided if before is not None for row in getattr(before, name)],
             [row for _, after in decided for row in getattr(after, name)],
         )
@@ -223,6 +321,11 @@ async def _write_events(connection: AsyncConnection, trades: Sequence[Trade]) ->
         event_row("ORDER", trade.order.id, happening, trade.order.id)
         for trade in trades
         for happening in trade.happenings
+    ]
+    rows += [
+        event_row("COUPON", coupon_id, happening, trade.order.id)
+        for trade in trades
+        for coupon_id, happening in trade.coupon_happenings
     ]
     if rows:
         await connection.execute(insert(t.events), rows)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from app.domain.access import By
 from app.domain.calendar import SECOND, in_time, last_good_second
@@ -50,14 +51,25 @@ def transfer_waiting_due(policy: Policy, landed_at: datetime) -> Due:
     return due, "PAY-7", {"start": landed_at.isoformat(), "hours": str(hours)}
 
 
-_ANNOUNCED = frozenset({DeadlineKind.DISPATCH, DeadlineKind.AUTO_RECEIPT})
+# Section 14: the clocks whose approach is announced, and those that are nobody's to watch
+_ANNOUNCED = frozenset(
+    {
+        DeadlineKind.DISPATCH,
+        DeadlineKind.DELIVERY,
+        DeadlineKind.AUTO_RECEIPT,
+        DeadlineKind.UNPAID_DISCOUNT,
+        DeadlineKind.CLAIM_DISPATCH_CLOSE,
+        DeadlineKind.CLAIM_DELIVERY_CLOSE,
+    }
+)
+_QUIET = frozenset({DeadlineKind.TRANSFER_WAITING, DeadlineKind.RECOVERY})
 
 
 def start(trade: Trade, act: Act, kind: DeadlineKind, since: datetime, due: Due, about: str | None = None) -> Trade:
     """The trade with a clock running, and with the announcement of its approach where it has one."""
     trade = _set(trade, act, kind, since, due, about)
     due_at = due[0]
-    if kind is not DeadlineKind.TRANSFER_WAITING:
+    if kind not in _QUIET:
         trade = trade.record(
             EventKind.DEADLINE_SET, act, due_at=due_at, facts={"deadline": str(kind), "rule": due[1], **due[2]}
         )
@@ -65,22 +77,36 @@ def start(trade: Trade, act: Act, kind: DeadlineKind, since: datetime, due: Due,
 
 
 def _set(trade: Trade, act: Act, kind: DeadlineKind, since: datetime, due: Due, about: str | None) -> Trade:
+    return trade.put("deadlines", running(act, kind, since, due, about, order_id=trade.order.id))
+
+
+def running(
+    act: Act,
+    kind: DeadlineKind,
+    since: datetime,
+    due: Due,
+    about: str | None = None,
+    *,
+    order_id: UUID | None = None,
+    coupon_id: UUID | None = None,
+    seller_id: UUID | None = None,
+) -> Deadline:
+    """A clock that runs for an order, a coupon or a seller."""
     due_at, rule, inputs = due
-    return trade.put(
-        "deadlines",
-        Deadline(
-            id=act.mint.id(),
-            order_id=trade.order.id,
-            kind=kind,
-            about=about,
-            starts_at=since,
-            due_at=due_at,
-            rule=rule,
-            inputs=inputs,
-            status=DeadlineStatus.RUNNING,
-            settled_at=None,
-            detected_at=None,
-        ),
+    return Deadline(
+        id=act.mint.id(),
+        order_id=order_id,
+        kind=kind,
+        about=about,
+        starts_at=since,
+        due_at=due_at,
+        rule=rule,
+        inputs=inputs,
+        status=DeadlineStatus.RUNNING,
+        settled_at=None,
+        detected_at=None,
+        coupon_id=coupon_id,
+        seller_id=seller_id,
     )
 
 
@@ -96,17 +122,60 @@ def _announce(trade: Trade, act: Act, kind: DeadlineKind, due_at: datetime) -> T
 
 def end(trade: Trade, act: Act, kind: DeadlineKind, status: DeadlineStatus, about: str | None = None) -> Trade:
     """The trade without the running deadline of a kind, and without the announcement of its approach."""
-    for running in (trade.deadline(kind, about), trade.deadline(DeadlineKind.APPROACH, str(kind))):
-        if running is not None:
-            left = status if running.kind is kind else DeadlineStatus.VOID
-            trade = trade.put("deadlines", replace(running, status=left, settled_at=act.now))
+    for row in (open_clock(trade, kind, about), trade.deadline(DeadlineKind.APPROACH, str(kind))):
+        if row is not None:
+            left = status if row.kind is kind else DeadlineStatus.VOID
+            trade = trade.put("deadlines", replace(row, status=left, settled_at=act.now, seconds_left=None))
     return trade
+
+
+def open_clock(trade: Trade, kind: DeadlineKind, about: str | None = None) -> Deadline | None:
+    """The clock of a kind that has not ended: it runs, or it waits."""
+    waiting = (
+        row
+        for row in trade.deadlines
+        if row.kind is kind and row.status is DeadlineStatus.WAITING and about in (None, row.about)
+    )
+    return trade.deadline(kind, about) or next(waiting, None)
+
+
+# What is owed between seller and platform outlives the order
+_OUTLIVES = frozenset({DeadlineKind.RECOVERY})
 
 
 def void_all(trade: Trade, act: Act) -> Trade:
     """The trade with no clock running any more, as when the order closes."""
-    running = [deadline for deadline in trade.deadlines if deadline.status is DeadlineStatus.RUNNING]
-    return trade.put("deadlines", *(replace(row, status=DeadlineStatus.VOID, settled_at=act.now) for row in running))
+    ended = [
+        replace(row, status=DeadlineStatus.VOID, settled_at=act.now, seconds_left=None)
+        for row in trade.deadlines
+        if row.status in (DeadlineStatus.RUNNING, DeadlineStatus.WAITING) and row.kind not in _OUTLIVES
+    ]
+    return trade.put("deadlines", *ended)
+
+
+def pause(trade: Trade, act: Act, kind: DeadlineKind) -> Trade:
+    """The trade with a clock that waits, keeping what was left of it (section 14)."""
+    row = trade.deadline(kind)
+    if row is None:
+        return trade
+    left = int((row.due_at - last_good_second(act.now)).total_seconds())
+    trade = end(trade, act, kind, DeadlineStatus.VOID)
+    trade = trade.put("deadlines", replace(row, status=DeadlineStatus.WAITING, seconds_left=max(left, 0)))
+    facts = {"deadline": str(kind), "secondsLeft": str(max(left, 0))}
+    return trade.record(EventKind.DEADLINE_PAUSED, act, due_at=row.due_at, facts=facts)
+
+
+def resume(trade: Trade, act: Act, kind: DeadlineKind) -> Trade:
+    """The trade with a waiting clock running on for what was left of it."""
+    row = open_clock(trade, kind)
+    if row is None or row.status is not DeadlineStatus.WAITING:
+        return trade
+    due_at = last_good_second(act.now) + timedelta(seconds=row.seconds_left or 0)
+    resumed = replace(row, status=DeadlineStatus.RUNNING, due_at=due_at, seconds_left=None)
+    change = Change("dueAt", row.due_at.isoformat(), due_at.isoformat())
+    trade = trade.put("deadlines", resumed)
+    trade = trade.record(EventKind.DEADLINE_RESUMED, act, [change], {"deadline": str(kind)}, due_at)
+    return _announce(trade, act, kind, due_at) if kind in _ANNOUNCED else trade
 
 
 def move_dispatch(trade: Trade, act: Act, due: Due) -> Trade:
@@ -137,7 +206,12 @@ def settle(trade: Trade, act: Act, lapses: Mapping[DeadlineKind, Lapse]) -> Trad
     """The trade after all that has run out at `act.now`, earliest first: first settle, then act (section 16)."""
     while True:
         due = [
-            row for row in trade.deadlines if row.status is DeadlineStatus.RUNNING and not in_time(act.now, row.due_at)
+            row
+            for row in trade.deadlines
+            # what another order was caused to do waits for that order's own lock
+            if row.status is DeadlineStatus.RUNNING
+            and row.order_id == trade.order.id
+            and not in_time(act.now, row.due_at)
         ]
         if not due:
             return trade

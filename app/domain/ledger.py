@@ -42,9 +42,18 @@ class EntryKind(StrEnum):
     RECEIPT_HELD = "RECEIPT_HELD"
     HELD_COUNTED = "HELD_COUNTED"
     HELD_REFUNDED = "HELD_REFUNDED"
+    COUPON_POSTED = "COUPON_POSTED"
+    COUPON_TAKEN_BACK = "COUPON_TAKEN_BACK"
+    REFUND = "REFUND"
+    COUPON_RETURNED = "COUPON_RETURNED"
+    FEE_RETURNED = "FEE_RETURNED"
     RELEASE = "RELEASE"
     FEE = "FEE"
+    RECOVERY_OWED = "RECOVERY_OWED"
+    RECOVERY_COLLECTED = "RECOVERY_COLLECTED"
+    RECOVERY_REVERSED = "RECOVERY_REVERSED"
     WITHDRAWAL = "WITHDRAWAL"
+    CORRECTION = "CORRECTION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +67,17 @@ class Account:
 WORLD = Account(AccountKind.WORLD)
 FEE = Account(AccountKind.FEE)
 PAYMENT_FEE = Account(AccountKind.PAYMENT_FEE)
+SUBSIDY = Account(AccountKind.SUBSIDY)
 
 
 def seller_account(seller_id: UUID) -> Account:
     """What the platform owes a seller and he may withdraw."""
     return Account(AccountKind.SELLER, seller_id)
+
+
+def receivable_account(seller_id: UUID) -> Account:
+    """What a seller owes the platform: 0 or less."""
+    return Account(AccountKind.RECEIVABLE, seller_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,17 @@ class Promotion:
 
 
 @dataclass(frozen=True, slots=True)
+class Campaign:
+    """A while in which easy dispatch goes up to `limit_usd`, for at most `orders_most` orders of a seller (FEE-2)."""
+
+    code: str
+    starts_on: date
+    ends_on: date
+    limit_usd: int
+    orders_most: int
+
+
+@dataclass(frozen=True, slots=True)
 class MethodRule:
     """Where a payment method is on offer: currencies and countries (empty: any), a largest USD amount, a fee rate."""
 
@@ -128,6 +139,21 @@ class Policy:
     methods: tuple[MethodRule, ...]
     banks: tuple[Bank, ...]
     withdrawal_routes: Mapping[ExportMethod, WithdrawalRoute]
+    campaigns: tuple[Campaign, ...]
+    core_countries: tuple[str, ...]
+    enrolment_days: int
+    penalty_points: int
+    promise_days_most: int
+    claim_rate: Decimal
+    claim_cap_usd: int
+    claim_window_days: int
+    conclusive_claims: bool
+    coupon_days: int
+    coupon_expiring_days: int
+    discount_unpaid_days: int
+    protection_days: int
+    dispute_silence_days: int
+    refund_returns_fee: bool
 
     @property
     def calendar(self) -> Calendar:
@@ -174,6 +200,20 @@ def policy_from(id: UUID, effective_at: datetime, document: Mapping[str, Any]) -
         withdrawal_routes={
             ExportMethod(method): WithdrawalRoute(route) for method, route in document["withdrawal_routes"].items()
         },
+        campaigns=tuple(_campaign(campaign) for campaign in document["campaigns"]),
+        core_countries=tuple(document["core_countries"]),
+        claim_rate=Decimal(document["claim_rate"]),
+        **{name: document[name] for name in PROMISES},
+    )
+
+
+def _campaign(raw: Mapping[str, Any]) -> Campaign:
+    return Campaign(
+        raw["code"],
+        date.fromisoformat(raw["starts_on"]),
+        date.fromisoformat(raw["ends_on"]),
+        raw["limit_usd"],
+        raw["orders_most"],
     )
 
 
@@ -205,6 +245,23 @@ def _method(raw: Mapping[str, Any]) -> MethodRule:
         raw["largest_usd"],
         Decimal(raw["fee_rate"]),
     )
+
+
+# The lengths, limits and switches of the promises, and what each is at first
+PROMISES: Mapping[str, Any] = {
+    "enrolment_days": 30,
+    "penalty_points": 1,
+    "promise_days_most": 45,
+    "claim_cap_usd": 100_00,
+    "claim_window_days": 30,
+    "conclusive_claims": False,
+    "coupon_days": 90,
+    "coupon_expiring_days": 7,
+    "discount_unpaid_days": 7,
+    "protection_days": 30,
+    "dispute_silence_days": 5,
+    "refund_returns_fee": True,
+}
 
 
 def _first_policy() -> dict[str, Any]:
@@ -245,6 +302,10 @@ def _first_policy() -> dict[str, Any]:
             "YIDATONG_AGENCY": "AGENT",
             "MARKET_PROCUREMENT": "PARTNER",
         },
+        "campaigns": [],
+        "core_countries": ["US", "CA", "GB", "DE", "FR", "IT", "ES", "AU", "BR", "MX"],
+        "claim_rate": "0.10",
+        **PROMISES,
     }
 
 

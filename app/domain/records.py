@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.access import By
+from app.domain.goods import TransitUnit
 from app.domain.policy import ExportMethod, Logistics, PaymentMethod, TransportMode
 
 
@@ -32,6 +33,7 @@ class OrderType(StrEnum):
 
     SELLER_DRAFT = "SELLER_DRAFT"
     START_ORDER = "START_ORDER"
+    BUY_NOW = "BUY_NOW"
 
 
 @unique
@@ -95,6 +97,8 @@ class CloseReason(StrEnum):
     CANCELLED_BY_SELLER = "CANCELLED_BY_SELLER"
     DECLINED_BY_BUYER = "DECLINED_BY_BUYER"
     DECLINED_BY_SELLER = "DECLINED_BY_SELLER"
+    UNPAID = "UNPAID"
+    REFUNDED = "REFUNDED"
 
 
 @unique
@@ -102,7 +106,18 @@ class DeadlineKind(StrEnum):
     """A clock of section 14."""
 
     DISPATCH = "DISPATCH"
+    DELIVERY = "DELIVERY"
     AUTO_RECEIPT = "AUTO_RECEIPT"
+    CLAIM_DISPATCH_CLOSE = "CLAIM_DISPATCH_CLOSE"
+    CLAIM_DELIVERY_CLOSE = "CLAIM_DELIVERY_CLOSE"
+    PROTECTION_END = "PROTECTION_END"
+    UNPAID_DISCOUNT = "UNPAID_DISCOUNT"
+    DISPUTE_SILENCE = "DISPUTE_SILENCE"
+    COUPON_EXPIRING = "COUPON_EXPIRING"
+    COUPON_EXPIRY = "COUPON_EXPIRY"
+    EXIT_ALLOWED = "EXIT_ALLOWED"
+    REJOIN_ALLOWED = "REJOIN_ALLOWED"
+    RECOVERY = "RECOVERY"
     APPROACH = "APPROACH"
     TRANSFER_WAITING = "TRANSFER_WAITING"
 
@@ -112,6 +127,7 @@ class DeadlineStatus(StrEnum):
     """What became of a deadline."""
 
     RUNNING = "RUNNING"
+    WAITING = "WAITING"
     MET = "MET"
     LAPSED = "LAPSED"
     MOVED = "MOVED"
@@ -171,6 +187,8 @@ class Seller:
     sales_see_all: bool
     version: int
     created_at: datetime
+    enrolled_at: datetime | None = None
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,8 +236,27 @@ class Order:
     fee_cap: int | None = None
     fee: int | None = None
     quota_occupied: int = 0
+    dispatch_guaranteed: bool = False
+    delivery_guaranteed: bool = False
+    delivery_failed: tuple[str, ...] = ()
+    lane_id: UUID | None = None
+    transit_min: int | None = None
+    transit_max: int | None = None
+    transit_unit: TransitUnit | None = None
+    transit_origin: str | None = None
+    promised_at: datetime | None = None
+    delivery_overdue_at: datetime | None = None
+    penalty_points: int = 0
+    coupon_id: UUID | None = None
+    coupon: int = 0
+    coupon_posted: int = 0
+    coupon_returned: int = 0
+    acknowledged: tuple[str, ...] = ()
+    contract_file_id: UUID | None = None
+    campaign: str | None = None
     received: int = 0
     refunded: int = 0
+    refunded_after: int = 0
     released: int = 0
     fee_charged: int = 0
     landed: bool = False
@@ -276,11 +313,12 @@ class Item:
     minimum_quantity: Decimal | None
     amount: int
     currency: str
+    product_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """A part of the agreed total that is paid at once (ORD-4)."""
+    """A part of the agreed total, paid at once (ORD-4); `coupon` is what a platform coupon pays of it (PAY-5)."""
 
     id: UUID
     order_id: UUID
@@ -290,11 +328,17 @@ class Instalment:
     currency: str
     received: int
     completed_at: datetime | None
+    coupon: int = 0
+
+    @property
+    def payable(self) -> int:
+        """What the buyer pays of it (PAY-1)."""
+        return self.amount - self.coupon
 
     @property
     def missing(self) -> int:
-        """What has not come in yet."""
-        return self.amount - self.received
+        """What has not come in yet of what the buyer pays."""
+        return self.payable - self.received
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,10 +469,13 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """What time will do to an order: `due_at` is the last good second before it (section 14)."""
+    """What time will do to an order, a coupon or a seller: `due_at` is the last good second before it (section 14).
+
+    `seconds_left` is what was left when it began to wait.
+    """
 
     id: UUID
-    order_id: UUID
+    order_id: UUID | None
     kind: DeadlineKind
     about: str | None
     starts_at: datetime
@@ -438,6 +485,9 @@ class Deadline:
     status: DeadlineStatus
     settled_at: datetime | None
     detected_at: datetime | None
+    seconds_left: int | None = None
+    coupon_id: UUID | None = None
+    seller_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

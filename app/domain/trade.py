@@ -1,7 +1,7 @@
 """A trade: one order with all that belongs to it, and what has been decided about it but not yet written."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.domain.access import Actor, By, Role, Seen
 from app.domain.errors import Refusal
+from app.domain.goods import Attachment, Consignment, Lane, Product
 from app.domain.happenings import Change, EventKind, Happening
 from app.domain.ledger import Account, AccountKind, Entry, EntryKind, Move, sealed
 from app.domain.policy import Policy
@@ -32,6 +33,16 @@ from app.domain.records import (
     ShipmentItem,
     Status,
     TrackingEvent,
+)
+from app.domain.remedies import (
+    Claim,
+    Collection,
+    Coupon,
+    Dispute,
+    DisputeStatus,
+    DisputeStep,
+    Recovery,
+    Waiver,
 )
 
 
@@ -78,6 +89,10 @@ class Trade:
     `registered_buyer` is the account the contract's e-mail belongs to, `buyer_country` that of the matched buyer,
     `salespeople` the seller's members an order can be assigned to, `quota_in_use` what of the seller's quota is
     occupied in USD cents (loaded only where it is judged), `rates` and `policy` those pinned, else those in force.
+    `products` are those of its lines with the lanes each is bound to, `lane` the one it names, `campaign_orders` how
+    many of the seller's hold a place in each campaign. `coupons` are the locked ones it has to do with: applied to it,
+    issued for it, or asked for. `recoveries` is what the seller owes, oldest first, and `balances` what stands on the
+    seller's account by currency, both locked and loaded only where money may move between them.
     """
 
     order: Order
@@ -90,6 +105,11 @@ class Trade:
     salespeople: frozenset[UUID] = frozenset()
     new_seller: bool = False
     quota_in_use: int = 0
+    campaign_orders: Mapping[str, int] = field(default_factory=dict)
+    products: Mapping[UUID, Product] = field(default_factory=dict)
+    product_lanes: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
+    lane: Lane | None = None
+    balances: Mapping[str, int] = field(default_factory=dict)
     items: tuple[Item, ...] = ()
     instalments: tuple[Instalment, ...] = ()
     collection_accounts: tuple[CollectionAccount, ...] = ()
@@ -102,7 +122,17 @@ class Trade:
     reviews: tuple[Review, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     invitations: tuple[Invitation, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    dispute_steps: tuple[DisputeStep, ...] = ()
+    consignments: tuple[Consignment, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
+    collections: tuple[Collection, ...] = ()
     happenings: tuple[Happening, ...] = ()
+    coupon_happenings: tuple[tuple[UUID, Happening], ...] = ()
     posted: tuple[Entry, ...] = ()
 
     @property
@@ -117,6 +147,32 @@ class Trade:
     def amendment(self) -> Amendment | None:
         """The one open amendment (ORD-10)."""
         return next((a for a in self.amendments if a.status is AmendmentStatus.PROPOSED), None)
+
+    @property
+    def claim(self) -> Claim | None:
+        """The one claim (CLM-4)."""
+        return self.claims[0] if self.claims else None
+
+    @property
+    def waiver(self) -> Waiver | None:
+        """The waiver that stands (CLM-8)."""
+        return next((waiver for waiver in self.waivers if waiver.withdrawn_at is None), None)
+
+    @property
+    def dispute(self) -> Dispute | None:
+        """The one open dispute (DSP-1)."""
+        return next((dispute for dispute in self.disputes if dispute.status is not DisputeStatus.RESOLVED), None)
+
+    @property
+    def applied_coupon(self) -> Coupon | None:
+        """The platform coupon applied to this order (COU-1)."""
+        return next((coupon for coupon in self.coupons if coupon.id == self.order.coupon_id), None)
+
+    @property
+    def issued_coupon(self) -> Coupon | None:
+        """The coupon that compensates this order's broken promise."""
+        issued = None if self.claim is None else self.claim.coupon_id
+        return next((coupon for coupon in self.coupons if coupon.id == issued), None)
 
     def deadline(self, kind: DeadlineKind, about: str | None = None) -> Deadline | None:
         """The running deadline of a kind."""
@@ -172,6 +228,14 @@ class Trade:
         trade = self.change(version=version, updated_at=act.now)
         return replace(trade, happenings=(*self.happenings, happening))
 
+    def record_coupon(
+        self, coupon: Coupon, kind: EventKind, act: Act, facts: Mapping[str, str] | None = None
+    ) -> "Trade":
+        """The trade with this coupon one version on, and the event that says what happened to it."""
+        coupon, happening = coupon_event(coupon, kind, act, facts)
+        trade = self.put("coupons", coupon)
+        return replace(trade, coupon_happenings=(*trade.coupon_happenings, (coupon.id, happening)))
+
     def account(self, kind: AccountKind) -> Account:
         """One of this order's own accounts."""
         return Account(kind, self.order.id)
@@ -196,6 +260,25 @@ class Trade:
         )
         trade = self.change(entries=entry.sequence, entry_hash=entry.hash)
         return replace(trade, posted=(*self.posted, entry))
+
+
+def coupon_event(
+    coupon: Coupon, kind: EventKind, act: Act, facts: Mapping[str, str] | None = None, due_at: datetime | None = None
+) -> tuple[Coupon, Happening]:
+    """A coupon one version on, with the event that tells its owner why."""
+    happening = Happening(
+        kind=kind,
+        version=coupon.version + 1,
+        at=act.now,
+        by=act.by,
+        by_account_id=act.account_id,
+        seller_id=None,
+        salesperson_id=None,
+        buyer_id=coupon.buyer_id,
+        due_at=due_at,
+        facts=dict(facts or {}),
+    )
+    return replace(coupon, version=happening.version), happening
 
 
 class Kept(Refusal):

@@ -15,20 +15,37 @@ from app.db.tables.fulfilment import (
     tracking_events,
 )
 from app.db.tables.funds import collection_accounts, instalments, payments, receipts
+from app.db.tables.goods import attachments, consignments, lanes, products, template_lanes, templates
 from app.db.tables.ledger import balances, entries, moves, statement_lines, withdrawals
 from app.db.tables.orders import contacts, items, orders
 from app.db.tables.people import access_tokens, accounts, applications, members, sellers
 from app.db.tables.policy import exchange_rates, policies
+from app.db.tables.remedies import (
+    claims,
+    collections,
+    coupons,
+    dispute_steps,
+    disputes,
+    recoveries,
+    waivers,
+)
 
 __all__ = [
     "access_tokens",
     "accounts",
     "amendments",
     "applications",
+    "attachments",
     "balances",
+    "claims",
     "collection_accounts",
+    "collections",
+    "consignments",
     "contacts",
+    "coupons",
     "deadlines",
+    "dispute_steps",
+    "disputes",
     "entries",
     "events",
     "exchange_rates",
@@ -37,18 +54,24 @@ __all__ = [
     "instalments",
     "invitations",
     "items",
+    "lanes",
     "members",
     "metadata",
     "moves",
     "orders",
     "payments",
     "policies",
+    "products",
     "receipts",
+    "recoveries",
     "reviews",
     "sellers",
     "shipment_items",
     "shipments",
     "statement_lines",
+    "template_lanes",
+    "templates",
     "tracking_events",
+    "waivers",
     "withdrawals",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     Named,
     SmallInteger,
     Table,
@@ -125,7 +126,7 @@ class _Deadlines(TypedColumns):
     """Time as an actor: what will happen to which subject, and the last good second before it does."""
 
     id: Named[UUID] = Column(Uuid, primary_key=True)
-    order_id: Named[UUID] = Column(Uuid, ForeignKey("orders.id", ondelete="CASCADE"))
+    order_id: Named[UUID | None] = Column(Uuid, ForeignKey("orders.id", ondelete="CASCADE"))
     kind: Named[str] = Column(Text)
     about: Named[str | None] = Column(Text)
     starts_at: Named[datetime] = Column(INSTANT)
@@ -135,6 +136,9 @@ class _Deadlines(TypedColumns):
     status: Named[str] = Column(Text)
     settled_at: Named[datetime | None] = Column(INSTANT)
     detected_at: Named[datetime | None] = Column(INSTANT)
+    seconds_left: Named[int | None] = Column(Integer)
+    coupon_id: Named[UUID | None] = Column(Uuid, ForeignKey("coupons.id"))
+    seller_id: Named[UUID | None] = Column(Uuid, ForeignKey("sellers.id"))
 
 
 deadlines = Table(
@@ -143,6 +147,9 @@ deadlines = Table(
     _Deadlines,
     Index(None, "order_id"),
     Index("ix_deadlines_due", "due_at", "order_id", postgresql_where="status = 'RUNNING'"),
+    Index("ix_deadlines_coupon_id", "coupon_id", postgresql_where="coupon_id IS NOT NULL"),
+    Index("ix_deadlines_seller_id", "seller_id", postgresql_where="seller_id IS NOT NULL"),
+    CheckConstraint("num_nonnulls(order_id, coupon_id, seller_id) = 1", name="subject"),
 )
 
 

@@ -30,6 +30,7 @@ class _Instalments(TypedColumns):
     currency: Named[str] = Column(Text)
     received: Named[int] = Column(BigInteger)
     completed_at: Named[datetime | None] = Column(INSTANT)
+    coupon: Named[int] = Column(BigInteger)
 
 
 instalments = Table(
@@ -37,7 +38,7 @@ instalments = Table(
     metadata,
     _Instalments,
     UniqueConstraint("order_id", "position"),
-    CheckConstraint("received BETWEEN 0 AND amount", name="received"),
+    CheckConstraint("coupon BETWEEN 0 AND amount AND received BETWEEN 0 AND amount - coupon", name="received"),
 )
 
 

@@ -70,9 +70,30 @@ class _Orders(TypedColumns):
     fee_cap: Named[int | None] = Column(BigInteger)
     fee: Named[int | None] = Column(BigInteger)
     quota_occupied: Named[int] = Column(BigInteger)
+    # what was promised (ENR-1, DLV-3), by the lane's terms on the day, and what became of it
+    dispatch_guaranteed: Named[bool] = Column(Boolean)
+    delivery_guaranteed: Named[bool] = Column(Boolean)
+    delivery_failed: Named[list[str]] = Column(ARRAY(Text))
+    lane_id: Named[UUID | None] = Column(Uuid, ForeignKey("lanes.id"))
+    transit_min: Named[int | None] = Column(Integer)
+    transit_max: Named[int | None] = Column(Integer)
+    transit_unit: Named[str | None] = Column(Text)
+    transit_origin: Named[str | None] = Column(Text)
+    promised_at: Named[datetime | None] = Column(INSTANT)
+    delivery_overdue_at: Named[datetime | None] = Column(INSTANT)
+    penalty_points: Named[int] = Column(Integer)
+    # the platform coupon applied at confirmation, in the order's currency (PAY-4, PAY-5)
+    coupon_id: Named[UUID | None] = Column(Uuid)
+    coupon: Named[int] = Column(BigInteger)
+    coupon_posted: Named[int] = Column(BigInteger)
+    coupon_returned: Named[int] = Column(BigInteger)
+    acknowledged: Named[list[str]] = Column(ARRAY(Text))
+    contract_file_id: Named[UUID | None] = Column(Uuid)
+    campaign: Named[str | None] = Column(Text)
     # sums kept beside the ledger, and proved against it (PAY-10); order currency
     received: Named[int] = Column(BigInteger)
     refunded: Named[int] = Column(BigInteger)
+    refunded_after: Named[int] = Column(BigInteger)
     released: Named[int] = Column(BigInteger)
     fee_charged: Named[int] = Column(BigInteger)
     landed: Named[bool] = Column(Boolean)
@@ -111,9 +132,16 @@ orders = Table(
     CheckConstraint("(status = 'DRAFT') OR number IS NOT NULL", name="number"),
     CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
     CheckConstraint("quota_occupied >= 0", name="quota"),
+    CheckConstraint("coupon BETWEEN 0 AND total AND coupon_posted BETWEEN 0 AND coupon", name="coupon"),
+    CheckConstraint("coupon_returned BETWEEN 0 AND coupon_posted", name="coupon_returned"),
+    CheckConstraint("refunded BETWEEN 0 AND received AND refunded_after BETWEEN 0 AND refunded", name="refunded"),
     Index("ix_orders_seller", "seller_id", "id"),
     Index("ix_orders_salesperson", "seller_id", "salesperson_id", "id"),
     Index("ix_orders_buyer", "buyer_id", "id"),
+    Index(
+        "ix_orders_points", "seller_id", postgresql_where="penalty_points > 0", postgresql_include=["penalty_points"]
+    ),
+    Index("ix_orders_campaign", "seller_id", "campaign", postgresql_where="campaign IS NOT NULL"),
     Index("ix_orders_quota", "seller_id", postgresql_where="quota_occupied > 0", postgresql_include=["quota_occupied"]),
 )
 
@@ -151,6 +179,7 @@ class _Items(TypedColumns):
     minimum_quantity: Named[Decimal | None] = Column(QUANTITY)
     amount: Named[int] = Column(BigInteger)
     currency: Named[str] = Column(Text)
+    product_id: Named[UUID | None] = Column(Uuid, ForeignKey("products.id"))
 
 
 items = Table(

@@ -45,6 +45,9 @@ class _Sellers(TypedColumns):
     sales_see_all: Named[bool] = Column(Boolean)
     version: Named[int] = Column(BigInteger)
     created_at: Named[datetime] = Column(INSTANT)
+    # the on-time dispatch guarantee (ENR-1): since when the seller is in it, or since when out again
+    enrolled_at: Named[datetime | None] = Column(INSTANT)
+    left_at: Named[datetime | None] = Column(INSTANT)
 
 
 sellers = Table("sellers", metadata, _Sellers, CheckConstraint("quota_limit >= 0", name="quota_limit"))
