@@ -92,6 +92,7 @@ described(
     """
     SELLER_DRAFT: The seller drafted it.
     START_ORDER: The buyer asked for it, and the seller completes it.
+    BUY_NOW: The buyer placed it at published prices and terms, and it was agreed by that.
     """,
 )
 described(
@@ -161,6 +162,8 @@ described(
     CANCELLED_BY_SELLER: The seller called it off before money arrived.
     DECLINED_BY_BUYER: The buyer said no to the offer.
     DECLINED_BY_SELLER: The seller said no to the buyer's request.
+    UNPAID: Its discount ran out before the first instalment was complete.
+    REFUNDED: Everything the buyer had paid went back.
     """,
 )
 described(
@@ -172,6 +175,17 @@ described(
     AUTO_RECEIPT: The buyer confirms receipt; if not, the goods count as received.
     APPROACH: The announcement that another deadline comes near.
     TRANSFER_WAITING: A transfer must be associated; if not, both sides and the operators are told.
+    DELIVERY: Until when the goods are promised to be delivered.
+    CLAIM_DISPATCH_CLOSE: Until when a late dispatch can be claimed.
+    CLAIM_DELIVERY_CLOSE: Until when a late delivery can be claimed.
+    PROTECTION_END: Until when a refund can be applied for.
+    UNPAID_DISCOUNT: Until when the first instalment of a discounted order must be complete.
+    DISPUTE_SILENCE: Until when a side of a dispute is to answer; after that operators decide.
+    COUPON_EXPIRING: When the owner is told that a coupon will expire.
+    COUPON_EXPIRY: Until when a coupon can be applied to an order.
+    EXIT_ALLOWED: From when a seller may leave the on-time dispatch guarantee.
+    REJOIN_ALLOWED: From when a seller may join the on-time dispatch guarantee again.
+    RECOVERY: What a used coupon costs the late seller is reckoned anew, at once.
     """,
 )
 described(
@@ -184,6 +198,7 @@ described(
     LAPSED: It ran out.
     MOVED: An amendment put another in its place.
     VOID: It no longer applies.
+    WAITING: It does not run for now; what was left of it runs on later.
     """,
 )
 described(
@@ -315,6 +330,15 @@ described(
     RELEASE: An order's money went to the seller's balance.
     FEE: The transaction fee was taken from the balance.
     WITHDRAWAL: Money left the balance for the bank.
+    COUPON_POSTED: The platform paid a coupon's share into escrow.
+    COUPON_TAKEN_BACK: An association was undone, and the coupon's share went back with it.
+    REFUND: Money went back to the buyer.
+    COUPON_RETURNED: A full refund returned the coupon's value to the platform.
+    FEE_RETURNED: A full refund returned the fee to the seller.
+    RECOVERY_OWED: The seller owes the platform what was paid at their expense.
+    RECOVERY_COLLECTED: A part of what the seller owes was collected.
+    RECOVERY_REVERSED: What the seller owed is owed no more; what was collected went back.
+    CORRECTION: An operator corrected the books, with a reason.
     """,
 )
 described(
@@ -359,6 +383,7 @@ described(
     ORDER: An order.
     SELLER: A seller: its service, quota and withdrawals.
     POLICY: A version of policy or an exchange rate, for operators.
+    COUPON: A platform coupon: of interest to its owner.
     """,
 )
 described(
@@ -415,6 +440,44 @@ described(
     QUOTA_CHANGED: An operator set the limit of the seller's quota.
     POLICY_CHANGED: An operator added a version of policy.
     RATE_CHANGED: An operator set an exchange rate.
+    COUPON_APPLIED: A platform coupon lowers what the buyer pays.
+    COUPON_POSTED: The platform paid the coupon's share of an instalment.
+    FUNDS_REFUNDED: Money went back to the buyer.
+    LEDGER_CORRECTED: An operator corrected the books, with a reason.
+    DEADLINE_PAUSED: A clock waits; what was left of it is kept.
+    DEADLINE_RESUMED: A clock that waited runs on.
+    DELIVERY_OVERDUE_RAISED: The promised date passed and the goods were not delivered.
+    DELIVERY_OVERDUE_CLEARED: Tracking proved that the goods were delivered in time, or the promise was amended.
+    CLAIM_WINDOW_CLOSED: The time in which a broken promise could be claimed is over.
+    PROTECTION_ENDED: The time in which a refund can be applied for is over.
+    CLAIM_FILED: The buyer claimed the compensation of a broken promise.
+    CLAIM_APPROVED: The claim was approved; a coupon compensates the buyer.
+    CLAIM_REJECTED: The claim was rejected, with a reason.
+    CLAIM_DECISION_UNDONE: An operator took the decision on a claim back; it is under review again.
+    WAIVER_GRANTED: An operator waived what the seller owes for a broken promise.
+    WAIVER_WITHDRAWN: An operator took a waiver back.
+    COUPON_ISSUED: A platform coupon was issued to the buyer.
+    COUPON_RESERVED: The coupon was applied to an order.
+    COUPON_USED: The coupon paid for a part of an order.
+    COUPON_GIVEN_BACK: The order the coupon was applied to is off; the coupon is the buyer's again.
+    COUPON_EXPIRING: The coupon will expire soon.
+    COUPON_EXPIRED: The coupon can no longer be applied.
+    COUPON_REVOKED: The decision that issued the coupon was taken back before it was applied.
+    RECOVERY_OWED: The seller owes the platform what was paid at their expense.
+    RECOVERY_COLLECTED: Something of what the seller owes was collected.
+    RECOVERY_REVERSED: What the seller owed is owed no more; what was collected of it went back.
+    DISPUTE_OPENED: The buyer applied for a refund.
+    DISPUTE_ANSWERED: A side of the dispute rejected what was asked, or named another amount.
+    DISPUTE_ESCALATED: The operators will decide the dispute.
+    DISPUTE_RESOLVED: The dispute ended.
+    CONSIGNMENT_LINKED: A consignment order at the agent's was linked.
+    CONSIGNMENT_UNLINKED: A consignment order was taken off again.
+    ATTACHMENT_ADDED: A file was attached.
+    ATTACHMENT_REMOVED: An attached file was removed.
+    ENROLMENT_JOINED: The seller joined the on-time dispatch guarantee.
+    ENROLMENT_LEFT: The seller left the on-time dispatch guarantee.
+    ENROLMENT_EXIT_ALLOWED: The seller may leave the on-time dispatch guarantee from now on.
+    ENROLMENT_REJOIN_ALLOWED: The seller may join the on-time dispatch guarantee again.
     """,
 )
 described(
@@ -465,5 +528,27 @@ described(
     CURSOR_INVALID: The cursor is not one of this list's.
     CURSOR_EXPIRED: The cursor is older than what is still served; begin with a snapshot.
     CURSOR_UNKNOWN: The cursor names an event that is not there; begin with a snapshot.
+    ACKNOWLEDGEMENT_MISSING: What must be acknowledged before submitting was not.
+    PRODUCT_NOT_ON_OFFER: The product is not on offer so; look at its terms.
+    LANE_NOT_OFFERED: The lane does not go there, does not take these goods, or is not offered for them.
+    CONSIGNMENT_MISSING: The agent's export needs a consignment order before dispatch.
+    CONSIGNMENT_TAKEN: This consignment order belongs to another order.
+    FILE_REFUSED: The file is too large, of no known kind, or was not found.
+    ENROLMENT_NOT_POSSIBLE: Joining or leaving is not possible yet; the answer names the date.
+    NOT_GUARANTEED: The order carries no such promise.
+    CLAIM_NOT_POSSIBLE: No claim can be filed now; the order's claim check says why.
+    CLAIM_EXISTS: There is one claim an order, and this order has it.
+    CLAIM_DECIDED: The claim has been decided.
+    CLAIM_NOT_DECIDED: There is no decision that could be taken back.
+    WAIVER_EXISTS: A waiver stands already.
+    WAIVER_NOT_STANDING: There is no waiver that could be taken back.
+    COUPON_NOT_AVAILABLE: The coupon is applied to another order, used or revoked.
+    COUPON_EXPIRED: The coupon's time is over.
+    COUPON_CURRENCY: The coupon is for orders in its own currency.
+    DISPUTE_OPEN: A dispute is open.
+    DISPUTE_NOT_OPEN: No dispute waits for this.
+    PROTECTION_OVER: The time for refunds is over.
+    NOTHING_TO_REFUND: Nothing has counted that could be refunded.
+    REFUND_TOO_LARGE: More than was paid and not yet returned.
     """,
 )
