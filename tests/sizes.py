@@ -17,10 +17,12 @@ SIZES = {
     "examples of a property": Size(100, 1_000),
     "walks through an order's life": Size(200, 2_000),
     "histories of money": Size(30, 600),
+    "histories that are looked back on": Size(20, 400),
     "documents a viewer": Size(30, 600),
     "seeds of a follower": Size(200, 4_000),
     "seconds of storm": Size(90, 1_800),
     "queries counted": Size(200, 200),
+    "rules broken, in percent": Size(5, 100),
 }
 
 

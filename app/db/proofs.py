@@ -95,10 +95,17 @@ _TOTALS = f"""
 @asynccontextmanager
 async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One view of the whole database, that takes as long as it takes and changes nothing."""
-    async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    async with moment(engine) as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
         await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        yield connection
+
+
+@asynccontextmanager
+async def moment(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One view of the database for a few reads that belong together."""
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         yield connection
 
 

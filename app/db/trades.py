@@ -151,19 +151,24 @@ async def load(
     quota: bool = False,
     currencies: Iterable[str] = (),
     coupon_id: UUID | None = None,
+    locked: bool = True,
 ) -> list[Trade]:
     """The trades of locked orders, with the policy and rates pinned to them, else those in force at `now`.
 
-    The coupons they have to do with (`coupon_id` is one more) and what their sellers owe are locked with them.
+    The coupons they have to do with (`coupon_id` is one more) and what their sellers owe are locked with them,
+    unless they are only looked at.
     """
     known = list(_policies)
     values = {"ids": list(ids), "now": now, "quota": quota, "currencies": list(currencies), "known": known}
     found = (await connection.execute(text(_LOAD), values)).mappings().all()
-    loaded = await _with_coupons(connection, [_trade(row) for row in found], coupon_id)
-    return await _with_debts(connection, loaded, {row["order"]["seller_id"] for row in found if row["indebted"]})
+    loaded = await _with_coupons(connection, [_trade(row) for row in found], coupon_id, locked)
+    indebted = {row["order"]["seller_id"] for row in found if row["indebted"]}
+    return await _with_debts(connection, loaded, indebted, locked)
 
 
-async def _with_coupons(connection: AsyncConnection, loaded: list[Trade], asked: UUID | None) -> list[Trade]:
+async def _with_coupons(
+    connection: AsyncConnection, loaded: list[Trade], asked: UUID | None, locked: bool
+) -> list[Trade]:
     """The trades with the coupons applied to them, issued for them, or asked for; locked in one order everywhere."""
     wanted = {
         trade.order.id: {trade.order.coupon_id, asked, *(claim.coupon_id for claim in trade.claims)} - {None}
@@ -172,7 +177,7 @@ async def _with_coupons(connection: AsyncConnection, loaded: list[Trade], asked:
     ids = {id for own in wanted.values() for id in own}
     if not ids:
         return loaded
-    query = select(t.coupons).where(t.coupons.c.id.in_(ids)).order_by(t.coupons.c.id).with_for_update()
+    query = _locking(select(t.coupons).where(t.coupons.c.id.in_(ids)).order_by(t.coupons.c.id), locked)
     coupons = [record_from(remedies.Coupon, dict(row)) for row in (await connection.execute(query)).mappings()]
     return [
         replace(trade, coupons=tuple(coupon for coupon in coupons if coupon.id in wanted[trade.order.id]))
@@ -180,7 +185,9 @@ async def _with_coupons(connection: AsyncConnection, loaded: list[Trade], asked:
     ]
 
 
-async def _with_debts(connection: AsyncConnection, loaded: list[Trade], indebted: set[UUID]) -> list[Trade]:
+async def _with_debts(
+    connection: AsyncConnection, loaded: list[Trade], indebted: set[UUID], locked: bool
+) -> list[Trade]:
     """The trades with what their sellers owe and have, where money may move between the two (COU-4)."""
     concerned = {trade.seller.id for trade in loaded if trade.seller.id in indebted or settles_debts(trade)}
     if not concerned:
@@ -188,16 +195,15 @@ async def _with_debts(connection: AsyncConnection, loaded: list[Trade], indebted
     r = t.recoveries.c
     own = r.order_id.in_([trade.order.id for trade in loaded])
     owed = and_(r.seller_id.in_(concerned), r.status.in_(["OWED", "PARTLY_COLLECTED"]))
-    query = select(t.recoveries).where(or_(own, owed)).order_by(r.id).with_for_update()
+    query = _locking(select(t.recoveries).where(or_(own, owed)).order_by(r.id), locked)
     recoveries = [record_from(remedies.Recovery, dict(row)) for row in (await connection.execute(query)).mappings()]
     b = t.balances.c
-    locked = (
+    accounts = (
         select(b.owner_id, b.account, b.currency, b.amount)
         .where(b.owner_id.in_(concerned), b.account.in_(["RECEIVABLE", "SELLER"]))
         .order_by(b.owner_id, b.account, b.currency)
-        .with_for_update()
     )
-    standing = [row for row in await connection.execute(locked) if row.account == "SELLER"]
+    standing = [row for row in await connection.execute(_locking(accounts, locked)) if row.account == "SELLER"]
     return [
         replace(
             trade,
@@ -206,6 +212,10 @@ async def _with_debts(connection: AsyncConnection, loaded: list[Trade], indebted
         )
         for trade in loaded
     ]
+
+
+def _locking(query: Any, locked: bool) -> Any:
+    return query.with_for_update() if locked else query
 
 
 def settles_debts(trade: Trade) -> bool:

@@ -105,6 +105,7 @@ def running(
         status=DeadlineStatus.RUNNING,
         settled_at=None,
         detected_at=None,
+        set_at=act.now,
         coupon_id=coupon_id,
         seller_id=seller_id,
     )

@@ -208,20 +208,22 @@ def undo_association(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
     trade = trade.put("receipts", back)
     trade = trade.post(EntryKind.ASSOCIATION_UNDONE, act, receipt.id, Move(escrow, waiting, taken, receipt.currency))
     trade = _take_back(trade, taken)
+    enough = money_for_dispatch(trade.order.dispatch_term, trade.instalments)
+    short = trade.order.status is Status.PENDING_DISPATCH and not enough
+    if short:
+        trade = trade.change(status=Status.PENDING_PAYMENT)
     facts = {"receipt": receipt.reference, "amount": _text(trade, taken)}
     trade = trade.record(EventKind.ASSOCIATION_UNDONE, act, facts=facts)
-    if trade.order.status is Status.PENDING_DISPATCH and not money_for_dispatch(
-        trade.order.dispatch_term, trade.instalments
-    ):
+    if short:
         # without the money there is no dispatch clock, and without the clock nothing is overdue
         overdue = trade.order.overdue_at
         trade = deadlines.end(trade, act, DeadlineKind.DISPATCH, DeadlineStatus.VOID)
         lapsed = [
-            replace(row, status=DeadlineStatus.VOID)
+            replace(row, status=DeadlineStatus.VOID, settled_at=act.now)
             for row in trade.deadlines
             if row.kind is DeadlineKind.DISPATCH and row.status is DeadlineStatus.LAPSED
         ]
-        trade = trade.put("deadlines", *lapsed).change(status=Status.PENDING_PAYMENT, overdue_at=None)
+        trade = trade.put("deadlines", *lapsed).change(overdue_at=None)
         if overdue is not None:
             trade = trade.record(EventKind.OVERDUE_CLEARED, act, due_at=overdue)
     return _await_association(trade, act, back)

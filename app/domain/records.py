@@ -471,7 +471,8 @@ class Review:
 class Deadline:
     """What time will do to an order, a coupon or a seller: `due_at` is the last good second before it (section 14).
 
-    `seconds_left` is what was left when it began to wait.
+    `seconds_left` is what was left when it began to wait, `set_at` when it was set: after `starts_at` where an
+    amendment moved it, None where that was not kept yet.
     """
 
     id: UUID
@@ -485,6 +486,7 @@ class Deadline:
     status: DeadlineStatus
     settled_at: datetime | None
     detected_at: datetime | None
+    set_at: datetime | None = None
     seconds_left: int | None = None
     coupon_id: UUID | None = None
     seller_id: UUID | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
@@ -44,6 +44,21 @@ from app.domain.remedies import (
     Recovery,
     Waiver,
 )
+
+# Told by an order's events whatever else they tell, as before and after, so that its past can be told from them
+TOLD: Mapping[str, str] = {
+    "status": "status",
+    "awaiting": "awaiting",
+    "overdue_at": "overdueSince",
+    "delivery_overdue_at": "deliveryOverdueSince",
+}
+
+
+def told_text(value: datetime | str | None) -> str | None:
+    """How an event writes a value of these columns."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return None if value is None else str(value)
 
 
 class Mint(Protocol):
@@ -134,6 +149,7 @@ class Trade:
     happenings: tuple[Happening, ...] = ()
     coupon_happenings: tuple[tuple[UUID, Happening], ...] = ()
     posted: tuple[Entry, ...] = ()
+    untold: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def seen(self) -> Seen:
@@ -186,8 +202,9 @@ class Trade:
         )
 
     def change(self, **columns: Any) -> "Trade":
-        """The trade with other columns in its order."""
-        return replace(self, order=replace(self.order, **columns))
+        """The trade with other columns in its order; the next event tells of those in TOLD (ORD-13)."""
+        untold = {name: getattr(self.order, name) for name in TOLD if name in columns} | dict(self.untold)
+        return replace(self, order=replace(self.order, **columns), untold=untold)
 
     def put(self, collection: str, *records: Any) -> "Trade":
         """The trade with these records in a collection, in place of those with the same id."""
@@ -222,11 +239,18 @@ class Trade:
             buyer_id=order.buyer_id if for_buyer else None,
             due_at=due_at,
             detected_at=detected_at,
-            changes=tuple(changes),
+            changes=(*changes, *self._turns()),
             facts=dict(facts or {}),
         )
         trade = self.change(version=version, updated_at=act.now)
-        return replace(trade, happenings=(*self.happenings, happening))
+        return replace(trade, happenings=(*self.happenings, happening), untold={})
+
+    def _turns(self) -> Iterable[Change]:
+        """What has changed of the columns in TOLD since the last event."""
+        for name, before in self.untold.items():
+            after = getattr(self.order, name)
+            if before != after:
+                yield Change(TOLD[name], told_text(before), told_text(after))
 
     def record_coupon(
         self, coupon: Coupon, kind: EventKind, act: Act, facts: Mapping[str, str] | None = None

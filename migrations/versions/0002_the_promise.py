@@ -323,6 +323,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collections")),
     )
     op.create_index(op.f("ix_collections_recovery_id_id"), "collections", ["recovery_id", "id"], unique=False)
+    op.add_column("deadlines", sa.Column("set_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("deadlines", sa.Column("seconds_left", sa.Integer(), nullable=True))
     op.add_column("deadlines", sa.Column("coupon_id", sa.Uuid(), nullable=True))
     op.add_column("deadlines", sa.Column("seller_id", sa.Uuid(), nullable=True))
@@ -423,6 +424,7 @@ def downgrade() -> None:
     op.drop_column("deadlines", "seller_id")
     op.drop_column("deadlines", "coupon_id")
     op.drop_column("deadlines", "seconds_left")
+    op.drop_column("deadlines", "set_at")
     op.drop_index(op.f("ix_collections_recovery_id_id"), table_name="collections")
     op.drop_table("collections")
     op.drop_index(op.f("ix_recoveries_seller_id_id"), table_name="recoveries")

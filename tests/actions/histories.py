@@ -1,8 +1,8 @@
 """Histories of a seller's money: random steps through the actions, each written into books that are kept by hand."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -11,18 +11,22 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.actions import fulfilment, orders, payments, sellers
+from app.actions import fulfilment, orders, payments, policies, sellers
 from app.db import tables as t
+from app.db.engine import write_engine
 from app.domain.contract import Line
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.funds import Arrival
-from app.domain.policy import ExportMethod, PaymentMethod
+from app.domain.policy import ExportMethod, MethodRule, PaymentMethod
+from app.domain.policy_changes import PolicyPatch
 from app.domain.records import DispatchTerm, GuaranteeMethod, PaymentTerms
 from tests.actions.books import Book, Slip, half_up
 from tests.actions.taking import send
 from tests.domain.build import terms
-from tests.market import PROVIDER, Market, by, drafted, order_row, row_of
+from tests.market import PROVIDER, Market, by, drafted, new_operator, order_row, row_of
+from tests.means import TestMeans
 
 # How many decimals each currency has, and a largest price that keeps every order under easy dispatch's limit
 PLACES = {"USD": 2, "JPY": 0, "KWD": 3}
@@ -283,6 +287,17 @@ WAYS = {
 def money(minor: int, currency: str) -> Decimal:
     """An amount as a contract writes it."""
     return Decimal(minor).scaleb(-PLACES[currency])
+
+
+@asynccontextmanager
+async def costly(url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on a database in which paying by VISA costs the buyer 1 %."""
+    engine = write_engine(url)
+    means = TestMeans(engine)
+    visa = MethodRule(PaymentMethod.VISA, (), (), None, Decimal("0.01"))
+    await policies.change(means, by(await new_operator(means)), PolicyPatch(methods=[visa]))
+    yield engine
+    await engine.dispose()
 
 
 async def kinds_of(market: Market) -> set[str]:

@@ -2,10 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -15,15 +12,13 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.actions import ledger, orders, payments, policies, sellers
+from app.actions import ledger, orders, payments, sellers
 from app.db import tables as t
-from app.db.engine import write_engine
 from app.domain.happenings import EventKind
 from app.domain.ledger import EntryKind
-from app.domain.policy import MethodRule, PaymentMethod
-from app.domain.policy_changes import PolicyPatch
+from app.domain.policy import PaymentMethod
 from tests.actions.books import Account, standing
-from tests.actions.histories import History, kinds_of
+from tests.actions.histories import History, costly, kinds_of
 from tests.actions.ledgers import SIDES, faults
 from tests.actions.looking import entry_kinds
 from tests.actions.taking import arrival, associated
@@ -34,7 +29,6 @@ from tests.market import (
     completed,
     confirmed,
     event_rows,
-    new_operator,
     open_market,
     order_row,
     row_of,
@@ -88,17 +82,6 @@ async def check(history: History) -> None:
 
 def _sums(rows: Any) -> dict[Account, int]:
     return {(row.account, row.owner, row.currency): int(row.amount) for row in rows if row.amount}
-
-
-@asynccontextmanager
-async def costly(url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine on a database in which paying by VISA costs the buyer 1 %."""
-    engine = write_engine(url)
-    means = TestMeans(engine)
-    visa = MethodRule(PaymentMethod.VISA, (), (), None, Decimal("0.01"))
-    await policies.change(means, by(await new_operator(means)), PolicyPatch(methods=[visa]))
-    yield engine
-    await engine.dispose()
 
 
 def test_every_account_holds_what_its_receipts_say(fresh_database_url: str) -> None:

@@ -89,8 +89,9 @@ def columns_agree_with_rows(trade: Trade) -> None:
 
 
 def events_count_the_versions(trade: Trade) -> None:
-    """ORD-13: every version of the order is an event, without a gap."""
+    """ORD-13: every version of the order is an event, without a gap, and no change of status is left untold."""
     assert [event.version for event in trade.happenings] == list(range(1, trade.order.version + 1))
+    assert all(getattr(trade.order, name) == before for name, before in trade.untold.items())
 
 
 def clocks_fit_the_status(trade: Trade) -> None:

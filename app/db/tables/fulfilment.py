@@ -136,6 +136,7 @@ class _Deadlines(TypedColumns):
     status: Named[str] = Column(Text)
     settled_at: Named[datetime | None] = Column(INSTANT)
     detected_at: Named[datetime | None] = Column(INSTANT)
+    set_at: Named[datetime | None] = Column(INSTANT)
     seconds_left: Named[int | None] = Column(Integer)
     coupon_id: Named[UUID | None] = Column(Uuid, ForeignKey("coupons.id"))
     seller_id: Named[UUID | None] = Column(Uuid, ForeignKey("sellers.id"))
