@@ -97,7 +97,7 @@ class Authenticator:
     async def _look(self, bearer: str) -> tuple[Actor, datetime]:
         if len(bearer) > LONGEST or not bearer.isascii():
             raise Unauthenticated(UNKNOWN)
-        now = self.clock.now()
+        now = self.clock.real()
         if bearer.startswith(PREFIX):
             row = await self.pool.fetchrow(_BY_TOKEN, token_hash(bearer))
             expires_at = None if row is None else row["expires_at"]
@@ -173,7 +173,7 @@ async def token_for(issuing: Issuing, email: str) -> str:
     )
     if found is None:
         raise Refusal(ErrorCode.NOT_FOUND, f"No account that may act has the e-mail {email}.", ("email",))
-    return issue_jwt(issuing.settings, found, issuing.clock.now())
+    return issue_jwt(issuing.settings, found, issuing.clock.real())
 
 
 def token_hash(text: str) -> str:
@@ -185,7 +185,7 @@ async def issue_access_token(
     means: Means, settings: Settings, account_id: UUID, label: str, scopes: Iterable[Scope], expires_at: datetime
 ) -> str:
     """A new access token of an account: its plain text is told this once, and only its hash is kept."""
-    now = means.clock.now()
+    now = means.clock.real()
     wanted = sorted(scopes)
     if not wanted:
         raise Refusal(ErrorCode.REQUIRED, "Name at least one scope.", ("scopes",))

@@ -14,7 +14,7 @@ from app.db import migrations
 from app.db.embedded import EmbeddedError
 from app.domain.errors import Refusal
 from app.keys import KeysError
-from app.services import DatabaseUnreachable, Services, database, migrated, reaching, services
+from app.services import ClockMoved, DatabaseUnreachable, Services, database, migrated, reaching, services
 from app.settings import Settings, SettingsError
 
 EXPLAINED = (
@@ -22,6 +22,7 @@ EXPLAINED = (
     KeysError,
     EmbeddedError,
     DatabaseUnreachable,
+    ClockMoved,
     migrations.MigrationError,
     serving.ServingError,
     Refusal,

@@ -78,15 +78,19 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         provider, started = DEMONSTRATION, paying.started
     kit = Kit(made.engine, made.clock, made.mint, made.feeds, made.reader, provider, started)
 
-    def context_for(actor: Actor | None) -> Context:
-        return Context(kit, actor, made.clock.now())
+    async def context_for(actor: Actor | None) -> Context:
+        return Context(kit, actor, await made.clock.learn())
+
+    def extensions() -> dict[str, str]:
+        return {"clock": "SHIFTED"} if made.clock.ahead else {}
 
     endpoint = GraphQLEndpoint(
         schema=schema,
         limits=limits_of(chosen),
         authenticate=Authenticator(made.read_pool, chosen.jwt_secrets, made.clock),
         context_for=context_for,
-        now=made.clock.now,
+        extensions=extensions,
+        now=made.clock.real,
         origins=Origins(frozenset(chosen.allowed_origins)),
         introspection=chosen.introspection,
         page=await _page(made),
@@ -115,6 +119,7 @@ async def health(request: Request) -> Response:
     made: Services = request.app.state.services
     try:
         await made.read_pool.fetchval("SELECT 1", timeout=2)
+        now = await made.clock.learn()
     except DATABASE_TROUBLE:
         return JSONResponse({"status": "unavailable", "database": "does not answer"}, 503)
-    return JSONResponse({"status": "ok", "serverTime": made.clock.now().isoformat()})
+    return JSONResponse({"status": "ok", "serverTime": now.isoformat()})

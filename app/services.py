@@ -1,7 +1,7 @@
 """The services: everything impure that a process has, made once and closed together."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -9,8 +9,9 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.clock import Clock, SystemClock
+from app.clock import Clock, MovableClock, SystemClock
 from app.db import embedded, migrations
+from app.db.clock import glance
 from app.db.engine import Pool, read_pool, write_engine
 from app.domain.happenings import KINDS_FOR
 from app.domain.trade import Mint
@@ -24,6 +25,10 @@ DATABASE_TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.Interf
 
 class DatabaseUnreachable(Exception):
     """The database does not answer as it should; the message says what to look at."""
+
+
+class ClockMoved(Exception):
+    """The database holds what in real time has yet to happen; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,23 @@ async def services(settings: Settings, clock: Clock | None = None) -> AsyncItera
         with reaching(url):
             pool = await read_pool(url, size=settings.connections, statement_seconds=seconds)
         stack.push_async_callback(pool.close)
+        if not settings.embedded:
+            await _require_real_time(pool)
         engine = write_engine(url, size=settings.connections, statement_seconds=seconds)
         stack.push_async_callback(engine.dispose)
         feeds = Feeds(url, KINDS_FOR.__getitem__, settings.broadcast_url)
-        yield Services(settings, url, engine, pool, Reader(pool), feeds, clock or SystemClock(), SystemMint())
+        clock = clock or (MovableClock(pool) if settings.embedded else SystemClock())
+        yield Services(settings, url, engine, pool, Reader(pool), feeds, clock, SystemMint())
+
+
+async def _require_real_time(pool: Pool) -> None:
+    """Refuse a database that was moved ahead while it was an embedded one: in real time, what it holds is to come."""
+    with suppress(asyncpg.UndefinedTableError):  # not migrated yet
+        if ahead := await glance(pool):
+            raise ClockMoved(
+                f"The clock of this database was moved {ahead} ahead while it was an embedded one, and with "
+                "DATABASE_URL there is real time only.\nUnset DATABASE_URL to go on with it, or name another database."
+            )
 
 
 @contextmanager

@@ -6,19 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.clock import Clock
+from app.clock import Clock, SystemClock
 from app.mint import SystemMint
 
 START = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
 
 
-class StepClock:
+class StepClock(SystemClock):
     """A clock that moves only when it is told to."""
 
     def __init__(self, at: datetime = START) -> None:
         self.at = at
 
-    def now(self) -> datetime:
+    def real(self) -> datetime:
         """The instant it was set to."""
         return self.at
 

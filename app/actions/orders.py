@@ -22,9 +22,10 @@ async def draft(means: Means, call: Call, patch: contract.Patch, seller_id: UUID
     actor = _acting(call)
     async with means.engine.connect() as connection:
         seller = await _seller_of(connection, actor, seller_id)
-        policy = await policies.in_force(connection, means.clock.now())
+        now = await means.clock.read(connection)
+        policy = await policies.in_force(connection, now)
         currency = str(patch.get("currency") or "USD")
-        rates = await policies.rates_in_force(connection, means.clock.now(), [currency])
+        rates = await policies.rates_in_force(connection, now, [currency])
         return await work.new_order(
             means, call, lambda act: drafts.draft(act, seller, policy, rates, patch), connection
         )
@@ -121,6 +122,6 @@ async def delete_draft(means: Means, call: Call, order_id: UUID) -> UUID:
         trade, now = await work.enter(connection, means, call, order_id)
         work.expect(call, trade)
         require(trade, Step.DELETE, call.act(now, means.mint))
-        await work.remember(connection, call, order_id, now)
+        await work.remember(connection, call, order_id)
         await connection.execute(delete(t.orders).where(t.orders.c.id == order_id))
     return order_id

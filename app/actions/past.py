@@ -21,8 +21,8 @@ async def order_as_of(means: Means, actor: Actor, order_id: UUID, at: datetime) 
 
     What has run out by now is settled first, so that no answer depends on whether somebody has looked since.
     """
-    now = means.clock.now()
     async with proofs.moment(means.engine) as connection:
+        now = await means.clock.read(connection)
         found = await trades.load(connection, [order_id], now, locked=False)
         if not found or party_of(actor.viewer, found[0].seen) is None:
             raise Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))

@@ -24,14 +24,16 @@ from app.domain.policy_changes import PolicyPatch
 RATE_MOST = Decimal(10) ** 12
 
 
-def _operator(call: Call) -> Actor:
+def operator(call: Call) -> Actor:
+    """Whoever calls, an operator; nobody else may."""
     if call.actor is None or call.actor.role is not Role.OPERATOR:
         raise Refusal(ErrorCode.FORBIDDEN, "This is for operators only.")
     return call.actor
 
 
-def _writer(call: Call) -> Actor:
-    actor = _operator(call)
+def writer(call: Call) -> Actor:
+    """Whoever calls, an operator whose token may change what money depends on."""
+    actor = operator(call)
     work.require_scope(actor, Scope.FINANCE_WRITE)
     return actor
 
@@ -39,14 +41,14 @@ def _writer(call: Call) -> Actor:
 async def current(means: Means) -> Policy:
     """The policy in force now."""
     async with means.engine.connect() as connection:
-        return await stored.in_force(connection, means.clock.now())
+        return await stored.in_force(connection, await means.clock.read(connection))
 
 
 async def preview(means: Means, call: Call, patch: PolicyPatch, effective_at: datetime | None = None) -> list[Change]:
     """What a change would make different; nothing is written."""
-    _operator(call)
+    operator(call)
     async with means.engine.connect() as connection:
-        now = means.clock.now()
+        now = await means.clock.read(connection)
         before, after = await _next(connection, patch, means.mint.id(), effective_at or now, now)
     return policy_changes.differences(before, after)
 
@@ -55,16 +57,16 @@ async def change(
     means: Means, call: Call, patch: PolicyPatch, effective_at: datetime | None = None
 ) -> tuple[UUID, list[Change]]:
     """Add a version of policy, in force from now or from an instant ahead; its id, and what it makes different."""
-    actor = _writer(call)
+    actor = writer(call)
     async with means.engine.begin() as connection:
         now = await _alone(connection, means, "policies")
         if (made := await work.recall(connection, call)) is not None:
             return made, await _changes_of(connection, made)
         before, after = await _next(connection, patch, means.mint.id(), effective_at or now, now)
         changes = policy_changes.differences(before, after)
-        await work.remember(connection, call, after.id, now)
+        await work.remember(connection, call, after.id)
         await stored.add(connection, after, actor.account_id, now)
-        await _tell(connection, call, EventKind.POLICY_CHANGED, after.id, after.effective_at, now, changes, {})
+        await tell(connection, call, EventKind.POLICY_CHANGED, after.id, after.effective_at, now, changes, {})
     means.feeds.committed()
     return after.id, changes
 
@@ -75,7 +77,7 @@ async def _alone(connection: AsyncConnection, means: Means, table: str) -> datet
     So no order is confirmed under what was in force at an instant at which, a moment later, something else was.
     """
     await connection.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
-    return means.clock.now()
+    return await means.clock.read(connection)
 
 
 async def _next(
@@ -125,7 +127,7 @@ async def set_rate(
     means: Means, call: Call, base: str, quote: str, rate: Decimal, effective_at: datetime | None = None
 ) -> UUID:
     """Set how many units of `quote` one `base` is worth, from now or from an instant ahead; the rate's id."""
-    actor = _writer(call)
+    actor = writer(call)
     _check_rate(base, quote, rate)
     async with means.engine.begin() as connection:
         now = await _alone(connection, means, "exchange_rates")
@@ -137,11 +139,11 @@ async def set_rate(
         if before is not None and before[1] == at:
             raise Refusal(ErrorCode.INVALID, "A rate of this pair comes in force at this instant.", ("effectiveAt",))
         rate_id = means.mint.id()
-        await work.remember(connection, call, rate_id, now)
+        await work.remember(connection, call, rate_id)
         await stored.add_rate(connection, rate_id, (base, quote), rate, at, actor.account_id, now)
         changes = [Change("rate", None if before is None else f"{before[0]:f}", f"{rate:f}")]
         facts = {"base": base, "quote": quote}
-        await _tell(connection, call, EventKind.RATE_CHANGED, rate_id, at, now, changes, facts)
+        await tell(connection, call, EventKind.RATE_CHANGED, rate_id, at, now, changes, facts)
     means.feeds.committed()
     return rate_id
 
@@ -169,7 +171,7 @@ async def _rate_at(connection: AsyncConnection, base: str, quote: str, at: datet
     return None if row is None else (row.rate.normalize(), row.effective_at)
 
 
-async def _tell(
+async def tell(
     connection: AsyncConnection,
     call: Call,
     kind: EventKind,

@@ -50,8 +50,8 @@ async def amendment_effect(
 
     None when there is nothing to confirm: no terms are given and no amendment is open.
     """
-    now = means.clock.now()
     async with means.engine.connect() as connection:
+        now = await means.clock.read(connection)
         found = await trades.load(connection, [order_id], now, quota=True)
     if not found or party_of(actor.viewer, found[0].seen) is None:
         raise Refusal(ErrorCode.NOT_FOUND, work.NOT_FOUND, ("orderId",))

@@ -29,7 +29,7 @@ async def _on_seller(means: Means, call: Call, seller_id: UUID) -> AsyncIterator
         seller = await stored.get(connection, seller_id, lock=True)
         if seller is None:
             raise Refusal(ErrorCode.NOT_FOUND, "There is no such seller.", ("sellerId",))
-        yield connection, seller, call.act(means.clock.now(), means.mint)
+        yield connection, seller, call.act(await means.clock.read(connection), means.mint)
     means.feeds.committed()
 
 
@@ -97,7 +97,7 @@ async def withdraw(means: Means, call: Call, amount: int, currency: str) -> UUID
         # both export methods on offer have the same route; it follows the order's method once others are offered
         route = str(policy.withdrawal_routes[ExportMethod.SELF_OPERATED])
         after, withdrawal, entry, happening = sellers.withdraw(seller, act, balance, amount, currency, route, tail)
-        await work.remember(connection, call, withdrawal.id, act.now)
+        await work.remember(connection, call, withdrawal.id)
         await ledger.post(connection, [entry])
         await connection.execute(insert(t.withdrawals).values(values_of(withdrawal)))
         await stored.save(connection, after, [happening])

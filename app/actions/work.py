@@ -7,12 +7,12 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.clock import Clock
 from app.db import tables as t
 from app.db import trades
+from app.domain import deadlines
 from app.domain.access import Actor, By, Scope, missing_scope, party_of
 from app.domain.clockwork import settle
 from app.domain.errors import ErrorCode, Refusal
@@ -123,7 +124,7 @@ async def on_order(
                 expect(call, settled)
                 after = step(settled, act)
                 made = result(after)
-                await remember(connection, call, made, now)
+                await remember(connection, call, made)
             else:
                 after = settled
         except Refusal as refusal:
@@ -156,7 +157,7 @@ async def enter(
     if quota:
         await trades.lock_quota(connection, order_id)
     # after the lock: whoever held it may have been long about it
-    now = means.clock.now()
+    now = await means.clock.read(connection)
     trade = (await trades.load(connection, [order_id], now, quota, currencies, coupon_id))[0]
     if actor is not None and party_of(actor.viewer, trade.seen) is None:
         raise unseen or Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))
@@ -212,8 +213,11 @@ def _reused() -> Refusal:
     )
 
 
-async def remember(connection: AsyncConnection, call: Call, made: UUID, now: datetime) -> None:
-    """Keep what this call made under its key; waits for another call with the same key, and then refuses."""
+async def remember(connection: AsyncConnection, call: Call, made: UUID) -> None:
+    """Keep what this call made under its key; waits for another call with the same key, and then refuses.
+
+    A key ages in real time, as clients retry in it, however far the domain's clock was moved.
+    """
     if call.key is None:
         return
     row = {
@@ -222,7 +226,7 @@ async def remember(connection: AsyncConnection, call: Call, made: UUID, now: dat
         "operation": call.operation,
         "input_hash": call.digest,
         "result_id": made,
-        "created_at": now,
+        "created_at": func.now(),
     }
     kept = await connection.execute(
         insert(t.idempotency_keys).values(row).on_conflict_do_nothing().returning(t.idempotency_keys.c.key)
@@ -236,10 +240,10 @@ async def new_order(means: Means, call: Call, draft: Callable[[Act], Trade], con
     made = await recall(connection, call)
     if made is not None:
         return made
-    act = call.act(means.clock.now(), means.mint)
+    act = call.act(await means.clock.read(connection), means.mint)
     trade = draft(act)
     try:
-        await remember(connection, call, trade.order.id, act.now)
+        await remember(connection, call, trade.order.id)
     except Refusal:
         # somebody with the same key was quicker: what they made is the answer, if they asked for the same
         made = await recall(connection, call)
@@ -252,23 +256,33 @@ async def new_order(means: Means, call: Call, draft: Callable[[Act], Trade], con
     return trade.order.id
 
 
-async def settle_due(means: Means, limit: int = 500, passed_over: set[UUID] | None = None) -> int:
-    """Settle the orders whose deadlines have run out, as many as `limit`; how many there were.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Orders that were due together: how many, when they were looked at, and how many were settled how late."""
+
+    due: int
+    at: datetime
+    settled: int
+    lag: timedelta
+
+
+async def settle_due(means: Means, limit: int = 500, passed_over: set[UUID] | None = None) -> Batch:
+    """Settle the orders whose deadlines have run out, as many as `limit`.
 
     Orders locked by somebody else are passed over: whoever holds them settles them first. One that cannot be settled,
     which is a defect, is logged and joins those `passed_over`, so that it does not keep others waiting.
     """
     passed = set() if passed_over is None else passed_over
     async with means.engine.connect() as connection:
-        due = await trades.lock_due(connection, means.clock.now(), limit, passed)
+        now = await means.clock.read(connection)
+        due = await trades.lock_due(connection, now, limit, passed)
         if not due:
-            return 0
-        now = means.clock.now()
-        act = Act(By.TIME, now, means.mint)
-        loaded = _one_debtor_each(await trades.load(connection, due, now))
-        decided = [(before, _settled(before, act, passed)) for before in loaded]
+            return Batch(0, now, 0, timedelta())
+        act = Act(By.TIME, await means.clock.read(connection), means.mint)
+        loaded = _one_debtor_each(await trades.load(connection, due, act.now))
+        decided = [(before, after) for before in loaded if (after := _settled(before, act, passed)) is not before]
         try:
-            await trades.write(connection, [(before, after) for before, after in decided if after is not before])
+            await trades.write(connection, decided)
             await connection.commit()
         except DBAPIError as error:
             # in a batch nobody knows whose fault it was; alone it is this one's, unless the database is away
@@ -276,8 +290,10 @@ async def settle_due(means: Means, limit: int = 500, passed_over: set[UUID] | No
                 raise
             log.exception("order %s cannot be settled", due[0])
             passed.add(due[0])
+            decided = []
     means.feeds.committed()
-    return len(due)
+    lag = max((deadlines.lag(before, act.now) for before, _ in decided), default=timedelta())
+    return Batch(len(due), act.now, len(decided), lag)
 
 
 def _one_debtor_each(loaded: list[Trade]) -> list[Trade]:

@@ -100,14 +100,14 @@ def _mark(needs: Needs) -> dict[str, Any]:
         "operation": "seed",
         "input_hash": "",
         "result_id": LANTERN.id,
-        "created_at": needs.clock.now(),
+        "created_at": needs.clock.real(),
     }
 
 
 async def fresh_order(needs: Needs) -> str:
     """One more paid order, to be dispatched within two minutes; its number. Nobody will, and so it turns overdue."""
     require_demonstration(needs.settings)
-    instant = (needs.clock.now() + AHEAD).replace(microsecond=0)
+    instant = (await needs.clock.learn() + AHEAD).replace(microsecond=0)
     lantern = line("Camping lantern, rechargeable", "24", "18.50", colour="Amber")
     # without a guarantee it leaves the quota alone, however often the server is started
     terms = contract(ADA, lantern, guarantee_method=GuaranteeMethod.NONE, **until(instant))
@@ -136,7 +136,7 @@ class Market:
         """Accounts and rates, one seller who is active and one whose application waits for the operator."""
         needs = self._needs
         async with needs.engine.begin() as connection:
-            await people.settle_in(connection, needs.clock.now())
+            await people.settle_in(connection, await needs.clock.read(connection))
             found = await connection.execute(select(t.sellers.c.id, t.sellers.c.service, t.sellers.c.quota_limit))
             stands = {row.id: row for row in found}
         for (base, quote), rate in RATES.items():
@@ -217,7 +217,7 @@ class Market:
         order_id = await self.paid("dispatched", JONAS, contract(JONAS, packs, **shipped))
         call = self._call(TAO, "shipmentDispatch", "dispatched")
         shipment_id = await fulfilment.dispatch(needs, call, order_id, Parcel("DHL", "JD014600006543210987"))
-        report = Report(TrackingKind.PICKED_UP, needs.clock.now(), "OPERATOR", "1", "Ningbo", "Picked up")
+        report = Report(TrackingKind.PICKED_UP, await needs.clock.learn(), "OPERATOR", "1", "Ningbo", "Picked up")
         await fulfilment.track(needs, self._call(SAM, "trackingRecord", "dispatched"), shipment_id, report)
 
     async def _completed(self) -> None:

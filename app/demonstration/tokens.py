@@ -31,14 +31,14 @@ def _role(person: Person) -> str:
 
 
 def _jwt(needs: Needs, person: Person) -> str:
-    return issue_jwt(needs.settings, person.id, needs.clock.now(), LIFETIME)
+    return issue_jwt(needs.settings, person.id, needs.clock.real(), LIFETIME)
 
 
 async def _access_token(needs: Needs) -> str:
     """The integration's token: made of the development's key, so that every process and every start knows the same."""
     key = needs.settings.jwt_secrets[0].encode()
     token = PREFIX + hmac.new(key, b"the demonstration's integration", hashlib.sha256).hexdigest()
-    now = needs.clock.now()
+    now = needs.clock.real()
     row = {
         "id": needs.mint.id(),
         "account_id": MEI.id,

@@ -223,6 +223,12 @@ def settle(trade: Trade, act: Act, lapses: Mapping[DeadlineKind, Lapse]) -> Trad
         trade = lapses[first.kind](trade.put("deadlines", lapsed), lapsed, time)
 
 
+def lag(trade: Trade, now: datetime) -> timedelta:
+    """How long ago the first of a trade's deadlines that have run out did so, and nobody has come to settle it."""
+    late = [now - row.due_at - SECOND for row in trade.deadlines if row.status is DeadlineStatus.RUNNING]
+    return max(late, default=timedelta())
+
+
 def announce_approach(trade: Trade, deadline: Deadline, act: Act) -> Trade:
     """Time tells both sides that a deadline approaches."""
     target = trade.deadline(DeadlineKind(deadline.about or ""))

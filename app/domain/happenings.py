@@ -119,6 +119,7 @@ class EventKind(StrEnum):
     QUOTA_CHANGED = "QUOTA_CHANGED"
     POLICY_CHANGED = "POLICY_CHANGED"
     RATE_CHANGED = "RATE_CHANGED"
+    CLOCK_MOVED = "CLOCK_MOVED"
 
 
 # Section 13: who hears of what; everything not named here goes to both parties and the operators
@@ -154,6 +155,7 @@ _NARROWER: Mapping[EventKind, Audience] = {
     EventKind.QUOTA_CHANGED: SELLER_FINANCE,
     EventKind.POLICY_CHANGED: OPERATORS,
     EventKind.RATE_CHANGED: OPERATORS,
+    EventKind.CLOCK_MOVED: OPERATORS,
 }
 AUDIENCE: Mapping[EventKind, Audience] = {kind: _NARROWER.get(kind, PARTIES) for kind in EventKind}
 KINDS_FOR: Mapping[Role, frozenset[str]] = {

@@ -1,36 +1,37 @@
 """The GraphQL endpoint: a schema, its limits and its session put together into routes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry import Schema
 
-from app.domain.access import Actor
 from app.graphql.http import HttpTransport
 from app.graphql.limits import Limits
-from app.graphql.operations import Operations
+from app.graphql.operations import Extensions, Operations
 from app.graphql.origins import Origins
-from app.graphql.sessions import Authenticate, Now
+from app.graphql.sessions import Authenticate, ContextFor, Now
 from app.graphql.websocket import WebSocketTransport
 
 
 @dataclass(frozen=True, kw_only=True)
 class GraphQLEndpoint:
-    """Everything the transports need; `page` is what a browser that opens the address is shown."""
+    """Everything the transports need; `page` is what a browser that opens the address is shown, `extensions` is what
+    every answer says beside its data.
+    """
 
     schema: Schema
     limits: Limits
     authenticate: Authenticate
-    context_for: Callable[[Actor | None], object]
+    context_for: ContextFor
     now: Now
+    extensions: Extensions = dict
     origins: Origins = field(default_factory=Origins)
     introspection: bool = False
     page: bytes | None = None
 
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
         """The routes: HTTP (JSON and event streams) and WebSocket at one address."""
-        operations = Operations(self.schema, self.limits, self.introspection)
+        operations = Operations(self.schema, self.limits, self.introspection, self.extensions)
         http = HttpTransport(
             operations, self.limits, self.authenticate, self.context_for, self.origins, self.now, self.page
         )

@@ -1,6 +1,6 @@
 """GraphQL over HTTP: GET and POST, JSON and event streams, the status codes of the specification."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from graphql import OperationType
@@ -8,15 +8,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.domain.access import Actor
 from app.domain.errors import Refusal
 from app.graphql.errors import Code, RequestRefused, Unauthenticated, masked, refused, unauthenticated
 from app.graphql.limits import Limits
 from app.graphql.negotiation import PLAIN_JSON, RESPONSE_JSON, Accepted, accepted
-from app.graphql.operations import Operation, Operations, encoded_errors
+from app.graphql.operations import Operation, Operations
 from app.graphql.origins import Origins
 from app.graphql.requests import GraphQLRequest, in_url, posted
-from app.graphql.sessions import Authenticate, Now, Session, bearer
+from app.graphql.sessions import Authenticate, ContextFor, Now, Session, bearer
 from app.graphql.sse import EventStream, single
 
 METHODS = "GET, POST, OPTIONS"
@@ -31,7 +30,7 @@ class HttpTransport:
     operations: Operations
     limits: Limits
     authenticate: Authenticate
-    context_for: Callable[[Actor | None], object]
+    context_for: ContextFor
     origins: Origins
     now: Now
     page: bytes | None
@@ -79,16 +78,16 @@ class HttpTransport:
             operation = self.operations.prepare(asked)
             if operation.kind is OperationType.MUTATION and request.method != "POST":
                 raise refused(Code.METHOD_NOT_ALLOWED, "A mutation must be sent by POST.", 405)
-            context = self.context_for(session.actor)
+            context = await self.context_for(session.actor)
             if operation.kind is OperationType.SUBSCRIPTION:
                 return self._stream(request, accepts, operation, context, session)
             body = await self.operations.answer(operation, context)
         except RequestRefused as refusal:
             if accepts.json is not None or refusal.status is not None:
                 raise
-            body = encoded_errors(refusal.errors)  # a client of event streams alone reads errors there
+            body = self.operations.refusal(refusal.errors)  # a client of event streams alone reads errors there
         if accepts.json is None:
-            return EventStream(single(body), session, self.now, self.limits, self._headers(request))
+            return self._open(request, single(body), session)
         return self._json(request, accepts.json, body, 200)
 
     def _stream(
@@ -96,13 +95,15 @@ class HttpTransport:
     ) -> ASGIApp:
         if not accepts.events:
             raise refused(Code.NOT_ACCEPTABLE, STREAMED, 406)
-        events = self.operations.events(operation, context)
-        return EventStream(events, session, self.now, self.limits, self._headers(request))
+        return self._open(request, self.operations.events(operation, context), session)
+
+    def _open(self, request: Request, events: AsyncGenerator[bytes, None], session: Session) -> EventStream:
+        return EventStream(events, self.operations.refusal, session, self.now, self.limits, self._headers(request))
 
     def _refusal(self, request: Request, accepts: Accepted, refusal: RequestRefused) -> Response:
         media_type = accepts.json or PLAIN_JSON
         status = refusal.status or (400 if media_type == RESPONSE_JSON else 200)
-        response = self._json(request, media_type, encoded_errors(refusal.errors), status)
+        response = self._json(request, media_type, self.operations.refusal(refusal.errors), status)
         if status == 401:
             response.headers["www-authenticate"] = "Bearer"
         if status in UNREAD and request.method == "POST":

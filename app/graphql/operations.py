@@ -25,6 +25,9 @@ from app.graphql.errors import Formatted, RequestRefused, masked, present, prese
 from app.graphql.limits import Limits, check_variables
 from app.graphql.requests import GraphQLRequest
 
+# what every answer says beside its data
+Extensions = Callable[[], Mapping[str, Any]]
+
 _is_awaitable = cast(Callable[[Any], TypeGuard[Awaitable[Any]]], optimized_is_awaitable)
 
 
@@ -50,11 +53,12 @@ class Operation:
 class Operations:
     """Runs operations of one schema. Every transport comes through here, and every answer leaves as bytes from here."""
 
-    def __init__(self, schema: Schema, limits: Limits, introspection: bool) -> None:
+    def __init__(self, schema: Schema, limits: Limits, introspection: bool, extensions: Extensions = dict) -> None:
         self._schema = schema._schema
         self._executor_class = schema.execution_context_class
         self._limits = limits
         self._hide_suggestions = not introspection
+        self._extensions = extensions
         self._documents = Documents(self._schema, limits, introspection)
 
     def prepare(self, request: GraphQLRequest) -> Operation:
@@ -73,7 +77,7 @@ class Operations:
             result = cast(ExecutionResult, await ran if isawaitable(ran) else ran)
         except GraphQLError as error:
             raise RequestRefused(present([error], operation.name)) from None
-        return _encoded(result, operation)
+        return self._encoded(result, operation)
 
     async def events(self, operation: Operation, context: object) -> AsyncGenerator[bytes, None]:
         """Run a subscription; each item is a JSON response, and a refusal or an interruption ends the stream."""
@@ -86,12 +90,29 @@ class Operations:
         async with aclosing(responses):
             try:
                 async for result in responses:
-                    yield _encoded(result, operation)
+                    yield self._encoded(result, operation)
             except (RequestRefused, FeedInterruptedError):
                 raise
             except Exception as error:
                 wrapped = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
                 raise RequestRefused(present([wrapped], operation.name)) from None
+
+    def refusal(self, errors: list[Formatted]) -> bytes:
+        """The JSON response of a request that gets errors and no data."""
+        return orjson.dumps({"errors": errors, **self._beside()})
+
+    def _beside(self) -> dict[str, Any]:
+        extensions = self._extensions()
+        return {"extensions": extensions} if extensions else {}
+
+    def _encoded(self, result: ExecutionResult, operation: Operation) -> bytes:
+        response: dict[str, Any] = {"data": result.data, **self._beside()}
+        if result.errors:
+            response = {"errors": present(result.errors, operation.name), **response}
+        try:
+            return orjson.dumps(response)
+        except TypeError as error:  # a scalar that serialized to something JSON has no word for
+            raise RequestRefused([masked(error, operation.name)], 500) from None
 
     def _executor(self, operation: Operation, context: object) -> Executor[object]:
         name = operation.node.name
@@ -108,18 +129,3 @@ class Operations:
         if isinstance(executor, list):
             raise RequestRefused(present_input(executor, operation.name))
         return executor
-
-
-def encoded_errors(errors: list[Formatted]) -> bytes:
-    """The JSON response of a request that gets errors and no data."""
-    return orjson.dumps({"errors": errors})
-
-
-def _encoded(result: ExecutionResult, operation: Operation) -> bytes:
-    response: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        response = {"errors": present(result.errors, operation.name), "data": result.data}
-    try:
-        return orjson.dumps(response)
-    except TypeError as error:  # a scalar that serialized to something JSON has no word for
-        raise RequestRefused([masked(error, operation.name)], 500) from None

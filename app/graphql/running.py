@@ -1,7 +1,7 @@
 """The operations in flight on one WebSocket: started, stopped and told apart by the client's ids."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -29,7 +29,9 @@ class _Run:
 class Running:
     """Runs each operation in a task of its own, so that none waits for another or ends it."""
 
-    def __init__(self, operations: Operations, outlet: Outlet, limit: int, new_context: Callable[[], object]) -> None:
+    def __init__(
+        self, operations: Operations, outlet: Outlet, limit: int, new_context: Callable[[], Awaitable[object]]
+    ) -> None:
         self._operations = operations
         self._outlet = outlet
         self._limit = limit
@@ -68,7 +70,7 @@ class Running:
         try:
             operation = self._operations.prepare(message.request)
             run.kind = operation.kind
-            context = self._new_context()
+            context = await self._new_context()
             if run.kind is OperationType.SUBSCRIPTION:
                 async with aclosing(self._operations.events(operation, context)) as events:
                     async for response in events:

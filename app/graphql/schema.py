@@ -3,6 +3,7 @@
 import strawberry
 
 from app import reads
+from app.resolvers.clock import ClockMutations
 from app.resolvers.fulfilment import FulfilmentMutations
 from app.resolvers.orders import OrderMutations
 from app.resolvers.payments import PaymentMutations
@@ -17,7 +18,7 @@ from app.schema.scalars import schema_config
 
 
 @strawberry.type(description="Everything that can be done. Each mutation takes one `input` and answers `userErrors`.")
-class Mutation(OrderMutations, PaymentMutations, FulfilmentMutations, SellerMutations, PolicyMutations):
+class Mutation(OrderMutations, PaymentMutations, FulfilmentMutations, SellerMutations, PolicyMutations, ClockMutations):
     """Everything that can be done."""
 
 

@@ -12,6 +12,7 @@ log = logging.getLogger("app.graphql")
 
 Authenticate = Callable[[str | None], Awaitable["Session"]]
 Now = Callable[[], datetime]
+ContextFor = Callable[[Actor | None], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)

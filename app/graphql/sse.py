@@ -1,16 +1,15 @@
 """Server-sent events: one subscription a connection (graphql-sse, "distinct connections")."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 
 from starlette.types import Receive, Scope, Send
 
 from app.events.follower import FeedInterruptedError
-from app.graphql.errors import Code, RequestRefused, formatted, masked
+from app.graphql.errors import Code, Formatted, RequestRefused, formatted, masked
 from app.graphql.limits import Limits
 from app.graphql.negotiation import EVENT_STREAM
-from app.graphql.operations import encoded_errors
 from app.graphql.protocols import hang_up
 from app.graphql.sessions import Now, Session, over
 
@@ -24,12 +23,14 @@ class EventStream:
     def __init__(
         self,
         events: AsyncGenerator[bytes, None],
+        refusal: Callable[[list[Formatted]], bytes],
         session: Session,
         now: Now,
         limits: Limits,
         headers: Mapping[str, str],
     ) -> None:
         self._events = events
+        self._refusal = refusal
         self._session = session
         self._now = now
         self._limits = limits
@@ -70,11 +71,11 @@ class EventStream:
                 async for response in events:
                     await out.write(_next(response))
         except RequestRefused as refusal:
-            await out.write(_next(encoded_errors(refusal.errors)))
+            await out.write(_next(self._refusal(refusal.errors)))
         except (TimeoutError, FeedInterruptedError):
             raise
         except Exception as error:
-            await out.write(_next(encoded_errors([masked(error, "an event stream")])))
+            await out.write(_next(self._refusal([masked(error, "an event stream")])))
         await out.end()
 
     async def _ping(self, out: "_Writer") -> None:
@@ -85,7 +86,7 @@ class EventStream:
 
     async def _watch(self, out: "_Writer") -> None:
         reason = await over(self._session, self._now, self._limits.recheck_every)
-        await out.write(_next(encoded_errors([formatted(Code.UNAUTHENTICATED, reason + ".")])))
+        await out.write(_next(self._refusal([formatted(Code.UNAUTHENTICATED, reason + ".")])))
         await out.end()
 
 

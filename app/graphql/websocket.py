@@ -1,13 +1,12 @@
 """GraphQL over WebSocket: the protocol graphql-transport-ws, one `Socket` per connection."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.websockets import WebSocket
 
-from app.domain.access import Actor
 from app.domain.errors import Refusal
 from app.graphql import messages
 from app.graphql.errors import Unauthenticated, log
@@ -17,7 +16,7 @@ from app.graphql.operations import Operations
 from app.graphql.origins import Origins
 from app.graphql.outlet import Outlet
 from app.graphql.running import Running
-from app.graphql.sessions import Authenticate, Now, Session, bearer, over
+from app.graphql.sessions import Authenticate, ContextFor, Now, Session, bearer, over
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class WebSocketTransport:
     operations: Operations
     limits: Limits
     authenticate: Authenticate
-    context_for: Callable[[Actor | None], object]
+    context_for: ContextFor
     origins: Origins
     now: Now
 

@@ -1,4 +1,7 @@
-"""Retention: how far back a cursor of the feed is served. The events themselves stay for ever."""
+"""Retention: how far back a cursor of the feed is served, and how many runs of the sweep are kept.
+
+The events themselves stay for ever. Cursors age in real time: no move of the domain's clock takes one away.
+"""
 
 import asyncio
 import logging
@@ -10,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from app.clock import Clock
+from app.db import sweeps
 from app.db.engine import Pool
 from app.db.feed import raise_floor
 from app.events.connections import DATABASE_TROUBLE
@@ -21,19 +25,23 @@ EVERY = timedelta(hours=1)
 
 @asynccontextmanager
 async def running(pool: Pool, clock: Clock, retention: timedelta) -> AsyncIterator[None]:
-    """Raise the feed's floor now and every hour, for the length of a block."""
+    """Raise the feed's floor and prune the sweep's runs now and every hour, for the length of a block."""
 
-    async def raise_now() -> None:
+    async def look() -> None:
         try:
             async with pool.acquire() as connection:
-                await raise_floor(connection, clock.now() - retention)
+                await raise_floor(connection, clock.real() - retention)
+            await sweeps.prune(pool)
         except DATABASE_TROUBLE:
-            log.warning("the feed's floor was not raised; it is tried again in an hour", exc_info=True)
+            log.warning(
+                "old cursors and runs of the sweep are not let go of; it is tried again in an hour",
+                exc_info=True,
+            )
 
     timer = AsyncIOScheduler(timezone=UTC)
-    timer.add_job(raise_now, IntervalTrigger(seconds=EVERY.total_seconds()), **LATE_IS_FINE)
+    timer.add_job(look, IntervalTrigger(seconds=EVERY.total_seconds()), **LATE_IS_FINE)
     timer.start()
-    await raise_now()
+    await look()
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
 """When the sweep comes: APScheduler as a timer and nothing else, since the deadlines themselves are rows.
 
-The timer rings at the nearest deadline, and at least every interval, because any process may set a nearer one.
+The timer rings at the nearest deadline, and at least every interval, because any process may set a nearer one. Whoever
+learns that the clock was moved rings, too.
 """
 
 import asyncio
@@ -42,12 +43,13 @@ class Sweeper:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Sweep for the length of a block; a sweep that fails is logged and comes again."""
-        await self._ring()
+        self._rung.set()
         self._timer.add_job(self._ring, IntervalTrigger(seconds=self._every.total_seconds()), **LATE_IS_FINE)
         self._timer.start()
         task = asyncio.create_task(forever("the sweep of deadlines", self._turn, Tunables()), name="sweeper")
         try:
-            yield
+            with self._means.clock.followed(self._rung.set):
+                yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -68,17 +70,19 @@ class Sweeper:
         self._looks += 1
         if self._looks % FORGIVEN_AFTER == 0:
             self._passed_over.clear()
-        nearest = await self._nearest()
-        if nearest is not None and not in_time(self._means.clock.now(), nearest):
+        now, nearest = await self._nearest()
+        if nearest is not None and not in_time(now, nearest):
             await sweep(self._means, self._passed_over)
-            nearest = await self._nearest()
-        if nearest is not None and in_time(self._means.clock.now(), nearest):
-            at = DateTrigger(nearest + SECOND)
+            now, nearest = await self._nearest()
+        if nearest is not None and in_time(now, nearest):
+            # the timer knows real time only; after a move somebody rings anyway
+            at = DateTrigger(nearest + SECOND - self._means.clock.ahead)
             self._timer.add_job(self._ring, at, id="nearest", replace_existing=True, **LATE_IS_FINE)
 
-    async def _nearest(self) -> datetime | None:
+    async def _nearest(self) -> tuple[datetime, datetime | None]:
+        """The present instant, and the last good second of the deadline that runs out next."""
         async with self._means.engine.connect() as connection:
-            return await trades.next_due(connection)
+            return await self._means.clock.read(connection), await trades.next_due(connection)
 
 
 def running(means: Means, every: timedelta) -> AbstractAsyncContextManager[None]:

@@ -56,8 +56,12 @@ class Context:
         return self.kit.reader
 
     def tick(self) -> None:
-        """Read the clock again, after something was done or before another message."""
+        """Read the clock again, after something was done."""
         self.now = self.kit.clock.now()
+
+    async def refresh(self) -> None:
+        """Learn what time it is before another message, which may come from beyond a move of the clock."""
+        self.now = await self.kit.clock.learn()
 
     def signed_in(self) -> Actor:
         """The actor, or UNAUTHENTICATED."""

@@ -18,8 +18,10 @@ from app.domain.records import ServiceStatus
 from app.domain.sellers import ApplicationStatus
 from app.events.cursors import event_cursor
 from app.reads import Connection, Node, computed, lookup, lookups, one, page, ref
+from app.resolvers.clock import shown
 from app.resolvers.context import Info
 from app.resolvers.roots import query
+from app.schema.clock import Clock, SweepRun
 from app.schema.facts import user_errors
 from app.schema.ids import key
 from app.schema.inputs import ContractInput
@@ -55,6 +57,9 @@ class Desk:
     )
     exchange_rates: Connection[ExchangeRate] = page(
         None, t.exchange_rates.c.id.desc(), description="Exchange rates, newest first."
+    )
+    sweep_runs: Connection[SweepRun] = page(
+        None, t.sweep_runs.c.id.desc(), description="Runs of the sweep that settled something, newest first."
     )
 
 
@@ -100,6 +105,11 @@ class Query:
     async def server_time(self, info: Info) -> datetime:
         """The server's time: count down against it, not against the device's clock."""
         return info.context.now
+
+    @query
+    async def clock(self, info: Info) -> Clock:
+        """What time it is here, and how far an operator has moved it ahead of real time."""
+        return shown(info.context.kit.clock)
 
     @query
     async def events(

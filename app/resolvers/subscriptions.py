@@ -46,13 +46,13 @@ class Subscription:
             raise Refusal(ErrorCode.CURSOR_UNKNOWN, "The order has not come so far; begin with a snapshot.", ("after",))
         async with context.kit.feeds.follow_order(viewer, order, seen) as follower:
             if after is None:
-                context.tick()
+                await context.refresh()
                 yield OrderUpdate(cursor=order_cursor(seen), event=None, order=ref(Order, order))
             shown = True
             async for event in follower:
                 concerns = _concerns(event, viewer)
                 if concerns or (shown and _taken(event, viewer)):
-                    context.tick()
+                    await context.refresh()
                     cursor, told = order_cursor(event.version), ref(Event, event.id) if concerns else None
                     yield OrderUpdate(cursor=cursor, event=told, order=ref(Order, order))
                 shown = concerns
@@ -73,9 +73,10 @@ class Subscription:
         kinds = None if types is None else frozenset(kind.value for kind in types)
         async with context.kit.feeds.follow_feed(context.signed_in().viewer, after, kinds) as follower:
             if after is None:
+                await context.refresh()
                 yield EventMessage(cursor=follower.cursor, event=None)
             async for event in follower:
-                context.tick()
+                await context.refresh()
                 yield EventMessage(cursor=event_cursor(event), event=ref(Event, event.id))
 
 

@@ -478,6 +478,7 @@ described(
     ENROLMENT_LEFT: The seller left the on-time dispatch guarantee.
     ENROLMENT_EXIT_ALLOWED: The seller may leave the on-time dispatch guarantee from now on.
     ENROLMENT_REJOIN_ALLOWED: The seller may join the on-time dispatch guarantee again.
+    CLOCK_MOVED: An operator moved the clock forward.
     """,
 )
 described(
@@ -525,6 +526,8 @@ described(
     ALREADY_REVIEWED: The order has its review.
     NOT_REVIEWED: No review waits for a reply.
     EFFECTIVE_IN_THE_PAST: It can come in force now or later only.
+    CLOCK_FIXED: This server keeps real time; only the embedded database's clock can be moved.
+    CLOCK_BACKWARDS: The clock moves forward only.
     CURSOR_INVALID: The cursor is not one of this list's.
     CURSOR_EXPIRED: The cursor is older than what is still served; begin with a snapshot.
     CURSOR_UNKNOWN: The cursor names an event that is not there; begin with a snapshot.

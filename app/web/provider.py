@@ -69,7 +69,7 @@ class DemonstrationProvider:
             "amount": amount_text(payment["amount"] + payment["payment_fee"], payment["currency"]),
             "currency": payment["currency"],
             "payer": "Demonstration payer",
-            "paidAt": self._means.clock.now().isoformat(),
+            "paidAt": (await self._means.clock.learn()).isoformat(),
         }
         headers, body = self._signed(self._secret, f"msg_{payment_id.hex}", statement)
         return await self._webhooks.payment(_request(f"/webhooks/payments/{NAME}", headers, body, provider=NAME))
@@ -82,14 +82,14 @@ class DemonstrationProvider:
             "currency": currency,
             "reference": reference,
             "payer": "Demonstration bank",
-            "valueDate": self._means.clock.now().date().isoformat(),
+            "valueDate": (await self._means.clock.learn()).date().isoformat(),
         }
         headers, body = self._signed(self._webhooks.bank_feed_secret or "", f"msg_{reference}", statement)
         return await self._webhooks.transfer(_request("/webhooks/bank", headers, body))
 
     def _signed(self, secret: str, id: str, statement: dict[str, str]) -> tuple[dict[str, str], bytes]:
         body = orjson.dumps(statement)
-        return signatures.signed(secret, id, self._means.clock.now(), body), body
+        return signatures.signed(secret, id, self._means.clock.real(), body), body
 
 
 def _request(path: str, headers: dict[str, str], body: bytes, **path_params: str) -> Request:

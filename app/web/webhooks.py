@@ -77,7 +77,7 @@ class Webhooks:
             if secret is None:
                 raise Refusal(ErrorCode.PROVIDER_UNKNOWN, "Nobody of this name may send statements here.")
             body = await _body(request)
-            signatures.check(secret, request.headers, body, self.means.clock.now())
+            signatures.check(secret, request.headers, body, self.means.clock.real())
             receipt_id = await record(Fields.read(body))
         except Refusal as refusal:
             return _refused(refusal, _STATUS.get(refusal.code, 400))

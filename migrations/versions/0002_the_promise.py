@@ -31,6 +31,25 @@ def _add(table: str, column: str, kind: sa.types.TypeEngine[Any], at_first: str)
 
 def upgrade() -> None:
     """Make what this migration adds."""
+    clock = op.create_table(
+        "clock",
+        sa.Column("one", sa.Boolean(), nullable=False),
+        sa.Column("ahead_seconds", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint('"one"', name=op.f("ck_clock_one")),
+        sa.CheckConstraint("ahead_seconds >= 0", name=op.f("ck_clock_ahead")),
+        sa.PrimaryKeyConstraint("one", name=op.f("pk_clock")),
+    )
+    op.bulk_insert(clock, [{"one": True, "ahead_seconds": 0}])
+    op.create_table(
+        "sweep_runs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("took_ms", sa.Integer(), nullable=False),
+        sa.Column("settled", sa.Integer(), nullable=False),
+        sa.Column("skipped", sa.Integer(), nullable=False),
+        sa.Column("lag", sa.Numeric(14, 3), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sweep_runs")),
+    )
     op.create_table(
         "lanes",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -464,3 +483,5 @@ def downgrade() -> None:
     op.drop_table("templates")
     op.drop_index(op.f("ix_lanes_seller_id"), table_name="lanes")
     op.drop_table("lanes")
+    op.drop_table("sweep_runs")
+    op.drop_table("clock")

@@ -133,5 +133,6 @@ async def test_no_event_carries_contact_data(market: Market) -> None:
         EventKind.SERVICE_ACTIVATED,
         EventKind.POLICY_CHANGED,
         EventKind.RATE_CHANGED,
+        EventKind.CLOCK_MOVED,
     }
     assert {kind for kind in EventKind if kind not in {row.kind for row in rows}} == of_sellers

@@ -94,6 +94,7 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "applicationDecide": lambda scene: {"applicationId": scene.application, "approve": True, "reason": "Tried."},
     "quotaSet": lambda scene: {"sellerId": scene.seller, "limit": "1000000", "reason": "Tried."},
     "policyChange": lambda _: {"easyDispatchLimit": "1000000"},
+    "clockAdvance": lambda _: {"idempotencyKey": key(), "by": 60},
     "rateSet": lambda _: {"base": "EUR", "quote": "USD", "rate": "1000"},
     "withdrawalMake": lambda _: {"idempotencyKey": key(), "amount": _dollars("0.01")},
     "orderRevise": _step,

@@ -65,6 +65,20 @@ def test_impure_calls_have_one_home() -> None:
     assert ("os.environ", "settings.py") in found
 
 
+@pytest.mark.parametrize("module", modules(APP / "actions") + modules(APP / "jobs"), ids=lambda path: path.name)
+def test_what_acts_reads_the_clock_within_its_transaction(module: Path) -> None:
+    """`clock.now()` is what a process last learnt; an act by it could be earlier than another process's before it."""
+    found = {
+        f"line {node.lineno}"
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.Attribute)
+        and node.attr == "now"
+        and isinstance(node.value, (ast.Attribute, ast.Name))
+        and (node.value.attr if isinstance(node.value, ast.Attribute) else node.value.id) == "clock"
+    }
+    assert found == set(), "use `await means.clock.read(connection)`"
+
+
 def test_locks_hold_hashes_and_no_address() -> None:
     """Every pin has a hash, no line names an index, and the tests run with the very versions that serve."""
     locks = {name: (ROOT / name).read_text() for name in ("requirements.lock", "requirements-dev.lock")}

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from app.domain.access import Actor
 from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.limits import Limits
 from app.graphql.protocols import HttpProtocol, WebSocketProtocol
@@ -26,11 +27,15 @@ RESPONSE_JSON = "application/graphql-response+json"
 def endpoint(seen: Seen | None = None, limits: Limits | None = None, **changed: Any) -> GraphQLEndpoint:
     """An endpoint over the probe schema, with introspection on."""
     seen = seen or Seen()
+
+    async def context_for(actor: Actor | None) -> Context:
+        return Context(actor, seen)
+
     given = GraphQLEndpoint(
         schema=schema,
         limits=limits or Limits(),
         authenticate=authenticate,
-        context_for=lambda actor: Context(actor, seen),
+        context_for=context_for,
         now=lambda: datetime.now(UTC),
         introspection=True,
     )

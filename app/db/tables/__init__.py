@@ -4,6 +4,7 @@ Money is BIGINT minor units beside an ISO 4217 code; instants are timestamptz in
 """
 
 from app.db.tables.base import metadata
+from app.db.tables.clock import clock, sweep_runs
 from app.db.tables.events import events, feed, idempotency_keys
 from app.db.tables.fulfilment import (
     amendments,
@@ -38,6 +39,7 @@ __all__ = [
     "attachments",
     "balances",
     "claims",
+    "clock",
     "collection_accounts",
     "collections",
     "consignments",
@@ -69,6 +71,7 @@ __all__ = [
     "shipment_items",
     "shipments",
     "statement_lines",
+    "sweep_runs",
     "template_lanes",
     "templates",
     "tracking_events",
