@@ -6,11 +6,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.actions.work import Means
+from app.actions import reading
+from app.actions.work import NOT_FOUND, Means
 from app.db import proofs
+from app.domain.access import Actor, Role, Scope, missing_scope
+from app.domain.disclosure import Figure, ShownEntry, figures, sees_ledger, shown_entry, standing, sums_by_currency
+from app.domain.errors import ErrorCode, Refusal
 from app.domain.ledger import AccountKind, chain_faults
 from app.domain.money import Money
-from app.domain.proof import Booked, currency_faults, name_of, order_faults
+from app.domain.proof import ENTRIES_MOST, Booked, currency_faults, name_of, order_faults, sums_of
 
 BATCH = 1_000
 Tell = Callable[[int], None]
@@ -92,3 +96,59 @@ async def _prove_sellers(connection: AsyncConnection, report: Report) -> None:
     for seller_id, chain in (await proofs.sellers_chains(connection)).items():
         report.faults += [f"seller sel_{seller_id.hex}: {fault}" for fault in chain_faults(chain)]
         report.entries += len(chain)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The ledger of one order as far as a role sees it, and whether all of it, seen or not, is right."""
+
+    order: Booked
+    holds: bool
+    chain_holds: bool
+    figures: list[Figure]
+    standing: list[tuple[AccountKind, Money]]
+    sums: list[Money]
+    entries: list[ShownEntry]
+    more: bool
+    faults: list[str] | None
+
+
+async def proof(means: Means, actor: Actor, order_id: UUID, first: int, after: int) -> Proof:
+    """The proof of an order's money for whoever may see it, with `first` entries behind the number `after`."""
+    async with proofs.moment(means.engine) as connection:
+        if await reading.version_for(connection, actor.viewer, order_id) is None:
+            raise Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))
+        _require_ledger(actor)
+        (order,) = await proofs.find_order(connection, str(order_id))
+        if order.entries > ENTRIES_MOST:
+            raise Refusal(
+                ErrorCode.TOO_MANY, "This order has too many entries to be proved at once; `ledger check` proves it."
+            )
+        chain = (await proofs.chains(connection, [order_id])).get(order_id, [])
+        receipts = (await proofs.receipts(connection, [order_id])).get(order_id, [])
+        balances = (await proofs.balances(connection, [order_id])).get(order_id, {})
+        causes = await proofs.causes(connection, order_id)
+    role, faults = actor.viewer.role, order_faults(order, chain, receipts, balances)
+    page = [entry for entry in chain if entry.sequence > after]
+    return Proof(
+        order=order,
+        holds=not faults,
+        chain_holds=not chain_faults(chain) and order.entry_hash == (chain[-1].hash if chain else None),
+        figures=figures(order, sums_of(chain), role),
+        standing=standing(chain, role),
+        sums=sums_by_currency(chain),
+        entries=[shown_entry(entry, order, role, causes) for entry in page[:first]],
+        more=len(page) > first,
+        faults=faults if role is Role.OPERATOR else None,
+    )
+
+
+def _require_ledger(actor: Actor) -> None:
+    """The ledger of an order is not for sales (section 13), nor for a token that may not read finances."""
+    if sees_ledger(actor.viewer.role):
+        return
+    if actor.role is not Role.SALES and (refusal := missing_scope(actor.scopes, Scope.FINANCE_READ)) is not None:
+        raise refusal
+    raise Refusal(
+        ErrorCode.FORBIDDEN, "The ledger of an order is for its buyer, the seller's owner and finance, and operators."
+    )

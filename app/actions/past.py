@@ -10,10 +10,10 @@ from app.domain.access import Actor, By, party_of
 from app.domain.clockwork import settle
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.past import Past, Told
+from app.domain.proof import ENTRIES_MOST
 from app.domain.trade import Act
 
 EVENTS_MOST = 10_000
-ENTRIES_MOST = 5_000
 
 
 async def order_as_of(means: Means, actor: Actor, order_id: UUID, at: datetime) -> Past:

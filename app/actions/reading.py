@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import and_, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.actions import work
 from app.actions.work import Means
@@ -66,12 +66,17 @@ async def amendment_effect(
 
 async def visible_version(engine: AsyncEngine, viewer: Viewer, order_id: UUID) -> int | None:
     """The version an order is at, or None when there is none that this viewer may see."""
+    async with engine.connect() as connection:
+        return await version_for(connection, viewer, order_id)
+
+
+async def version_for(connection: AsyncConnection, viewer: Viewer, order_id: UUID) -> int | None:
+    """The same, within a view of the database that somebody else has opened."""
     orders = t.orders.c
     query = select(
         orders.version, orders.seller_id, orders.buyer_id, orders.salesperson_id, orders.drafted_by, orders.status
     ).where(orders.id == order_id)
-    async with engine.connect() as connection:
-        row = (await connection.execute(query)).first()
+    row = (await connection.execute(query)).first()
     if row is None:
         return None
     seen = Seen(

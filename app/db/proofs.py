@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.rows import record_from
+from app.domain.disclosure import CauseKind
 from app.domain.ledger import Account, AccountKind, Entry, EntryKind, Move
 from app.domain.money import Money
 from app.domain.proof import Booked
@@ -17,7 +18,7 @@ from app.domain.records import Receipt
 
 _ORDERS = """
     SELECT o.id, o.number, o.seller_id, o.status, o.currency, o.received, o.refunded, o.released, o.fee_charged,
-        o.entries, o.entry_hash,
+        o.refunded_after, o.coupon_posted, o.coupon_returned, o.entries, o.entry_hash,
         (SELECT coalesce(sum(i.received), 0)::bigint FROM instalments i WHERE i.order_id = o.id) AS instalments_received
     FROM orders o WHERE {} ORDER BY o.id LIMIT :limit
 """
@@ -89,6 +90,18 @@ _TOTALS = f"""
         SELECT account, currency, amount FROM ({_SIDES}) x WHERE owner IS NULL
         UNION ALL SELECT account, currency, amount FROM balances
     ) y GROUP BY 1, 2 ORDER BY 2, 1
+"""
+
+
+_CAUSES = """
+    SELECT 'RECEIPT' AS kind, id FROM receipts WHERE order_id = :id
+    UNION ALL SELECT 'DISPUTE', id FROM disputes WHERE order_id = :id
+    UNION ALL SELECT 'CLAIM', id FROM claims WHERE order_id = :id
+    UNION ALL SELECT 'RECOVERY', id FROM recoveries WHERE order_id = :id
+    UNION ALL SELECT 'COLLECTION', c.id FROM collections c WHERE c.order_id = :id
+        OR c.recovery_id IN (SELECT r.id FROM recoveries r WHERE r.order_id = :id)
+    UNION ALL SELECT 'COUPON', c.id FROM coupons c WHERE c.order_id = :id OR c.reserved_order_id = :id
+        OR c.id = (SELECT o.coupon_id FROM orders o WHERE o.id = :id)
 """
 
 
@@ -171,6 +184,12 @@ def _entry(row: Mapping[str, Any], moves: Sequence[Mapping[str, Any]]) -> Entry:
         previous_hash=row["previous_hash"],
         hash=row["hash"],
     )
+
+
+async def causes(connection: AsyncConnection, order_id: UUID) -> dict[UUID, CauseKind]:
+    """What entries of an order can point to, by id."""
+    rows = await connection.execute(text(_CAUSES), {"id": order_id})
+    return {row.id: CauseKind(row.kind) for row in rows}
 
 
 async def receipts(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[Receipt]]:

@@ -67,6 +67,7 @@ class Past:
     """An order at an instant; what is not kept is None and named in `not_kept`."""
 
     at: datetime
+    currency: str
     status: Status | None
     awaiting: By | None
     stage: Stage | None
@@ -93,6 +94,7 @@ def replay(trade: Trade, told: Sequence[Told], chain: Sequence[Entry], at: datet
     total, deadlines = _total(trade, told, at), _deadlines(trade, told, at)
     return Past(
         at=at,
+        currency=order.currency if total is None else total.currency,
         status=Status(status) if status else None,
         awaiting=By(awaiting) if awaiting else None,
         stage=stage_of(Status(status), order.closed_in) if status else None,

@@ -20,6 +20,7 @@ from app.events.cursors import event_cursor
 from app.reads import Connection, Node, computed, lookup, lookups, one, page, ref
 from app.resolvers.clock import shown
 from app.resolvers.context import Info
+from app.resolvers.proofs import ProofQueries
 from app.resolvers.roots import query
 from app.schema.clock import Clock, SweepRun
 from app.schema.facts import user_errors
@@ -85,7 +86,7 @@ class Me:
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query:
+class Query(ProofQueries):
     """Everything that can be read."""
 
     viewer: Me | None = reads.alone("Whoever asks; null without a token.")

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from app.domain import access, happenings, ledger, lifecycle, policy, records, sellers
+from app.domain import access, disclosure, happenings, ledger, lifecycle, policy, records, sellers
 from app.domain.errors import ErrorCode
 
 
@@ -312,6 +312,50 @@ described(
     PENDING: Waits for an operator.
     APPROVED: The service is open.
     REJECTED: Not opened; see the reason.
+    """,
+)
+described(
+    ledger.AccountKind,
+    "AccountKind",
+    "An account of the ledger.",
+    """
+    UNASSOCIATED: Transfers of an order that wait to be associated.
+    HELD: Money of an order that does not count.
+    ESCROW: Money of an order that counts and is kept until the goods are received.
+    SELLER: What a seller may withdraw.
+    RECEIVABLE: What a seller owes the platform: 0 or less.
+    WORLD: The banks of buyers and sellers.
+    FEE: The transaction fees that were charged.
+    PAYMENT_FEE: What buyers paid on top for a payment method.
+    SUBSIDY: What the platform pays for coupons.
+    """,
+)
+described(
+    disclosure.CauseKind,
+    "LedgerCauseKind",
+    "What a ledger entry points to as its cause.",
+    """
+    RECEIPT: Money that arrived.
+    DISPUTE: An application for a refund.
+    CLAIM: A claim for a broken promise.
+    COUPON: A platform coupon.
+    RECOVERY: What a seller owes for a coupon, or for a refund that was more than the balance.
+    COLLECTION: A part of a recovery that was collected.
+    OTHER: Something beside the order; shown to operators only.
+    """,
+)
+described(
+    disclosure.FigureName,
+    "LedgerFigureName",
+    "A sum of the funds card that the ledger proves.",
+    """
+    RECEIVED: What the buyer paid and counts.
+    REFUNDED: What went back to the buyer, before or after the release.
+    COUPON_POSTED: What a platform coupon paid.
+    COUPON_RETURNED: What of it went back to the platform.
+    RELEASED: What was released to the seller.
+    REFUNDED_AFTER: What of the refunds came back from the seller.
+    FEE_CHARGED: What of the transaction fee was charged and not given back.
     """,
 )
 described(
