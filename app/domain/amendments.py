@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain import contract, deadlines, funds
+from app.domain import buying, contract, deadlines, funds, guarantees, lanes
+from app.domain.access import By
 from app.domain.calendar import in_time
 from app.domain.contract import AMOUNT_FIELDS, CONTACT_FIELDS, DISPATCH_FIELDS
-from app.domain.costs import check_export_limit, quota_needed
+from app.domain.costs import campaign_place, quota_needed
 from app.domain.errors import ErrorCode, Refusal
+from app.domain.exports import check_method
 from app.domain.fees import fee_terms
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Step
@@ -31,8 +33,8 @@ AMENDMENTS_MOST = 100
 
 # Once money has landed amounts stand; what is left to agree is when, how and where to (ORD-10)
 _ADDRESS = frozenset(CONTACT_FIELDS) - {"email"}
-AFTER_MONEY = DISPATCH_FIELDS | {"transport_mode", "lane", "carrier"} | _ADDRESS
-ALWAYS_FIXED = frozenset({"email", "currency"})
+AFTER_MONEY = DISPATCH_FIELDS | {"transport_mode", "lane", "lane_id", "carrier"} | _ADDRESS
+ALWAYS_FIXED = frozenset({"email", "currency", "contract_file_id"})
 
 
 def propose(trade: Trade, act: Act, patch: contract.Patch, reason: str | None) -> Trade:
@@ -44,6 +46,7 @@ def propose(trade: Trade, act: Act, patch: contract.Patch, reason: str | None) -
         raise Refusal(ErrorCode.REQUIRED, "Name at least one term to change.", ("contract",))
     if reason is not None and len(reason) > REASON_LONGEST:
         raise Refusal(ErrorCode.TOO_LONG, f"At most {REASON_LONGEST} characters.", ("reason",))
+    patch = buying.filled(trade, patch, act.by)
     amended(trade, act, patch)
     amendment = Amendment(
         id=act.mint.id(),
@@ -75,15 +78,18 @@ def amended(trade: Trade, act: Act, patch: contract.Patch) -> Trade:
     before = trade
     trade = contract.write(trade, patch, act)
     contract.require_complete(trade, whole=True)
+    if lanes.JUDGED & set(patch):
+        lanes.require_offered(trade)
+    trade = guarantees.renew(trade, act, patch)
     if trade.order.payment_terms is PaymentTerms.FULL:
         trade = trade.change(deposit=None)
     if not trade.order.landed:
-        trade = _reprice(trade)
+        trade = _reprice(trade, act)
         trade = with_instalments(trade, act)
     return _redate(before, trade, act)
 
 
-def _reprice(trade: Trade) -> Trade:
+def _reprice(trade: Trade, act: Act) -> Trade:
     """Fee and quota of the amended total, at the policy and the rate pinned at confirmation."""
     order = trade.order
     if order.export_method is not None and order.confirmed_at is not None:
@@ -92,7 +98,8 @@ def _reprice(trade: Trade) -> Trade:
             trade.policy, order.export_method, order.logistics, order.currency, trade.rates, day, trade.new_seller
         )
         trade = trade.change(fee_rate=terms.rate, fee_cap=terms.cap, fee=terms.fee(order.total))
-    check_export_limit(trade)
+    check_method(trade)
+    trade = trade.change(campaign=campaign_place(trade, act))
     needed = quota_needed(trade)
     free = trade.seller.quota_limit - (trade.quota_in_use - order.quota_occupied)
     if needed > max(free, order.quota_occupied):
@@ -114,7 +121,7 @@ def _redate(before: Trade, trade: Trade, act: Act) -> Trade:
             ("contract", "dispatchTerm"),
         )
     if _term(before.order) == _term(trade.order):
-        return trade
+        return guarantees.move(trade, act)
     due = deadlines.dispatch_due(trade.order, clock.starts_at, trade.policy)
     if not in_time(act.now, due[0]):
         raise Refusal(
@@ -123,7 +130,7 @@ def _redate(before: Trade, trade: Trade, act: Act) -> Trade:
             ("contract", "dispatchTerm"),
             {"dueAt": due[0].isoformat()},
         )
-    return deadlines.move_dispatch(trade, act, due)
+    return guarantees.move(deadlines.move_dispatch(trade, act, due), act)
 
 
 def _term(order: Order) -> tuple[object, ...]:
@@ -172,6 +179,8 @@ class Effect:
 
     due_before: datetime | None
     due_after: datetime | None
+    promised_before: datetime | None
+    promised_after: datetime | None
     clears_overdue: bool
     total_before: int
     total_after: int
@@ -180,18 +189,23 @@ class Effect:
     refusal: Refusal | None
 
 
-def effect(trade: Trade, act: Act, patch: contract.Patch) -> Effect:
-    """The effect of a patch if it were confirmed at `act.now`, by the same function that confirms it."""
+def effect(trade: Trade, act: Act, patch: contract.Patch, proposed: bool = True) -> Effect:
+    """The effect of a patch if it were confirmed at `act.now`, by the same function that confirms it.
+
+    One not `proposed` yet is read as the seller would propose it: its lines are filled from their products.
+    """
     clock = dispatch_clock(trade.deadlines)
     refusal, after = None, trade
     try:
-        after = amended(trade, act, patch)
+        after = amended(trade, act, patch if proposed else buying.filled(trade, patch, By.SELLER))
     except Refusal as refused:
         refusal = refused
     then = dispatch_clock(after.deadlines)
     return Effect(
         due_before=clock.due_at if clock else None,
         due_after=then.due_at if then else None,
+        promised_before=trade.order.promised_at,
+        promised_after=after.order.promised_at,
         clears_overdue=trade.order.overdue_at is not None and after.order.overdue_at is None,
         total_before=trade.order.total,
         total_after=after.order.total,

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SECOND = timedelta(seconds=1)
+WEEK, WORKING_DAYS = 7, 5
 END_OF_DAY = time(23, 59, 59)
 
 
@@ -32,6 +33,10 @@ class Calendar:
             return at.astimezone(UTC)
         return self._instant(wall.date() + timedelta(days=days), wall.time())
 
+    def start_of(self, day: date) -> datetime:
+        """00:00:00 of a date: its first second."""
+        return self._instant(day, time())
+
     def end_of(self, day: date) -> datetime:
         """23:59:59 of a date: its last good second."""
         return self._instant(day, END_OF_DAY)
@@ -40,6 +45,15 @@ class Calendar:
         """The last good second of "within `days` days after `start`" (SHP-1): N days from midnight end N days later,
         a second past midnight gives the whole day after."""
         return self.end_of(self.date_of(self.plus_days(start, days) - SECOND))
+
+
+def plus_business_days(day: date, days: int) -> date:
+    """The date so many business days, Monday to Friday, after a date; a weekend begins like the Friday before it."""
+    weekend = max(day.weekday() - WORKING_DAYS + 1, 0)
+    friday_at_most = day - timedelta(days=weekend)
+    weeks, rest = divmod(friday_at_most.weekday() + days, WORKING_DAYS)
+    later = friday_at_most + timedelta(days=weeks * WEEK + rest - friday_at_most.weekday())
+    return later if days else day
 
 
 def last_good_second(at: datetime) -> datetime:

@@ -7,6 +7,7 @@ from enum import StrEnum, unique
 from app.domain.access import By
 from app.domain.errors import ErrorCode
 from app.domain.records import Status
+from app.domain.remedies import ClaimStatus, DisputeStatus
 
 
 @unique
@@ -56,9 +57,18 @@ class Facts:
     counted: bool = False
     amendment_open: bool = False
     money_for_dispatch: bool = False
+    consigned: bool = True
     delivered: bool = False
     reviewed: bool = False
     replied: bool = False
+    claim_open: bool = False
+    claim: ClaimStatus | None = None
+    coupon_untouched: bool = True
+    waived: bool = False
+    refundable: bool = False
+    protected: bool = True
+    dispute: DisputeStatus | None = None
+    dispute_rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +165,14 @@ MONEY_FOR_DISPATCH = _condition(
 )
 
 
+CONSIGNMENT_LINKED = _condition(
+    "consignment_linked",
+    lambda facts: facts.consigned,
+    ErrorCode.CONSIGNMENT_MISSING,
+    "The agent exports these goods: link its consignment order before they leave.",
+)
+
+
 NOT_DELIVERED = _condition(
     "not_delivered",
     lambda facts: not facts.delivered,
@@ -179,7 +197,142 @@ REVIEWED_NOT_REPLIED = _condition(
 )
 
 
+SOMETHING_TO_REFUND = _condition(
+    "something_to_refund",
+    lambda facts: facts.refundable,
+    ErrorCode.NOTHING_TO_REFUND,
+    "Nothing that was paid has counted for this order yet, so there is nothing to refund.",
+)
+
+
+PROTECTED = _condition(
+    "protected",
+    lambda facts: facts.protected,
+    ErrorCode.PROTECTION_OVER,
+    "The protection of this order has ended; a refund could be asked for until then.",
+)
+
+
+NO_OPEN_DISPUTE = _condition(
+    "no_open_dispute",
+    lambda facts: facts.dispute is None,
+    ErrorCode.DISPUTE_OPEN,
+    "A dispute is open on this order; it must end first.",
+)
+
+
+OPEN_DISPUTE = _condition(
+    "open_dispute",
+    lambda facts: facts.dispute is not None,
+    ErrorCode.DISPUTE_NOT_OPEN,
+    "No dispute is open on this order.",
+)
+
+
+DISPUTE_AWAITS_SELLER = _condition(
+    "dispute_awaits_seller",
+    lambda facts: facts.dispute is DisputeStatus.AWAITING_SELLER,
+    ErrorCode.DISPUTE_NOT_OPEN,
+    "No dispute of this order waits for the seller's word.",
+)
+
+
+DISPUTE_AWAITS_BUYER = _condition(
+    "dispute_awaits_buyer",
+    lambda facts: facts.dispute is DisputeStatus.AWAITING_BUYER,
+    ErrorCode.DISPUTE_NOT_OPEN,
+    "No dispute of this order waits for the buyer's word.",
+)
+
+
+DISPUTE_BETWEEN_SIDES = _condition(
+    "dispute_between_sides",
+    lambda facts: facts.dispute in (DisputeStatus.AWAITING_SELLER, DisputeStatus.AWAITING_BUYER),
+    ErrorCode.DISPUTE_NOT_OPEN,
+    "No dispute of this order waits for the word of a side.",
+)
+
+
+DISPUTE_ESCALATED = _condition(
+    "dispute_escalated",
+    lambda facts: facts.dispute is DisputeStatus.ESCALATED,
+    ErrorCode.DISPUTE_NOT_OPEN,
+    "No dispute of this order waits for the operators; they decide what was escalated to them.",
+)
+
+
+DISPUTE_REJECTED = _condition(
+    "dispute_rejected",
+    lambda facts: facts.dispute_rejected,
+    ErrorCode.DISPUTE_NOT_OPEN,
+    "The last dispute of this order was not rejected by an operator.",
+)
+
+
+CLAIM_OPEN = _condition(
+    "claim_open",
+    lambda facts: facts.claim_open,
+    ErrorCode.CLAIM_NOT_POSSIBLE,
+    "No broken promise of this order can be claimed now; its claim check says why, and when that changes.",
+)
+
+
+CLAIM_UNDER_REVIEW = _condition(
+    "claim_under_review",
+    lambda facts: facts.claim is ClaimStatus.UNDER_REVIEW,
+    ErrorCode.CLAIM_DECIDED,
+    "No claim of this order waits for a decision.",
+)
+
+
+CLAIM_APPROVED = _condition(
+    "claim_approved",
+    lambda facts: facts.claim is ClaimStatus.APPROVED,
+    ErrorCode.CLAIM_NOT_DECIDED,
+    "No claim of this order was approved, so nobody bears anything that could be waived.",
+)
+
+
+CLAIM_UNDOABLE = _condition(
+    "claim_undoable",
+    lambda facts: facts.claim in (ClaimStatus.APPROVED, ClaimStatus.REJECTED) and facts.coupon_untouched,
+    ErrorCode.CLAIM_NOT_DECIDED,
+    "There is no decision that can be taken back: none was made, or its coupon was applied, used or has expired.",
+)
+
+
+CLAIM_NOT_DECIDED = _condition(
+    "claim_not_decided",
+    lambda facts: facts.claim in (None, ClaimStatus.UNDER_REVIEW),
+    ErrorCode.CLAIM_DECIDED,
+    "The claim was decided under this waiver; what was decided stands.",
+)
+
+
+NOT_WAIVED = _condition(
+    "not_waived",
+    lambda facts: not facts.waived,
+    ErrorCode.WAIVER_EXISTS,
+    "A waiver stands for this order already; withdraw it before granting another.",
+)
+
+
+WAIVED = _condition(
+    "waived",
+    lambda facts: facts.waived,
+    ErrorCode.WAIVER_NOT_STANDING,
+    "No waiver stands for this order.",
+)
+
+
 CONDITIONS = (
+    CLAIM_OPEN,
+    CLAIM_UNDER_REVIEW,
+    CLAIM_APPROVED,
+    CLAIM_UNDOABLE,
+    CLAIM_NOT_DECIDED,
+    NOT_WAIVED,
+    WAIVED,
     NUMBERED,
     NEVER_SUBMITTED,
     NO_MONEY_LANDED,
@@ -190,7 +343,17 @@ CONDITIONS = (
     NO_OPEN_AMENDMENT,
     OPEN_AMENDMENT,
     MONEY_FOR_DISPATCH,
+    CONSIGNMENT_LINKED,
     NOT_DELIVERED,
     NOT_REVIEWED,
     REVIEWED_NOT_REPLIED,
+    SOMETHING_TO_REFUND,
+    PROTECTED,
+    NO_OPEN_DISPUTE,
+    OPEN_DISPUTE,
+    DISPUTE_AWAITS_SELLER,
+    DISPUTE_AWAITS_BUYER,
+    DISPUTE_BETWEEN_SIDES,
+    DISPUTE_ESCALATED,
+    DISPUTE_REJECTED,
 )

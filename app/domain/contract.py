@@ -6,12 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
+from app.domain import lanes
 from app.domain.access import plain_email
+from app.domain.attachments import contract_file
 from app.domain.errors import ErrorCode, Refusal, refuse_all
 from app.domain.happenings import Change
 from app.domain.money import DECIMALS, LARGEST_MINOR, Money, half_up, minor_units
-from app.domain.policy import OFFERED_EXPORT_METHODS, ExportMethod, Logistics, TransportMode
+from app.domain.policy import ExportMethod, Logistics, TransportMode
 from app.domain.records import (
     DispatchTerm,
     GuaranteeMethod,
@@ -38,16 +41,20 @@ Patch = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as its drafter writes it: amounts in the contract's currency."""
+    """A line as its drafter writes it: amounts in the contract's currency; a product it names fills what is left out.
+
+    Without a price it costs nothing yet: a buyer's request may leave that to the seller.
+    """
 
     description: str
     quantity: Decimal
     unit: str
-    unit_price: Decimal = Decimal(0)
+    unit_price: Decimal | None = None
     attributes: tuple[Mapping[str, str], ...] = ()
     packaging: str | None = None
     remark: str | None = None
     minimum_quantity: Decimal | None = None
+    product_id: UUID | None = None
 
 
 def _same(value: Any) -> Any:
@@ -64,8 +71,9 @@ def _lines(value: Any) -> tuple[Line, ...]:
             **{
                 **line,
                 "quantity": _decimal(line["quantity"]),
-                "unit_price": _decimal(line["unit_price"]),
+                "unit_price": None if line["unit_price"] is None else _decimal(line["unit_price"]),
                 "minimum_quantity": None if line["minimum_quantity"] is None else _decimal(line["minimum_quantity"]),
+                "product_id": None if line.get("product_id") is None else UUID(line["product_id"]),
                 "attributes": tuple(line["attributes"]),
             }
         )
@@ -74,7 +82,7 @@ def _lines(value: Any) -> tuple[Line, ...]:
 
 
 CONTACT_FIELDS = ("recipient", "email", "phone", "lines", "city", "region", "postal_code", "country")
-AMOUNT_FIELDS = ("shipping_fee", "shipping_discount", "store_coupon", "deposit")
+AMOUNT_FIELDS = ("products", "shipping_fee", "shipping_discount", "store_coupon", "deposit")
 # Every field of the contract, and how it is read back from JSON (amendments keep their changes so)
 FIELDS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(CONTACT_FIELDS, _same),
@@ -90,14 +98,17 @@ FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "transport_mode": TransportMode,
     "carrier": _same,
     "lane": _same,
+    "lane_id": UUID,
     "incoterm": Incoterm,
     "incoterm_place": _same,
     "export_method": ExportMethod,
+    "customs_title": _same,
     "logistics": Logistics,
     "guarantee_method": GuaranteeMethod,
     "notes": _same,
+    "contract_file_id": UUID,
 }
-REQUIRED_VALUES = ("items", "currency", "shipping_fee", "shipping_discount", "store_coupon", "logistics")
+REQUIRED_VALUES = ("items", "currency", "products", "shipping_fee", "shipping_discount", "store_coupon", "logistics")
 DISPATCH_FIELDS = frozenset({"dispatch_term", "dispatch_days", "dispatch_date", "dispatch_instant"})
 _TERM_PARTS = {"dispatch_term": "kind", "dispatch_days": "days", "dispatch_date": "date", "dispatch_instant": "instant"}
 
@@ -116,8 +127,8 @@ def paths_of(names: Iterable[str]) -> str:
 
 # What an event tells of before and after: no long texts, and nothing that may hold an address
 _TOLD = (
-    *("currency", *AMOUNT_FIELDS, "total", "payment_terms", *_TERM_PARTS, "transport_mode", "carrier", "lane"),
-    *("incoterm", "export_method", "logistics", "guarantee_method"),
+    *("currency", *AMOUNT_FIELDS[1:], "total", "payment_terms", *_TERM_PARTS, "transport_mode", "carrier", "lane"),
+    *("incoterm", "export_method", "customs_title", "logistics", "guarantee_method"),
 )
 
 
@@ -149,7 +160,7 @@ def _plain(value: Any) -> Any:
         return {name: _plain(getattr(value, name)) for name in Line.__dataclass_fields__}
     if isinstance(value, tuple | list):
         return [_plain(part) for part in value]
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal | UUID):
         return str(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
@@ -169,7 +180,9 @@ def write(trade: Trade, patch: Patch, act: Act) -> Trade:
     _check(trade, patch)
     currency = patch.get("currency", trade.order.currency)
     columns: dict[str, Any] = {
-        name: patch[name] for name in FIELDS if name in patch and name not in (*CONTACT_FIELDS, "items")
+        name: patch[name]
+        for name in FIELDS
+        if name in patch and name not in (*CONTACT_FIELDS, "items", "contract_file_id", "lane_id")
     }
     columns |= {
         name: None if patch[name] is None else _minor(patch[name], currency, name)
@@ -178,16 +191,18 @@ def write(trade: Trade, patch: Patch, act: Act) -> Trade:
     }
     if "guarantee_method" in patch and patch["guarantee_method"] is None:
         columns["guarantee_method"] = GuaranteeMethod.NONE
-    trade = trade.change(**columns)
+    trade = lanes.written(trade.change(**columns), patch)
     if "items" in patch:
         trade = replace(trade, items=_items(trade, patch["items"], currency, act))
-    return _contact(_sums(trade), patch, act)
+    if "contract_file_id" in patch:
+        trade = contract_file(trade, act, patch["contract_file_id"])
+    return _contact(_sums(trade, keyed="products" in patch or "items" not in patch), patch, act)
 
 
 def _items(trade: Trade, lines: Sequence[Line], currency: str, act: Act) -> tuple[Item, ...]:
     rows = []
     for position, line in enumerate(lines):
-        price = _minor(line.unit_price, currency, "items", position, "unitPrice")
+        price = _minor(line.unit_price or Decimal(0), currency, "items", position, "unitPrice")
         rows.append(
             Item(
                 id=act.mint.id(),
@@ -203,14 +218,18 @@ def _items(trade: Trade, lines: Sequence[Line], currency: str, act: Act) -> tupl
                 minimum_quantity=line.minimum_quantity,
                 amount=half_up(price * Fraction(line.quantity)),
                 currency=currency,
+                product_id=line.product_id,
             )
         )
     return tuple(rows)
 
 
-def _sums(trade: Trade) -> Trade:
-    products = sum(item.amount for item in trade.items)
+def _sums(trade: Trade, keyed: bool) -> Trade:
+    """Products are what the lines add up to, or what is keyed in beside an attached contract without lines (ORD-1)."""
     order = trade.order
+    products = sum(item.amount for item in trade.items)
+    if not trade.items and order.contract_file_id is not None and keyed:
+        products = order.products
     total = products + order.shipping_fee - order.shipping_discount - order.store_coupon
     if total < 0:
         raise Refusal(
@@ -323,7 +342,8 @@ def _check_terms(trade: Trade, patch: Patch) -> list[Refusal]:
     if currency is not None and currency not in DECIMALS:
         wrong.append(_refusal(ErrorCode.INVALID, f"{currency} is not an ISO 4217 currency.", "currency"))
     elif currency not in (None, trade.order.currency):
-        stale = [name for name in AMOUNT_FIELDS if getattr(trade.order, name) and name not in patch]
+        amounts = AMOUNT_FIELDS[1:] if trade.items else AMOUNT_FIELDS
+        stale = [name for name in amounts if getattr(trade.order, name) and name not in patch]
         stale += ["items"] if trade.items and "items" not in patch else []
         message = "Another currency needs every amount again: send this with it."
         wrong += [_refusal(ErrorCode.REQUIRED, message, name) for name in stale]
@@ -333,15 +353,13 @@ def _check_terms(trade: Trade, patch: Patch) -> list[Refusal]:
     instant = patch.get("dispatch_instant")
     if instant is not None and instant.microsecond:
         wrong.append(_refusal(ErrorCode.INVALID, "A dispatch instant is a whole second.", "dispatch_instant"))
-    method = patch.get("export_method")
-    if method is not None and method not in OFFERED_EXPORT_METHODS:
-        wrong.append(
-            _refusal(
-                ErrorCode.EXPORT_METHOD_NOT_OFFERED,
-                f"{method} is not on offer yet; choose {' or '.join(sorted(OFFERED_EXPORT_METHODS))}.",
-                "export_method",
-            )
-        )
+    if patch.get("products") is not None:
+        if patch.get("items", trade.items):
+            message = "The lines add up to what the products cost; leave it out, or take the lines away."
+            wrong.append(_refusal(ErrorCode.INVALID, message, "products"))
+        elif patch.get("contract_file_id", trade.order.contract_file_id) is None:
+            message = "Write the lines that add up to it, or attach the contract that names it."
+            wrong.append(_refusal(ErrorCode.INVALID, message, "products"))
     return wrong
 
 
@@ -355,7 +373,7 @@ def require_complete(trade: Trade, whole: bool) -> None:
         "country": contact.country,
         "email": contact.email,
         "phone": contact.phone,
-        "items": trade.items,
+        "items": trade.items or order.contract_file_id,
     }
     if whole:
         needed |= {

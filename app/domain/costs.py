@@ -20,18 +20,41 @@ def with_fee(trade: Trade, act: Act) -> Trade:
     return trade.change(fee=terms.fee(order.total), fee_rate=terms.rate, fee_cap=terms.cap)
 
 
-def check_export_limit(trade: Trade) -> None:
-    """Refuse easy dispatch for an order that is worth more than its limit (FEE-2)."""
+def campaign_place(trade: Trade, act: Act) -> str | None:
+    """The campaign in which easy dispatch takes the order beyond its limit; None: within it (FEE-2).
+
+    Refused beyond the limit without a campaign today, beyond the campaign's own, or when the seller's places are taken;
+    a place that the order holds already stays its own.
+    """
     order = trade.order
     usd = in_usd(order.total, order.currency, trade.rates)
     limit = trade.policy.easy_dispatch_limit_usd
-    if order.export_method is ExportMethod.EASY_DISPATCH and usd > limit:
-        raise Refusal(
-            ErrorCode.EXPORT_AMOUNT_LIMIT,
-            f"Easy dispatch is for orders up to {Money(limit, 'USD')}; this one is worth {Money(usd, 'USD')}.",
-            ("contract", "exportMethod"),
-            {"limit": str(Money(limit, "USD")), "total": str(Money(usd, "USD"))},
-        )
+    if order.export_method is not ExportMethod.EASY_DISPATCH or usd <= limit:
+        return None
+    today = trade.policy.calendar.date_of(act.now)
+    running = [
+        campaign
+        for campaign in trade.policy.campaigns
+        if campaign.code == order.campaign or campaign.starts_on <= today <= campaign.ends_on
+    ]
+    wide = [campaign.code for campaign in running if usd <= campaign.limit_usd]
+    free = [
+        campaign.code
+        for campaign in running
+        if campaign.code == order.campaign or trade.campaign_orders.get(campaign.code, 0) < campaign.orders_most
+    ]
+    if order.campaign in wide:
+        return order.campaign
+    if (place := next((code for code in wide if code in free), None)) is not None:
+        return place
+    most = max([limit, *(campaign.limit_usd for campaign in running if campaign.code in free)])
+    taken = " The places of the campaign are taken." if wide else ""
+    raise Refusal(
+        ErrorCode.EXPORT_AMOUNT_LIMIT,
+        f"Easy dispatch is for orders up to {Money(most, 'USD')}; this one is worth {Money(usd, 'USD')}.{taken}",
+        ("contract", "exportMethod"),
+        {"limit": str(Money(most, "USD")), "total": str(Money(usd, "USD"))},
+    )
 
 
 def quota_needed(trade: Trade) -> int:

@@ -1,12 +1,14 @@
 """Time as an actor (section 14): the clocks of an order, how they start, move and end, and what a lapse does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.domain import freight
 from app.domain.access import By
 from app.domain.calendar import SECOND, in_time, last_good_second
+from app.domain.goods import TransitUnit
 from app.domain.happenings import Change, EventKind
 from app.domain.policy import Policy
 from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, DispatchTerm, Order
@@ -42,6 +44,14 @@ def auto_receipt_due(trade: Trade, start: datetime) -> Due:
     days = max(trade.policy.auto_receipt_days[shipment.transport_mode] for shipment in trade.shipments)
     due = last_good_second(trade.policy.calendar.plus_days(start, days))
     return due, "SHP-5", {"start": start.isoformat(), "days": str(days), "zone": trade.policy.zone}
+
+
+def delivery_due(order: Order, dispatch_due_at: datetime, policy: Policy) -> Due:
+    """When delivery is promised: the date of the dispatch deadline and the lane's maximum, end of day (DLV-4)."""
+    days, unit = order.transit_max or 0, order.transit_unit or TransitUnit.CALENDAR_DAYS
+    due = freight.promised(policy.calendar, dispatch_due_at, days, unit)
+    inputs = {"dispatchDueAt": dispatch_due_at.isoformat(), "days": str(days), "unit": str(unit), "zone": policy.zone}
+    return due, "DLV-4", inputs
 
 
 def transfer_waiting_due(policy: Policy, landed_at: datetime) -> Due:
@@ -140,6 +150,12 @@ def open_clock(trade: Trade, kind: DeadlineKind, about: str | None = None) -> De
     return trade.deadline(kind, about) or next(waiting, None)
 
 
+def in_force(rows: Iterable[Deadline], kind: DeadlineKind) -> Deadline | None:
+    """The clock of a kind that counts, whether it runs, was met or ran out; not one that was moved or is void."""
+    standing = (DeadlineStatus.RUNNING, DeadlineStatus.WAITING, DeadlineStatus.LAPSED, DeadlineStatus.MET)
+    return next((row for row in rows if row.kind is kind and row.status in standing), None)
+
+
 # What is owed between seller and platform outlives the order
 _OUTLIVES = frozenset({DeadlineKind.RECOVERY})
 
@@ -179,25 +195,39 @@ def resume(trade: Trade, act: Act, kind: DeadlineKind) -> Trade:
     return _announce(trade, act, kind, due_at) if kind in _ANNOUNCED else trade
 
 
-def move_dispatch(trade: Trade, act: Act, due: Due) -> Trade:
-    """The trade with its dispatch deadline moved by a confirmed amendment; an overdue flag under the old term goes."""
-    rows = [row for row in trade.deadlines if row.kind is DeadlineKind.DISPATCH]
-    live = next((row for row in rows if row.status in (DeadlineStatus.RUNNING, DeadlineStatus.LAPSED)), None)
+def move(trade: Trade, act: Act, kind: DeadlineKind, due: Due) -> Trade:
+    """The trade with a deadline in force, run out or not, moved by a confirmed amendment (ORD-10)."""
+    live = in_force(trade.deadlines, kind)
     if live is None or live.due_at == due[0]:
         return trade
-    trade = end(trade, act, DeadlineKind.DISPATCH, DeadlineStatus.MOVED)
+    trade = end(trade, act, kind, DeadlineStatus.MOVED)
     trade = trade.put("deadlines", replace(live, status=DeadlineStatus.MOVED, settled_at=act.now))
-    trade = _set(trade, act, DeadlineKind.DISPATCH, live.starts_at, due, None)
+    trade = _set(trade, act, kind, live.starts_at, due, None)
     trade = trade.record(
         EventKind.DEADLINE_MOVED,
         act,
         due_at=due[0],
-        changes=[Change("dispatchDueAt", live.due_at.isoformat(), due[0].isoformat())],
-        facts={"deadline": str(DeadlineKind.DISPATCH), "rule": due[1], **due[2]},
+        changes=[Change(f"{kind.lower()}DueAt", live.due_at.isoformat(), due[0].isoformat())],
+        facts={"deadline": str(kind), "rule": due[1], **due[2]},
     )
-    if trade.order.overdue_at is not None:
-        trade = trade.change(overdue_at=None).record(EventKind.OVERDUE_CLEARED, act, due_at=live.due_at)
-    return _announce(trade, act, DeadlineKind.DISPATCH, due[0])
+    return _announce(trade, act, kind, due[0])
+
+
+def move_dispatch(trade: Trade, act: Act, due: Due) -> Trade:
+    """The trade with its dispatch deadline moved; an overdue flag under the old term goes (ORD-10)."""
+    live = in_force(trade.deadlines, DeadlineKind.DISPATCH)
+    trade = move(trade, act, DeadlineKind.DISPATCH, due)
+    if live is None or live.due_at == due[0] or trade.order.overdue_at is None:
+        return trade
+    trade = trade.change(overdue_at=None, penalty_points=0)
+    return trade.record(EventKind.OVERDUE_CLEARED, act, due_at=live.due_at)
+
+
+def reopen(trade: Trade, act: Act, row: Deadline) -> Trade:
+    """The trade with a deadline running on that had been met, because what met it was taken back."""
+    trade = trade.put("deadlines", replace(row, status=DeadlineStatus.RUNNING, settled_at=None))
+    trade = trade.record(EventKind.DEADLINE_RESUMED, act, due_at=row.due_at, facts={"deadline": str(row.kind)})
+    return _announce(trade, act, row.kind, row.due_at)
 
 
 Lapse = Callable[[Trade, Deadline, Act], Trade]

@@ -1,10 +1,16 @@
 """Drafts: what a seller offers or a buyer asks for before anybody else sees it (ORD-1, ORD-2, ORD-8)."""
 
-from app.domain import contract
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from app.domain import attachments, buying, contract
 from app.domain.access import By, plain_email
+from app.domain.buying import Purchase
 from app.domain.costs import with_fee
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fees import Rates
+from app.domain.goods import Attachment, Lane, Product
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Step
 from app.domain.policy import Policy
@@ -41,19 +47,50 @@ def blank(act: Act, seller: Seller, policy: Policy, rates: Rates) -> Trade:
     return Trade(order, Contact(act.mint.id(), order_id, 0, email=email), seller, policy, rates)
 
 
-def draft(act: Act, seller: Seller, policy: Policy, rates: Rates, patch: contract.Patch) -> Trade:
-    """A new draft with what its drafter has written so far."""
+def draft(
+    act: Act,
+    seller: Seller,
+    policy: Policy,
+    rates: Rates,
+    patch: contract.Patch,
+    products: Mapping[UUID, Product] | None = None,
+    files: tuple[Attachment, ...] = (),
+    lanes: Mapping[UUID, Lane] | None = None,
+) -> Trade:
+    """A new draft with what its drafter has written so far.
+
+    `products` and `lanes` are those it may name, `files` those that are offered to it.
+    """
+    _require_active(seller, act)
+    trade = blank(act, seller, policy, rates)
+    trade = replace(trade, products=products or {}, attachments=files, lanes=lanes or {})
+    trade = contract.write(trade, buying.filled(trade, patch, act.by), act)
+    if act.by is By.SELLER:
+        trade = trade.change(salesperson_id=act.account_id)
+    _own_email(trade, act)
+    return attachments.told(_estimate(trade, act).record(EventKind.ORDER_DRAFTED, act), act, ())
+
+
+def purchase(
+    act: Act, seller: Seller, policy: Policy, rates: Rates, bought: Purchase, products: Mapping[UUID, Product]
+) -> Trade:
+    """The draft of what a buyer buys now, at the prices published; submitting it places it (ORD-1)."""
+    _require_active(seller, act)
+    currency = next((product.currency for product in products.values()), "USD")
+    trade = replace(blank(act, seller, policy, rates), products=products)
+    trade = trade.change(type=OrderType.BUY_NOW, lane_id=bought.lane_id)
+    trade = contract.write(trade, buying.filled(trade, buying.terms(bought, currency), act.by), act)
+    _own_email(trade, act)
+    return trade.record(EventKind.ORDER_DRAFTED, act)
+
+
+def _require_active(seller: Seller, act: Act) -> None:
     if seller.service is not ServiceStatus.ACTIVE:
         raise Refusal(
             ErrorCode.SERVICE_NOT_ACTIVE,
             "This seller has not opened the trade-assurance service yet.",
             ("sellerId",) if act.by is By.BUYER else (),
         )
-    trade = contract.write(blank(act, seller, policy, rates), patch, act)
-    if act.by is By.SELLER:
-        trade = trade.change(salesperson_id=act.account_id)
-    _own_email(trade, act)
-    return _estimate(trade, act).record(EventKind.ORDER_DRAFTED, act)
 
 
 def edit(trade: Trade, act: Act, patch: contract.Patch) -> Trade:
@@ -65,14 +102,15 @@ def edit(trade: Trade, act: Act, patch: contract.Patch) -> Trade:
             ErrorCode.FORBIDDEN, "Where the goods go is the buyer's to say; revise it with them.", ("contract", fixed)
         )
     before = trade
-    trade = contract.write(trade, patch, act)
+    trade = contract.write(trade, buying.filled(trade, patch, act.by), act)
     _own_email(trade, act)
     fields = contract.paths_of(name for name in patch if name not in contract.CONTACT_FIELDS)
     facts = {"fields": fields} if fields else {}
     if trade.contact.version != before.contact.version:
         facts["contactVersion"] = str(trade.contact.version)
     changes = contract.differences(before.order, trade.order)
-    return _estimate(trade, act).record(EventKind.ORDER_EDITED, act, changes, facts)
+    trade = _estimate(trade, act).record(EventKind.ORDER_EDITED, act, changes, facts)
+    return attachments.told(trade, act, before.attachments)
 
 
 def _own_email(trade: Trade, act: Act) -> None:

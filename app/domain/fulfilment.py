@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from app.domain import deadlines, funds
+from app.domain import claims, deadlines, enrolment, funds, guarantees, protection, tracking
 from app.domain.access import By
 from app.domain.contract import is_quantity
 from app.domain.errors import ErrorCode, Refusal
@@ -127,6 +127,8 @@ def _dispatched_in_full(trade: Trade, act: Act) -> Trade:
     trade = deadlines.end(trade, act, DeadlineKind.DISPATCH, DeadlineStatus.MET)
     due = deadlines.auto_receipt_due(trade, act.now)
     trade = deadlines.start(trade, act, DeadlineKind.AUTO_RECEIPT, act.now, due)
+    if trade.dispute is not None:
+        trade = deadlines.pause(trade, act, DeadlineKind.AUTO_RECEIPT)
     return lapse_amendment(_delivered(trade, act), act)
 
 
@@ -186,10 +188,14 @@ class Report:
     source_reference: str
     place: str | None = None
     text: str | None = None
+    corrects: str | None = None
 
 
 def track(trade: Trade, act: Act, shipment_id: UUID, report: Report) -> Trade:
-    """A tracking event, in any order; a source's report counts once, and on a closed order not at all (SHP-2)."""
+    """A tracking event, in any order; a source's report counts once, and on a closed order not at all (SHP-2).
+
+    `corrects` names another report of the same source, come or yet to come, that stands no more.
+    """
     require(trade, Step.RECORD_TRACKING, act)
     shipment = _shipment(trade, shipment_id)
     known = {(row.shipment_id, row.source, row.source_reference) for row in trade.tracking_events}
@@ -207,19 +213,28 @@ def track(trade: Trade, act: Act, shipment_id: UUID, report: Report) -> Trade:
         source=report.source,
         source_reference=report.source_reference,
         recorded_at=act.now,
+        corrects=report.corrects,
     )
     trade = trade.put("tracking_events", row)
     facts = {"shipment": f"shp_{shipment_id.hex}", "kind": str(report.kind), "at": report.occurred_at.isoformat()}
-    trade = trade.record(EventKind.TRACKING_RECORDED, act, facts=facts)
+    facts |= {} if report.corrects is None else {"corrects": report.corrects}
     if trade.order.status is Status.CLOSED:
-        return trade
-    if report.kind is TrackingKind.CUSTOMS_CLEARED:
-        latest = max(shipment.customs_cleared_at or report.occurred_at, report.occurred_at)
-        return trade.put("shipments", replace(shipment, customs_cleared_at=latest))
-    if report.kind is TrackingKind.DELIVERED and shipment.delivered_at is None:
-        trade = trade.put("shipments", replace(shipment, delivered_at=report.occurred_at))
-        return _delivered(trade, act)
-    return trade
+        return trade.record(EventKind.TRACKING_RECORDED, act, facts=facts)
+    after = tracking.told(shipment, trade.tracking_events)
+    changes = [
+        Change(name, *map(_instant, instants))
+        for name, *instants in (
+            ("customsClearedAt", shipment.customs_cleared_at, after.customs_cleared_at),
+            ("deliveredAt", shipment.delivered_at, after.delivered_at),
+        )
+        if instants[0] != instants[1]
+    ]
+    trade = trade.put("shipments", after).record(EventKind.TRACKING_RECORDED, act, changes, facts)
+    return _delivered(trade, act) if after.delivered_at != shipment.delivered_at else trade
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _check_report(trade: Trade, shipment: Shipment, report: Report, act: Act) -> None:
@@ -232,21 +247,31 @@ def _check_report(trade: Trade, shipment: Shipment, report: Report, act: Act) ->
             ("occurredAt",),
             {"dispatchedAt": shipment.dispatched_at.isoformat()},
         )
-    for name, word in (("place", report.place), ("text", report.text), ("sourceReference", report.source_reference)):
+    if report.corrects is not None and report.corrects == report.source_reference:
+        raise Refusal(ErrorCode.INVALID, "A report corrects another one: give it its own reference.", ("corrects",))
+    words = {"place": report.place, "text": report.text, "sourceReference": report.source_reference}
+    for name, word in (*words.items(), ("corrects", report.corrects)):
         if word is not None and len(word) > TEXT_LONGEST:
             raise Refusal(ErrorCode.TOO_LONG, f"At most {TEXT_LONGEST} characters.", (name,))
 
 
 def _delivered(trade: Trade, act: Act) -> Trade:
-    """Delivered: every item dispatched and every shipment delivered; the instant is the latest of theirs (DLV-5)."""
-    if trade.order.dispatched_at is None or trade.order.delivered_at is not None:
-        return trade
+    """Delivered: every item dispatched and every shipment delivered; the instant is the latest of theirs (DLV-5).
+
+    A correction may move that instant, or take it back.
+    """
+    before = trade.order.delivered_at
     instants = [shipment.delivered_at for shipment in trade.shipments]
     known = [instant for instant in instants if instant is not None]
-    if len(known) < len(instants):
+    whole = trade.order.dispatched_at is not None and len(known) == len(instants)
+    at = max(known) if whole else None
+    if at == before:
         return trade
-    at = max(known)
-    return trade.change(delivered_at=at).record(EventKind.GOODS_DELIVERED, act, facts={"at": at.isoformat()})
+    trade = trade.change(delivered_at=at)
+    if at is not None:
+        changes = [] if before is None else [Change("deliveredAt", before.isoformat(), at.isoformat())]
+        trade = trade.record(EventKind.GOODS_DELIVERED, act, changes, {"at": at.isoformat()})
+    return guarantees.judge_delivery(trade, act)
 
 
 def confirm_receipt(trade: Trade, act: Act) -> Trade:
@@ -270,11 +295,14 @@ def _complete(trade: Trade, act: Act, kind: EventKind, deadline: Deadline | None
         due_at=deadline.due_at if deadline else None,
         detected_at=deadline.detected_at if deadline else None,
     )
-    return funds.release(trade, act)
+    return funds.release(claims.open_window(protection.begin(trade, act), act), act)
 
 
 def raise_overdue(trade: Trade, deadline: Deadline, act: Act) -> Trade:
-    """The deadline has passed with money in and goods left: the order is overdue, once per deadline (SHP-3)."""
+    """The deadline has passed with money in and goods left: the order is overdue, once per deadline (SHP-3).
+
+    It costs penalty points unless the seller is enrolled or it was waived (ENR-3).
+    """
     require(trade, Step.RAISE_OVERDUE, act)
     left = left_to_dispatch(trade)
     facts = {
@@ -282,6 +310,8 @@ def raise_overdue(trade: Trade, deadline: Deadline, act: Act) -> Trade:
         "linesLeft": str(len(left)),
         "received": str(Money(trade.order.received, trade.order.currency)),
     }
-    return trade.change(overdue_at=deadline.due_at).record(
+    spared = enrolment.covers(trade.seller, act.now) or trade.waiver is not None
+    points = 0 if spared else trade.policy.penalty_points
+    return trade.change(overdue_at=deadline.due_at, penalty_points=points).record(
         EventKind.OVERDUE_RAISED, act, facts=facts, due_at=deadline.due_at, detected_at=deadline.detected_at
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from app.domain import deadlines
+from app.domain import coupons, deadlines, guarantees, recoveries
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fees import FeeTerms
 from app.domain.happenings import Change, EventKind
@@ -17,6 +17,7 @@ from app.domain.records import (
     Deadline,
     DeadlineKind,
     DeadlineStatus,
+    Instalment,
     Receipt,
     Status,
 )
@@ -73,7 +74,7 @@ def arrive(trade: Trade, act: Act, arrival: Arrival) -> Trade:
     trade = trade.put("receipts", receipt)
     trade = trade.post(EntryKind.RECEIPT_COUNTED, act, receipt.id, Move(WORLD, escrow, counted, arrival.currency))
     trade = trade.post(EntryKind.RECEIPT_HELD, act, receipt.id, Move(WORLD, held, receipt.held, arrival.currency))
-    return _count(_tell_held(trade, act, receipt), act, counted)
+    return count(_tell_held(trade, act, receipt), act, counted)
 
 
 def _received(trade: Trade, act: Act, arrival: Arrival, fee: int) -> Receipt:
@@ -102,6 +103,8 @@ def _received(trade: Trade, act: Act, arrival: Arrival, fee: int) -> Receipt:
 def _land(trade: Trade, act: Act, receipt: Receipt, facts: dict[str, str]) -> Trade:
     """A transfer lands and waits to be associated (PAY-7)."""
     trade = trade.put("receipts", receipt).record(EventKind.TRANSFER_LANDED, act, facts=facts)
+    # money that landed stops the clock of a discount until it is associated or sent back (ORD-11)
+    trade = deadlines.pause(trade, act, DeadlineKind.UNPAID_DISCOUNT)
     waiting = trade.account(AccountKind.UNASSOCIATED)
     trade = trade.post(
         EntryKind.TRANSFER_LANDED, act, receipt.id, Move(WORLD, waiting, receipt.amount, receipt.currency)
@@ -129,28 +132,35 @@ def _text(trade: Trade, minor: int) -> str:
     return str(Money(minor, trade.order.currency))
 
 
-def _count(trade: Trade, act: Act, amount: int) -> Trade:
-    """Money that counts fills the instalments in order; clocks that wait for it start, and what is due is released."""
-    if not amount:
-        return trade
+def count(trade: Trade, act: Act, amount: int) -> Trade:
+    """Money that counts fills the instalments in order; clocks that wait for it start, and what is due is released.
+
+    An instalment that the buyer need not pay anything of is complete without any (PAY-5).
+    """
     left = amount
+    trade = trade.change(received=trade.order.received + amount)
     for instalment in trade.instalments:
         part = min(left, instalment.missing)
         left -= part
-        if part:
-            filled = replace(instalment, received=instalment.received + part)
-            complete = filled.missing == 0
-            trade = trade.put("instalments", replace(filled, completed_at=act.now if complete else None))
-            if complete:
-                facts = {"instalment": str(filled.position + 1), "amount": _text(trade, filled.amount)}
-                trade = trade.record(EventKind.INSTALMENT_COMPLETED, act, facts=facts)
-    trade = trade.change(received=trade.order.received + amount)
-    if trade.instalments[0].missing == 0 and trade.order.first_paid_at is None:
+        filled = replace(instalment, received=instalment.received + part)
+        if filled.missing == 0 and filled.completed_at is None:
+            trade = _complete(trade, act, filled)
+        elif part:
+            trade = trade.put("instalments", filled)
+    if trade.instalments and trade.instalments[0].missing == 0 and trade.order.first_paid_at is None:
+        trade = deadlines.end(trade, act, DeadlineKind.UNPAID_DISCOUNT, DeadlineStatus.MET)
         trade = trade.change(first_paid_at=act.now)
-    if _missing(trade) == 0 and trade.order.fully_paid_at is None:
+    if trade.instalments and _missing(trade) == 0 and trade.order.fully_paid_at is None:
         trade = trade.change(fully_paid_at=act.now)
     trade = begin_dispatch(trade, act)
-    return release(trade, act) if trade.order.status is Status.COMPLETED else trade
+    return release(trade, act, amount) if trade.order.status is Status.COMPLETED else trade
+
+
+def _complete(trade: Trade, act: Act, filled: Instalment) -> Trade:
+    """An instalment is complete: the platform pays the coupon's share of it in the same transaction (PAY-4)."""
+    trade = trade.put("instalments", replace(filled, completed_at=act.now))
+    facts = {"instalment": str(filled.position + 1), "amount": _text(trade, filled.amount)}
+    return coupons.post_share(trade.record(EventKind.INSTALMENT_COMPLETED, act, facts=facts), act, filled)
 
 
 def begin_dispatch(trade: Trade, act: Act) -> Trade:
@@ -160,7 +170,7 @@ def begin_dispatch(trade: Trade, act: Act) -> Trade:
         return trade
     trade = trade.change(status=Status.PENDING_DISPATCH)
     due = deadlines.dispatch_due(trade.order, act.now, trade.policy)
-    return deadlines.start(trade, act, DeadlineKind.DISPATCH, act.now, due)
+    return guarantees.begin(deadlines.start(trade, act, DeadlineKind.DISPATCH, act.now, due), act)
 
 
 def associate(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
@@ -186,7 +196,9 @@ def associate(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
     trade = deadlines.end(trade, act, DeadlineKind.TRANSFER_WAITING, DeadlineStatus.VOID, str(receipt.id))
     facts = {"receipt": receipt.reference, "amount": _text(trade, counted)}
     trade = trade.record(EventKind.FUNDS_ASSOCIATED, act, facts=facts)
-    return _count(_tell_held(trade, act, associated) if excess else trade, act, counted)
+    trade = count(_tell_held(trade, act, associated) if excess else trade, act, counted)
+    waiting = any(row.unassociated for row in trade.receipts)
+    return trade if waiting else deadlines.resume(trade, act, DeadlineKind.UNPAID_DISCOUNT)
 
 
 def _receipt(trade: Trade, receipt_id: UUID) -> Receipt:
@@ -207,7 +219,7 @@ def undo_association(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
     back = replace(receipt, counted=0, unassociated=receipt.unassociated + taken, associated_at=None)
     trade = trade.put("receipts", back)
     trade = trade.post(EntryKind.ASSOCIATION_UNDONE, act, receipt.id, Move(escrow, waiting, taken, receipt.currency))
-    trade = _take_back(trade, taken)
+    trade = _take_back(trade, act, taken)
     enough = money_for_dispatch(trade.order.dispatch_term, trade.instalments)
     short = trade.order.status is Status.PENDING_DISPATCH and not enough
     if short:
@@ -223,21 +235,24 @@ def undo_association(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
             for row in trade.deadlines
             if row.kind is DeadlineKind.DISPATCH and row.status is DeadlineStatus.LAPSED
         ]
-        trade = trade.put("deadlines", *lapsed).change(overdue_at=None)
+        trade = trade.put("deadlines", *lapsed).change(overdue_at=None, penalty_points=0)
         if overdue is not None:
             trade = trade.record(EventKind.OVERDUE_CLEARED, act, due_at=overdue)
+        trade = guarantees.withdraw(trade, act)
     return _await_association(trade, act, back)
 
 
-def _take_back(trade: Trade, amount: int) -> Trade:
+def _take_back(trade: Trade, act: Act, amount: int) -> Trade:
     left = amount
     for instalment in reversed(trade.instalments):
         part = min(left, instalment.received)
         left -= part
-        if part:
-            trade = trade.put(
-                "instalments", replace(instalment, received=instalment.received - part, completed_at=None)
-            )
+        if not part:
+            continue
+        if instalment.completed_at is not None:
+            trade = coupons.take_back_share(trade, act, instalment)
+        taken = replace(instalment, received=instalment.received - part, completed_at=None)
+        trade = trade.put("instalments", taken)
     first_due = trade.instalments[0].missing > 0
     return trade.change(
         received=trade.order.received - amount,
@@ -262,7 +277,8 @@ def refund_held(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
     )
     if not receipt.unassociated:
         trade = deadlines.end(trade, act, DeadlineKind.TRANSFER_WAITING, DeadlineStatus.VOID, str(receipt.id))
-    landed = any(row.unassociated + row.counted + row.held + row.payment_fee for row in trade.receipts)
+    posted = trade.order.coupon_posted > trade.order.coupon_returned
+    landed = posted or any(row.unassociated + row.counted + row.held + row.payment_fee for row in trade.receipts)
     facts = {"receipt": receipt.reference, "amount": str(Money(back, receipt.currency))}
     return trade.change(landed=landed).record(EventKind.HELD_REFUNDED, act, facts=facts)
 
@@ -281,32 +297,49 @@ def count_held(trade: Trade, act: Act) -> Trade:
         move = Move(trade.account(AccountKind.HELD), trade.account(AccountKind.ESCROW), counted, receipt.currency)
         trade = trade.post(EntryKind.HELD_COUNTED, act, receipt.id, move)
         facts = {"receipt": receipt.reference, "amount": _text(trade, counted)}
-        trade = _count(trade.record(EventKind.HELD_COUNTED, act, facts=facts), act, counted)
+        trade = count(trade.record(EventKind.HELD_COUNTED, act, facts=facts), act, counted)
     return trade
 
 
-def release(trade: Trade, act: Act) -> Trade:
-    """What stands in escrow goes to the seller, and the fee from it, at most what was released (PAY-8, section 15)."""
+def release(trade: Trade, act: Act, counted: int = 0) -> Trade:
+    """What stands in escrow goes to the seller, the buyer's money and the coupon's, then from it the fee and what the
+    seller owes, at most what was released (PAY-8, section 15). `counted` is what of the buyer's came in just now.
+    """
     order = trade.order
-    due = order.received - order.refunded - order.released
+    due = order.received + order.coupon_posted - (order.refunded - order.refunded_after) - order.released
     if not due:
         return trade
     escrow, seller = trade.account(AccountKind.ESCROW), seller_account(order.seller_id)
-    trade = trade.post(EntryKind.RELEASE, act, None, Move(escrow, seller, due, order.currency))
+    paid = counted if order.released else order.received - order.refunded
+    moves = (Move(escrow, seller, part, order.currency) for part in (paid, due - paid))
+    trade = trade.post(EntryKind.RELEASE, act, None, *moves)
     terms = FeeTerms(order.fee_rate or Decimal(0), order.fee_cap)
     fee = order.fee if order.released else terms.fee(order.total - order.refunded)
     charged = min(due, (fee or 0) - order.fee_charged)
     trade = trade.post(EntryKind.FEE, act, None, Move(seller, FEE, charged, order.currency))
     trade = trade.change(released=order.released + due, fee=fee, fee_charged=order.fee_charged + charged)
     trade = trade.record(EventKind.FUNDS_RELEASED, act, facts={"amount": _text(trade, due)})
+    left = due - charged
     if not charged:
-        return trade
+        return recoveries.collect(trade, act, order.currency, left)
     change = Change(
         "feeCharged",
         amount_text(order.fee_charged, order.currency),
         amount_text(order.fee_charged + charged, order.currency),
     )
-    return trade.record(EventKind.FEE_CHARGED, act, [change], {"amount": _text(trade, charged)})
+    trade = trade.record(EventKind.FEE_CHARGED, act, [change], {"amount": _text(trade, charged)})
+    return recoveries.collect(trade, act, order.currency, left)
+
+
+def return_counted(trade: Trade, act: Act, cause: UUID) -> Trade:
+    """What counted for an order that is cancelled goes back to the buyer, in full (ORD-11)."""
+    order = trade.order
+    back = order.received - order.refunded
+    if not back:
+        return trade
+    move = Move(trade.account(AccountKind.ESCROW), WORLD, back, order.currency)
+    trade = trade.post(EntryKind.REFUND, act, cause, move).change(refunded=order.refunded + back)
+    return trade.record(EventKind.FUNDS_REFUNDED, act, facts={"amount": _text(trade, back), "full": "yes"})
 
 
 def tell_waiting(trade: Trade, deadline: Deadline, act: Act) -> Trade:

@@ -10,18 +10,35 @@ from enum import StrEnum, unique
 from app.domain.access import By, Role, Scope
 from app.domain.conditions import (
     ASSOCIATED,
+    CLAIM_APPROVED,
+    CLAIM_NOT_DECIDED,
+    CLAIM_OPEN,
+    CLAIM_UNDER_REVIEW,
+    CLAIM_UNDOABLE,
+    CONSIGNMENT_LINKED,
+    DISPUTE_AWAITS_BUYER,
+    DISPUTE_AWAITS_SELLER,
+    DISPUTE_BETWEEN_SIDES,
+    DISPUTE_ESCALATED,
+    DISPUTE_REJECTED,
     MONEY_FOR_DISPATCH,
     MONEY_HELD,
     NEVER_SUBMITTED,
     NO_MONEY_LANDED,
     NO_OPEN_AMENDMENT,
+    NO_OPEN_DISPUTE,
     NOT_DELIVERED,
     NOT_REVIEWED,
+    NOT_WAIVED,
     NUMBERED,
     OPEN_AMENDMENT,
+    OPEN_DISPUTE,
+    PROTECTED,
     REVIEWED_NOT_REPLIED,
     SOMETHING_TO_PAY,
+    SOMETHING_TO_REFUND,
     TRANSFER_UNASSOCIATED,
+    WAIVED,
     Condition,
     Facts,
     State,
@@ -98,10 +115,27 @@ class Step(StrEnum):
     CONFIRM_RECEIPT = "CONFIRM_RECEIPT"
     RECEIVE_AUTOMATICALLY = "RECEIVE_AUTOMATICALLY"
     RAISE_OVERDUE = "RAISE_OVERDUE"
+    CANCEL_UNPAID = "CANCEL_UNPAID"
+    FILE_CLAIM = "FILE_CLAIM"
+    DECIDE_CLAIM = "DECIDE_CLAIM"
+    UNDO_CLAIM_DECISION = "UNDO_CLAIM_DECISION"
+    WAIVE = "WAIVE"
+    WITHDRAW_WAIVER = "WITHDRAW_WAIVER"
+    RAISE_DELIVERY_OVERDUE = "RAISE_DELIVERY_OVERDUE"
+    OPEN_DISPUTE = "OPEN_DISPUTE"
+    ANSWER_DISPUTE = "ANSWER_DISPUTE"
+    ANSWER_OFFER = "ANSWER_OFFER"
+    WITHDRAW_DISPUTE = "WITHDRAW_DISPUTE"
+    ESCALATE_DISPUTE = "ESCALATE_DISPUTE"
+    DECIDE_DISPUTE = "DECIDE_DISPUTE"
+    REOPEN_DISPUTE = "REOPEN_DISPUTE"
     REVIEW = "REVIEW"
     REPLY = "REPLY"
     ASSIGN = "ASSIGN"
     SET_REFERENCE = "SET_REFERENCE"
+    LINK_CONSIGNMENT = "LINK_CONSIGNMENT"
+    ATTACH_PROOF = "ATTACH_PROOF"
+    ATTACH_EVIDENCE = "ATTACH_EVIDENCE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +155,7 @@ P = frozenset({Who.PROVIDER})
 I = frozenset({Who.TRACKING})  # noqa: E741
 T = frozenset({Who.TIME})
 
+_PAID = (State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED)
 _CONFIRMED = (State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED)
 _NUMBERED = (State.CONF_SELLER, State.CONF_BUYER, *_CONFIRMED, State.CLOSED)
 
@@ -129,12 +164,17 @@ def _everywhere(states: tuple[State, ...], cell: Cell) -> dict[State, Cell]:
     return dict.fromkeys(states, cell)
 
 
+def _perhaps_closing(who: frozenset[Who], condition: Condition) -> dict[State, Cell]:
+    """What may end in a full refund, which closes the order (DSP-3)."""
+    return {state: Cell(who, (condition,), (state, State.CLOSED)) for state in _CONFIRMED}
+
+
 TABLE: Mapping[Step, Mapping[State, Cell]] = {
     Step.EDIT: {State.DRAFT: Cell(B | S), State.CONF_SELLER: Cell(S)},
     Step.MATCH_BUYER: {State.DRAFT: Cell(S)},
     Step.DELETE: {State.DRAFT: Cell(B | S, (NEVER_SUBMITTED,))},
     Step.SUBMIT: {
-        State.DRAFT: Cell(B | S, to=(State.CONF_SELLER, State.CONF_BUYER)),
+        State.DRAFT: Cell(B | S, to=(State.CONF_SELLER, State.CONF_BUYER, State.PAYMENT)),
         State.CONF_SELLER: Cell(S, to=(State.CONF_BUYER,)),
     },
     Step.REVISE: {
@@ -174,8 +214,8 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
         State.PAYMENT: Cell(B, (OPEN_AMENDMENT,), (State.PAYMENT, State.DISPATCH)),
     },
     Step.DISPATCH: {
-        State.DISPATCH: Cell(S, (MONEY_FOR_DISPATCH,), (State.PARTLY, State.DISPATCHED)),
-        State.PARTLY: Cell(S, (MONEY_FOR_DISPATCH,), (State.PARTLY, State.DISPATCHED)),
+        State.DISPATCH: Cell(S, (MONEY_FOR_DISPATCH, CONSIGNMENT_LINKED), (State.PARTLY, State.DISPATCHED)),
+        State.PARTLY: Cell(S, (MONEY_FOR_DISPATCH, CONSIGNMENT_LINKED), (State.PARTLY, State.DISPATCHED)),
     },
     Step.CORRECT_SHIPMENT: {
         State.PARTLY: Cell(S, (NOT_DELIVERED,)),
@@ -183,22 +223,46 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
         State.COMPLETED: Cell(O),
     },
     Step.RECORD_TRACKING: _everywhere((State.PARTLY, State.DISPATCHED, State.COMPLETED, State.CLOSED), Cell(I | O)),
-    Step.CONFIRM_RECEIPT: {State.DISPATCHED: Cell(B, to=(State.COMPLETED,))},
+    Step.CONFIRM_RECEIPT: {State.DISPATCHED: Cell(B, (NO_OPEN_DISPUTE,), (State.COMPLETED,))},
     Step.RECEIVE_AUTOMATICALLY: {State.DISPATCHED: Cell(T, to=(State.COMPLETED,))},
     Step.RAISE_OVERDUE: _everywhere((State.DISPATCH, State.PARTLY), Cell(T)),
+    Step.CANCEL_UNPAID: {State.PAYMENT: Cell(T, to=(State.CLOSED,))},
+    Step.FILE_CLAIM: _everywhere(_PAID, Cell(B, (CLAIM_OPEN,))),
+    Step.DECIDE_CLAIM: _everywhere(_PAID, Cell(O, (CLAIM_UNDER_REVIEW,))),
+    Step.UNDO_CLAIM_DECISION: _everywhere(_PAID, Cell(O, (CLAIM_UNDOABLE,))),
+    Step.WAIVE: {**_everywhere(_PAID, Cell(O, (NOT_WAIVED,))), State.CLOSED: Cell(O, (NOT_WAIVED, CLAIM_APPROVED))},
+    Step.WITHDRAW_WAIVER: _everywhere(_PAID, Cell(O, (WAIVED, CLAIM_NOT_DECIDED))),
+    Step.RAISE_DELIVERY_OVERDUE: _everywhere(
+        (State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED), Cell(T)
+    ),
+    Step.OPEN_DISPUTE: {
+        **_everywhere(_CONFIRMED, Cell(B, (SOMETHING_TO_REFUND, NO_OPEN_DISPUTE))),
+        State.COMPLETED: Cell(B, (SOMETHING_TO_REFUND, NO_OPEN_DISPUTE, PROTECTED)),
+    },
+    Step.ANSWER_DISPUTE: _perhaps_closing(S, DISPUTE_AWAITS_SELLER),
+    Step.ANSWER_OFFER: _perhaps_closing(B, DISPUTE_AWAITS_BUYER),
+    Step.WITHDRAW_DISPUTE: _everywhere(_CONFIRMED, Cell(B, (OPEN_DISPUTE,))),
+    Step.ESCALATE_DISPUTE: _everywhere(_CONFIRMED, Cell(B | S | T, (DISPUTE_BETWEEN_SIDES,))),
+    Step.DECIDE_DISPUTE: _perhaps_closing(O, DISPUTE_ESCALATED),
+    Step.REOPEN_DISPUTE: _everywhere(_CONFIRMED, Cell(O, (DISPUTE_REJECTED,))),
     Step.REVIEW: {State.COMPLETED: Cell(B, (NOT_REVIEWED,))},
     Step.REPLY: {State.COMPLETED: Cell(S, (REVIEWED_NOT_REPLIED,))},
     Step.ASSIGN: _everywhere(tuple(State), Cell(S)),
     Step.SET_REFERENCE: _everywhere(tuple(State), Cell(B | S)),
+    Step.LINK_CONSIGNMENT: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED), Cell(S)),
+    Step.ATTACH_PROOF: _everywhere((State.PARTLY, State.DISPATCHED, State.COMPLETED), Cell(S)),
+    Step.ATTACH_EVIDENCE: _everywhere(_CONFIRMED, Cell(B | S | O)),
 }
 
 # What an order's parties do; the rest is done by outside sources, operators and time
 PARTY_STEPS = tuple(step for step in Step if any(cell.who & (B | S | F | O) for cell in TABLE[step].values()))
 
 _MONEY = (Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.ASSOCIATE, Step.UNDO_ASSOCIATION, Step.REFUND_HELD)
+_GOODS = (Step.DISPATCH, Step.CORRECT_SHIPMENT, Step.RECORD_TRACKING, Step.LINK_CONSIGNMENT, Step.ATTACH_PROOF)
 _SCOPES = {
-    **dict.fromkeys((Step.DISPATCH, Step.CORRECT_SHIPMENT, Step.RECORD_TRACKING), Scope.SHIPMENTS_WRITE),
+    **dict.fromkeys(_GOODS, Scope.SHIPMENTS_WRITE),
     **dict.fromkeys(_MONEY, Scope.FINANCE_WRITE),
+    **dict.fromkeys((Step.DECIDE_DISPUTE, Step.REOPEN_DISPUTE), Scope.FINANCE_WRITE),
 }
 
 

@@ -1,12 +1,15 @@
 """An order's way from offer to agreement, and the ways out of it (ORD-7 to ORD-11, GUA-2, FEE-2)."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
-from app.domain import contract, deadlines, funds
+from app.domain import buying, contract, coupons, deadlines, enrolment, funds, guarantees, lanes
 from app.domain.access import By, plain_email
-from app.domain.costs import check_export_limit, quota_needed, quota_numbers, with_fee
+from app.domain.calendar import last_good_second
+from app.domain.costs import campaign_place, quota_needed, quota_numbers, with_fee
 from app.domain.errors import ErrorCode, Refusal
+from app.domain.exports import Acknowledgement, acknowledge, check_method
 from app.domain.fees import rate_of
 from app.domain.happenings import Change, EventKind
 from app.domain.lifecycle import Step
@@ -15,7 +18,10 @@ from app.domain.records import (
     AmendmentStatus,
     CloseReason,
     CollectionAccount,
+    Deadline,
+    DeadlineKind,
     Instalment,
+    OrderType,
     PaymentTerms,
     ServiceStatus,
     Status,
@@ -27,11 +33,15 @@ REASON_LONGEST = 1_000
 REFERENCE_LONGEST = 100
 
 
-def submit(trade: Trade, act: Act) -> Trade:
+def submit(
+    trade: Trade, act: Act, coupon_id: UUID | None = None, acknowledged: Collection[Acknowledgement] = ()
+) -> Trade:
     """Make the offer: it gets its number, its accounts and its link, and awaits the other side (ORD-7)."""
     require(trade, Step.SUBMIT, act)
     if trade.seller.service is not ServiceStatus.ACTIVE:
         raise Refusal(ErrorCode.SERVICE_NOT_ACTIVE, "The trade-assurance service is not active for this seller.")
+    if trade.order.type is OrderType.BUY_NOW:
+        return _place(trade, act, coupon_id)
     by_buyer = act.by is By.BUYER
     contract.require_complete(trade, whole=not by_buyer)
     if not by_buyer:
@@ -41,25 +51,51 @@ def submit(trade: Trade, act: Act) -> Trade:
                 "Match the buyer's e-mail to a registered buyer before submitting.",
                 ("contract", "email"),
             )
-        trade = _offer(trade, act)
-    order = trade.order
-    if order.payment_terms is PaymentTerms.FULL:
+        trade = _offer(acknowledge(trade, acknowledged), act)
+    if trade.order.payment_terms is PaymentTerms.FULL:
         trade = trade.change(deposit=None)
+    trade = _offered(trade, act).change(
+        status=Status.PENDING_CONFIRMATION, awaiting=By.SELLER if by_buyer else By.BUYER
+    )
+    facts = {"awaiting": str(trade.order.awaiting), "total": str(Money(trade.order.total, trade.order.currency))}
+    return trade.record(EventKind.ORDER_SUBMITTED, act, facts=facts)
+
+
+def _offered(trade: Trade, act: Act) -> Trade:
+    """What is offered has its number, its link, and accounts of its own (ORD-7)."""
+    order = trade.order
     trade = trade.change(
-        status=Status.PENDING_CONFIRMATION,
-        awaiting=By.SELLER if by_buyer else By.BUYER,
         number=order.number or act.mint.order_number(act.now),
         link=order.link or act.mint.link(),
         submitted_at=act.now,
+        dispatch_guaranteed=stands_by(trade, act) and enrolment.covers(trade.seller, act.now),
     )
-    facts = {"awaiting": str(trade.order.awaiting), "total": str(Money(trade.order.total, trade.order.currency))}
-    return _collection_accounts(trade, act).record(EventKind.ORDER_SUBMITTED, act, facts=facts)
+    return _collection_accounts(trade, act)
+
+
+def stands_by(trade: Trade, act: Act) -> bool:
+    """Whether the seller stands by what is offered: by every offer but a buyer's request in words (ENR-1)."""
+    return act.by is By.SELLER or trade.order.type is OrderType.BUY_NOW
+
+
+def _place(trade: Trade, act: Act, coupon_id: UUID | None) -> Trade:
+    """The buyer buys now: the seller's standing offer completes the draft and is agreed by placing it (ORD-1)."""
+    before = trade.order
+    trade = buying.completed(trade, act)
+    contract.require_complete(trade, whole=True)
+    # from here on it is no draft: its events are the seller's to hear as well
+    trade = _offered(trade, act).change(status=Status.PENDING_PAYMENT)
+    facts = {"total": str(Money(trade.order.total, trade.order.currency))}
+    changes = contract.differences(before, trade.order)
+    return _agree(trade.record(EventKind.ORDER_SUBMITTED, act, changes, facts), act, coupon_id)
 
 
 def _offer(trade: Trade, act: Act) -> Trade:
     """What a seller offers must be possible today: export method's limit, quota, a rate for the currency."""
     trade = with_fee(trade, act)
-    check_export_limit(trade)
+    check_method(trade)
+    lanes.require_offered(trade)
+    campaign_place(trade, act)
     needed = quota_needed(trade)
     available = trade.seller.quota_limit - trade.quota_in_use
     if needed and needed > available:
@@ -94,17 +130,24 @@ def revise(trade: Trade, act: Act) -> Trade:
         trade = trade.change(awaiting=By.SELLER)
     else:
         trade = trade.change(status=Status.DRAFT, awaiting=None)
-    return trade.record(EventKind.ORDER_REVISED, act)
+    # what is taken back promises nothing; what is offered next is judged anew
+    return trade.change(dispatch_guaranteed=False).record(EventKind.ORDER_REVISED, act)
 
 
-def confirm(trade: Trade, act: Act) -> Trade:
+def confirm(trade: Trade, act: Act, coupon_id: UUID | None = None) -> Trade:
     """The buyer agrees: policy, rates and fee are pinned, the quota is occupied, the instalments fall due (ORD-8)."""
     require(trade, Step.CONFIRM, act)
+    return _agree(trade, act, coupon_id)
+
+
+def _agree(trade: Trade, act: Act, coupon_id: UUID | None) -> Trade:
+    """What the buyer agrees to, by confirming or by placing it, is pinned from now on."""
     actor = act.actor
     if actor is None or not actor.email_verified or plain_email(actor.email) != trade.contact.email:
         raise Refusal(ErrorCode.FORBIDDEN, "Only the account whose verified e-mail is on the contract may confirm it.")
     trade = with_fee(trade, act)
-    check_export_limit(trade)
+    check_method(trade)
+    campaign = campaign_place(trade, act)
     needed = quota_needed(trade)
     if needed and needed > trade.seller.quota_limit - trade.quota_in_use:
         short = trade.record(EventKind.QUOTA_SHORT, act, facts=quota_numbers(trade, needed))
@@ -120,39 +163,72 @@ def confirm(trade: Trade, act: Act) -> Trade:
         policy_id=trade.policy.id,
         usd_rate=rate_of(trade.rates, order.currency, "USD"),
         quota_occupied=needed,
+        campaign=campaign,
     )
+    trade = guarantees.promise(trade, act)
     facts = {"total": str(Money(order.total, order.currency))}
-    trade = with_instalments(trade, act).record(EventKind.ORDER_CONFIRMED, act, facts=facts)
-    return funds.count_held(trade, act)
+    facts["deliveryGuaranteed"] = "yes" if trade.order.delivery_guaranteed else "no"
+    trade = coupons.apply(trade.record(EventKind.ORDER_CONFIRMED, act, facts=facts), act, coupon_id)
+    trade = _unpaid_discount(with_instalments(trade, act), act)
+    return funds.count_held(funds.count(trade, act, 0), act)
+
+
+def _unpaid_discount(trade: Trade, act: Act) -> Trade:
+    """A discounted order is to be paid within days of its confirmation (ORD-11)."""
+    order = trade.order
+    if not (order.store_coupon or order.coupon):
+        return trade
+    days = trade.policy.discount_unpaid_days
+    due = last_good_second(trade.policy.calendar.plus_days(act.now, days))
+    inputs = {"start": act.now.isoformat(), "days": str(days), "zone": trade.policy.zone}
+    return deadlines.start(trade, act, DeadlineKind.UNPAID_DISCOUNT, act.now, (due, "ORD-11", inputs))
 
 
 def with_instalments(trade: Trade, act: Act) -> Trade:
-    """The trade with the instalments of its agreed total (ORD-4), while nothing of them has come in."""
+    """The trade with the instalments of its agreed total (ORD-4, PAY-5), while nothing of them has come in."""
+    if trade.applied_coupon is not None:
+        trade = trade.change(coupon=coupons.offset_of(trade.applied_coupon, trade.order.total))
     rows = {row.position: row for row in trade.instalments}
-    parts = tuple(
-        replace(rows[position], kind=kind, amount=amount)
+    parts = contract.split(trade)
+    shares = coupons.shares(trade, [amount for _, amount in parts])
+    instalments = tuple(
+        replace(rows[position], kind=kind, amount=amount, coupon=share)
         if position in rows
-        else Instalment(act.mint.id(), trade.order.id, position, kind, amount, trade.order.currency, 0, None)
-        for position, (kind, amount) in enumerate(contract.split(trade))
+        else Instalment(act.mint.id(), trade.order.id, position, kind, amount, trade.order.currency, 0, None, share)
+        for position, ((kind, amount), share) in enumerate(zip(parts, shares, strict=True))
     )
-    return replace(trade, instalments=parts)
+    return replace(trade, instalments=instalments)
 
 
 def cancel(trade: Trade, act: Act, reason: str) -> Trade:
     """Either side withdraws before money has landed (ORD-11)."""
     require(trade, Step.CANCEL, act)
     why = CloseReason.CANCELLED_BY_BUYER if act.by is By.BUYER else CloseReason.CANCELLED_BY_SELLER
-    return _close(trade, act, why, reason, EventKind.ORDER_CANCELLED)
+    return coupons.give_back(close(trade, act, why, reason, EventKind.ORDER_CANCELLED), act)
+
+
+def cancel_unpaid(trade: Trade, deadline: Deadline, act: Act) -> Trade:
+    """A discounted order whose first instalment was not complete in time is cancelled, its coupon given back (ORD-11).
+
+    What had counted of that instalment goes back to the buyer.
+    """
+    require(trade, Step.CANCEL_UNPAID, act)
+    trade = funds.return_counted(trade, act, deadline.id)
+    reason = "The first instalment was not complete in time for the discount."
+    return coupons.give_back(close(trade, act, CloseReason.UNPAID, reason, EventKind.ORDER_CLOSED, deadline), act)
 
 
 def decline(trade: Trade, act: Act, reason: str) -> Trade:
     """The side whose confirmation is awaited says no, with a reason."""
     require(trade, Step.DECLINE, act)
     why = CloseReason.DECLINED_BY_BUYER if act.by is By.BUYER else CloseReason.DECLINED_BY_SELLER
-    return _close(trade, act, why, reason, EventKind.ORDER_DECLINED)
+    return close(trade, act, why, reason, EventKind.ORDER_DECLINED)
 
 
-def _close(trade: Trade, act: Act, why: CloseReason, reason: str, kind: EventKind) -> Trade:
+def close(
+    trade: Trade, act: Act, why: CloseReason, reason: str, kind: EventKind, deadline: Deadline | None = None
+) -> Trade:
+    """The order is over: nothing of it runs any more, and nothing of the seller's quota is occupied."""
     if not reason.strip() or len(reason) > REASON_LONGEST:
         raise Refusal(ErrorCode.REQUIRED, f"Give a reason of 1 to {REASON_LONGEST} characters.", ("reason",))
     closed_in = trade.order.status
@@ -164,8 +240,15 @@ def _close(trade: Trade, act: Act, why: CloseReason, reason: str, kind: EventKin
         close_reason=why,
         close_note=reason,
         quota_occupied=0,
+        campaign=trade.order.campaign if why is CloseReason.REFUNDED else None,
     )
-    trade = deadlines.void_all(trade, act).record(kind, act, facts={"reason": str(why)})
+    trade = deadlines.void_all(trade, act).record(
+        kind,
+        act,
+        facts={"reason": str(why)},
+        due_at=deadline.due_at if deadline else None,
+        detected_at=deadline.detected_at if deadline else None,
+    )
     return lapse_amendment(trade, act)
 
 

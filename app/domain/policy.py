@@ -32,10 +32,6 @@ class ExportMethod(StrEnum):
     EASY_DISPATCH = "EASY_DISPATCH"
 
 
-# The two others wait for what they require of an order: consignments, partners, product reviews (FEE-3)
-OFFERED_EXPORT_METHODS = frozenset({ExportMethod.SELF_OPERATED, ExportMethod.EASY_DISPATCH})
-
-
 @unique
 class Logistics(StrEnum):
     """Whose logistics carry the goods; the fee schedule is keyed by it (FEE-1)."""

@@ -13,9 +13,10 @@ from zoneinfo import available_timezones
 
 from app.domain.errors import ErrorCode, Refusal, refuse_all
 from app.domain.happenings import Change
-from app.domain.money import DECIMALS, LARGEST_MINOR, amount_text
+from app.domain.money import DECIMALS, LARGEST_MINOR
 from app.domain.policy import (
     Bank,
+    Campaign,
     ExportMethod,
     FeeRule,
     MethodRule,
@@ -24,6 +25,7 @@ from app.domain.policy import (
     TransportMode,
     WithdrawalRoute,
 )
+from app.domain.policy_parts import parts
 from app.domain.words import camel
 
 WORD_LONGEST = 200
@@ -32,6 +34,8 @@ DECIMALS_MOST = 10
 HOURS_MOST = 24 * 30
 MINUTES_MOST = 60 * 24 * 7
 DAYS_MOST = 365
+POINTS_MOST = 1_000
+ORDERS_MOST = 10_000
 # the rates every order is confirmed with reach from these to any other currency
 CAP_CURRENCIES = frozenset({"USD", "CNY"})
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -42,7 +46,8 @@ _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
 class PolicyPatch:
     """The parts of policy that change; None leaves a part as it is.
 
-    Fees, methods, days and routes take the place of those with the same key; promotions and banks are replaced whole.
+    Fees, methods, days and routes take the place of those with the same key; promotions, banks, campaigns and
+    core countries are replaced whole.
     """
 
     zone: str | None = None
@@ -56,6 +61,21 @@ class PolicyPatch:
     methods: Sequence[MethodRule] | None = None
     banks: Sequence[Bank] | None = None
     withdrawal_routes: Mapping[ExportMethod, WithdrawalRoute] | None = None
+    campaigns: Sequence[Campaign] | None = None
+    core_countries: Sequence[str] | None = None
+    enrolment_days: int | None = None
+    penalty_points: int | None = None
+    promise_days_most: int | None = None
+    claim_rate: Decimal | None = None
+    claim_cap_usd: int | None = None
+    claim_window_days: int | None = None
+    conclusive_claims: bool | None = None
+    coupon_days: int | None = None
+    coupon_expiring_days: int | None = None
+    discount_unpaid_days: int | None = None
+    protection_days: int | None = None
+    dispute_silence_days: int | None = None
+    refund_returns_fee: bool | None = None
 
 
 def changed(policy: Policy, patch: PolicyPatch, id: UUID, effective_at: datetime) -> Policy:
@@ -71,10 +91,11 @@ def changed(policy: Policy, patch: PolicyPatch, id: UUID, effective_at: datetime
         given["fees"] = _merged(policy.fees, patch.fees, _fee_key)
     if patch.methods is not None:
         given["methods"] = _merged(policy.methods, patch.methods, lambda rule: rule.method)
-    for name in ("promotions", "banks"):
+    for name in ("promotions", "banks", "campaigns", "core_countries"):
         if name in given:
             given[name] = tuple(given[name])
     after = replace(policy, id=id, effective_at=effective_at, **given)
+    refuse_all(list(_clashes(after)))
     if not differences(policy, after):
         raise Refusal(ErrorCode.REQUIRED, "Name at least one part of policy that would be different.")
     return after
@@ -94,48 +115,12 @@ def _fee_key(rule: FeeRule) -> Hashable:
 
 def differences(before: Policy, after: Policy) -> list[Change]:
     """What is different between two versions, part by part, each as JSON; None stands for a part that is not there."""
-    old, new = _parts(before), _parts(after)
+    old, new = parts(before), parts(after)
     return [
         Change(name, _json(old.get(name)), _json(new.get(name)))
         for name in dict.fromkeys((*old, *new))
         if old.get(name) != new.get(name)
     ]
-
-
-# Amounts in USD cents, and the names clients know them by
-_AMOUNTS = {"easy_dispatch_limit_usd": "easyDispatchLimit", "largest_usd": "largest"}
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "fees": ("export_method", "logistics"),
-    "promotions": ("code",),
-    "methods": ("method",),
-    "banks": ("name",),
-}
-
-
-def _parts(policy: Policy) -> dict[str, Any]:
-    parts: dict[str, Any] = {}
-    for name, value in policy.document().items():
-        if isinstance(value, dict):
-            parts |= {f"{camel(name)}.{key}": part for key, part in value.items()}
-        elif isinstance(value, list):
-            parts |= {".".join([camel(name), *(str(rule[key]) for key in _KEYS[name])]): _shown(rule) for rule in value}
-        else:
-            parts |= _shown({name: value})
-    return parts
-
-
-def _shown(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """A rule in the words of clients, its amounts as money."""
-    shown = {_AMOUNTS.get(name, camel(name)): value for name, value in rule.items() if name != "cap_currency"}
-    for name in rule.keys() & _AMOUNTS.keys():
-        shown[_AMOUNTS[name]] = _money(rule[name], "USD")
-    if "cap" in rule:
-        shown["cap"] = _money(rule["cap"], rule["cap_currency"])
-    return shown
-
-
-def _money(minor: int | None, currency: str) -> dict[str, str] | None:
-    return None if minor is None else {"amount": amount_text(minor, currency), "currencyCode": currency}
 
 
 def _json(value: Any) -> str | None:
@@ -154,6 +139,8 @@ def _faults(patch: PolicyPatch) -> Iterable[Refusal]:
         ("promotions", lambda rule: rule.code),
         ("methods", lambda rule: rule.method),
         ("banks", lambda rule: rule.name),
+        ("campaigns", lambda rule: rule.code),
+        ("core_countries", lambda code: code),
     ):
         yield from _list_faults(name, getattr(patch, name) or (), key)
     for at, fee in enumerate(patch.fees or ()):
@@ -164,19 +151,42 @@ def _faults(patch: PolicyPatch) -> Iterable[Refusal]:
         yield from _method_faults(at, method)
     if patch.banks is not None:
         yield from _bank_faults(patch.banks)
+    if patch.campaigns is not None:
+        yield from _campaign_faults(patch.campaigns)
+    if patch.core_countries is not None:
+        yield from _country_faults(patch.core_countries)
+
+
+# The most of each number; the least is 1
+_NUMBERS = {
+    "approach_hours": HOURS_MOST,
+    "transfer_waiting_hours": HOURS_MOST,
+    "payment_minutes": MINUTES_MOST,
+    "enrolment_days": DAYS_MOST,
+    "promise_days_most": DAYS_MOST,
+    "claim_window_days": DAYS_MOST,
+    "coupon_days": DAYS_MOST,
+    "coupon_expiring_days": DAYS_MOST,
+    "discount_unpaid_days": DAYS_MOST,
+    "protection_days": DAYS_MOST,
+    "dispute_silence_days": DAYS_MOST,
+}
 
 
 def _number_faults(patch: PolicyPatch) -> Iterable[Refusal]:
-    for name, most in (
-        ("approach_hours", HOURS_MOST),
-        ("transfer_waiting_hours", HOURS_MOST),
-        ("payment_minutes", MINUTES_MOST),
-    ):
+    for name, most in _NUMBERS.items():
         if (value := getattr(patch, name)) is not None:
             yield from _range(value, 1, most, name)
-    limit = patch.easy_dispatch_limit_usd
-    if limit is not None and not 0 < limit <= LARGEST_MINOR:
-        yield _wrong("The limit is more than 0.", "easy_dispatch_limit")
+    if patch.penalty_points is not None:
+        yield from _range(patch.penalty_points, 0, POINTS_MOST, "penalty_points")
+    for amount, name in (
+        (patch.easy_dispatch_limit_usd, "easy_dispatch_limit"),
+        (patch.claim_cap_usd, "claim_cap"),
+    ):
+        if amount is not None and not 0 < amount <= LARGEST_MINOR:
+            yield _wrong("The limit is more than 0.", name)
+    if patch.claim_rate is not None:
+        yield from _share(patch.claim_rate, "claim_rate")
 
 
 def _range(value: int, least: int, most: int, *path: str | int) -> Iterable[Refusal]:
@@ -230,6 +240,34 @@ def _bank_faults(banks: Sequence[Bank]) -> Iterable[Refusal]:
         yield from _word(bank.holder, "banks", at, "holder")
         if not _BIC.fullmatch(bank.bic):
             yield _wrong("A BIC has 8 or 11 letters and digits.", "banks", at, "bic", code=ErrorCode.INVALID)
+
+
+def _campaign_faults(campaigns: Sequence[Campaign]) -> Iterable[Refusal]:
+    for at, campaign in enumerate(campaigns):
+        yield from _word(campaign.code, "campaigns", at, "code")
+        yield from _range(campaign.orders_most, 1, ORDERS_MOST, "campaigns", at, "orders_most")
+        if campaign.ends_on < campaign.starts_on:
+            yield _wrong("A campaign ends on the day it starts, or later.", "campaigns", at, "ends_on")
+        if not 0 < campaign.limit_usd <= LARGEST_MINOR:
+            yield _wrong("The limit is more than 0.", "campaigns", at, "limit")
+        if any(campaign.starts_on <= other.ends_on and other.starts_on <= campaign.ends_on for other in campaigns[:at]):
+            message = "One campaign runs at a time; let it start after another one has ended."
+            yield _wrong(message, "campaigns", at, "starts_on", code=ErrorCode.INVALID)
+
+
+def _country_faults(countries: Sequence[str]) -> Iterable[Refusal]:
+    if not countries:
+        yield _wrong("Name at least one core country.", "core_countries", code=ErrorCode.REQUIRED)
+    for at, code in enumerate(countries):
+        if not _COUNTRY.fullmatch(code):
+            yield _wrong(f"{code} is not a country's code.", "core_countries", at, code=ErrorCode.INVALID)
+
+
+def _clashes(policy: Policy) -> Iterable[Refusal]:
+    """What each part of a policy may say alone, but not together."""
+    if policy.coupon_expiring_days >= policy.coupon_days:
+        message = f"A coupon is valid for {policy.coupon_days} days: its expiry is announced within them."
+        yield _wrong(message, "coupon_expiring_days")
 
 
 def _share(rate: Decimal, *path: str | int) -> Iterable[Refusal]:

@@ -226,6 +226,7 @@ class Order:
     incoterm: Incoterm | None = None
     incoterm_place: str | None = None
     export_method: ExportMethod | None = None
+    customs_title: str | None = None
     logistics: Logistics = Logistics.OWN
     guarantee_method: GuaranteeMethod = GuaranteeMethod.NONE
     notes: str | None = None
@@ -436,6 +437,7 @@ class TrackingEvent:
     source: str
     source_reference: str
     recorded_at: datetime
+    corrects: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,16 @@ class DisputeStepKind(StrEnum):
     ESCALATED = "ESCALATED"
     WITHDRAWN = "WITHDRAWN"
     DECIDED = "DECIDED"
+    REOPENED = "REOPENED"
+
+
+@unique
+class DisputeAnswer(StrEnum):
+    """What a side says to the amount that the other named (DSP-2)."""
+
+    ACCEPT = "ACCEPT"
+    REJECT = "REJECT"
+    COUNTER = "COUNTER"
 
 
 @dataclass(frozen=True, slots=True)

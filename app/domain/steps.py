@@ -1,14 +1,18 @@
 """The gate of every act on an order: the facts a trade is judged by, and the refusal when a step is not allowed."""
 
+from datetime import datetime
+
+from app.domain.claimable import can_claim
 from app.domain.conditions import Facts, state_of
 from app.domain.lifecycle import Step, judge, who_is
-from app.domain.policy import PaymentMethod
-from app.domain.records import DispatchTerm, Instalment, Receipt
+from app.domain.policy import ExportMethod, PaymentMethod
+from app.domain.records import DeadlineKind, DispatchTerm, Instalment, Order, Receipt
+from app.domain.remedies import CouponStatus, Dispute, DisputeOutcome
 from app.domain.trade import Act, Trade
 
 
-def facts_of(trade: Trade) -> Facts:
-    """What the lifecycle's table judges this trade by."""
+def facts_of(trade: Trade, now: datetime) -> Facts:
+    """What the lifecycle's table judges this trade by, settled up to now."""
     order = trade.order
     review = trade.reviews[0] if trade.reviews else None
     return Facts(
@@ -22,10 +26,29 @@ def facts_of(trade: Trade) -> Facts:
         counted=any(receipt.counted and receipt.method is PaymentMethod.TT for receipt in trade.receipts),
         amendment_open=trade.amendment is not None,
         money_for_dispatch=money_for_dispatch(order.dispatch_term, trade.instalments),
+        consigned=order.export_method is not ExportMethod.YIDATONG_AGENCY or bool(trade.consignments),
         delivered=bool(trade.shipments) and all(shipment.delivered_at for shipment in trade.shipments),
+        claim_open=can_claim(trade, now),
+        claim=None if trade.claim is None else trade.claim.status,
+        coupon_untouched=trade.issued_coupon is None or trade.issued_coupon.status is CouponStatus.AVAILABLE,
+        waived=trade.waiver is not None,
         reviewed=review is not None,
         replied=review is not None and review.replied_at is not None,
+        refundable=something_to_refund(order),
+        protected=order.completed_at is None or trade.deadline(DeadlineKind.PROTECTION_END) is not None,
+        dispute=None if trade.dispute is None else trade.dispute.status,
+        dispute_rejected=bool(trade.disputes) and rejected_by_operator(trade.disputes[-1]),
     )
+
+
+def something_to_refund(order: Order) -> bool:
+    """Whether there is anything to give back: the buyer's money, or a coupon that paid for all of it (DSP-1)."""
+    return order.received > order.refunded or (order.received == 0 and order.coupon_posted > order.coupon_returned)
+
+
+def rejected_by_operator(dispute: Dispute) -> bool:
+    """Whether a dispute ended with an operator's word that nothing goes back."""
+    return dispute.outcome is DisputeOutcome.REJECTED
 
 
 def associable(trade: Trade, receipt: Receipt) -> int:
@@ -43,6 +66,6 @@ def money_for_dispatch(term: DispatchTerm | None, instalments: tuple[Instalment,
 
 def require(trade: Trade, step: Step, act: Act) -> None:
     """Refuse a step that the lifecycle does not allow this actor now."""
-    refusal = judge(step, facts_of(trade), who_is(act.by, act.role))
+    refusal = judge(step, facts_of(trade, act.now), who_is(act.by, act.role))
     if refusal is not None:
         raise refusal

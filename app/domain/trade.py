@@ -103,9 +103,11 @@ class Trade:
 
     `registered_buyer` is the account the contract's e-mail belongs to, `buyer_country` that of the matched buyer,
     `salespeople` the seller's members an order can be assigned to, `quota_in_use` what of the seller's quota is
-    occupied in USD cents (loaded only where it is judged), `rates` and `policy` those pinned, else those in force.
-    `products` are those of its lines with the lanes each is bound to, `lane` the one it names, `campaign_orders` how
-    many of the seller's hold a place in each campaign. `coupons` are the locked ones it has to do with: applied to it,
+    occupied in USD cents (loaded only where it is judged), `rates` and `policy` those pinned, else those in force;
+    `policy_now` is the one in force whatever is pinned.
+    `products` are those of its lines with the lanes each is bound to, `lane` the one it names, `lanes` also those that
+    a change of its terms names, `campaign_orders` how many of the seller's hold a place in each campaign. `coupons` are
+    the locked ones it has to do with: applied to it,
     issued for it, or asked for. `recoveries` is what the seller owes, oldest first, and `balances` what stands on the
     seller's account by currency, both locked and loaded only where money may move between them.
     """
@@ -115,6 +117,7 @@ class Trade:
     seller: Seller
     policy: Policy
     rates: Mapping[tuple[str, str], Decimal]
+    policy_now: Policy | None = None
     registered_buyer: UUID | None = None
     buyer_country: str | None = None
     salespeople: frozenset[UUID] = frozenset()
@@ -124,6 +127,7 @@ class Trade:
     products: Mapping[UUID, Product] = field(default_factory=dict)
     product_lanes: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
     lane: Lane | None = None
+    lanes: Mapping[UUID, Lane] = field(default_factory=dict)
     balances: Mapping[str, int] = field(default_factory=dict)
     items: tuple[Item, ...] = ()
     instalments: tuple[Instalment, ...] = ()
@@ -287,7 +291,12 @@ class Trade:
 
 
 def coupon_event(
-    coupon: Coupon, kind: EventKind, act: Act, facts: Mapping[str, str] | None = None, due_at: datetime | None = None
+    coupon: Coupon,
+    kind: EventKind,
+    act: Act,
+    facts: Mapping[str, str] | None = None,
+    due_at: datetime | None = None,
+    detected_at: datetime | None = None,
 ) -> tuple[Coupon, Happening]:
     """A coupon one version on, with the event that tells its owner why."""
     happening = Happening(
@@ -300,6 +309,7 @@ def coupon_event(
         salesperson_id=None,
         buyer_id=coupon.buyer_id,
         due_at=due_at,
+        detected_at=detected_at,
         facts=dict(facts or {}),
     )
     return replace(coupon, version=happening.version), happening

@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from app.domain import amendments, drafts, fulfilment, funds, orders, payments, reviews
+from app.domain import amendments, disputes, drafts, fulfilment, funds, orders, payments, reviews
 from app.domain.conditions import State
 from app.domain.fulfilment import Parcel, Report
 from app.domain.funds import Arrival
 from app.domain.lifecycle import TABLE, Step, Who
 from app.domain.policy import PaymentMethod
 from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, Status, TrackingKind
+from app.domain.remedies import DisputeAnswer, DisputeReason
 from app.domain.steps import associable, require
 from app.domain.trade import Act, Trade
-from tests.domain import build
+from tests.domain import build, disputing
 from tests.domain.build import MINT, SALES_ID, act, at_state, drafted, request_draft, requested, submitted
 
 Take = Callable[[Trade, Act], Trade]
@@ -75,6 +76,14 @@ def _raise_overdue(trade: Trade, doer: Act) -> Trade:
     return fulfilment.raise_overdue(trade, _deadline(trade, DeadlineKind.DISPATCH, doer.now), doer)
 
 
+def _disputed(trade: Trade) -> UUID:
+    return trade.disputes[-1].id if trade.disputes else NOTHING
+
+
+def _open_dispute(trade: Trade, doer: Act) -> Trade:
+    return disputes.apply_for_refund(trade, doer, DisputeReason.QUALITY, disputing.money(trade, 1), None)
+
+
 TAKE: Mapping[Step, Take] = {
     Step.EDIT: lambda trade, doer: drafts.edit(trade, doer, {"notes": "Handle with care."}),
     Step.MATCH_BUYER: drafts.match_buyer,
@@ -99,6 +108,19 @@ TAKE: Mapping[Step, Take] = {
     Step.CONFIRM_RECEIPT: fulfilment.confirm_receipt,
     Step.RECEIVE_AUTOMATICALLY: _receive_automatically,
     Step.RAISE_OVERDUE: _raise_overdue,
+    Step.OPEN_DISPUTE: _open_dispute,
+    Step.ANSWER_DISPUTE: lambda trade, doer: disputes.answer_request(
+        trade, doer, _disputed(trade), DisputeAnswer.REJECT, None, None
+    ),
+    Step.ANSWER_OFFER: lambda trade, doer: disputes.answer_offer(
+        trade, doer, _disputed(trade), DisputeAnswer.ACCEPT, None, None
+    ),
+    Step.WITHDRAW_DISPUTE: lambda trade, doer: disputes.withdraw(trade, doer, _disputed(trade)),
+    Step.ESCALATE_DISPUTE: lambda trade, doer: disputes.escalate(trade, doer, _disputed(trade)),
+    Step.DECIDE_DISPUTE: lambda trade, doer: disputes.decide(
+        trade, doer, _disputed(trade), disputing.money(trade, 50), "The pictures show it."
+    ),
+    Step.REOPEN_DISPUTE: lambda trade, doer: disputes.reopen(trade, doer, _disputed(trade), "Of another order."),
     Step.REVIEW: lambda trade, doer: reviews.review(trade, doer, 5, 4, 5, "Well packed."),
     Step.REPLY: lambda trade, doer: reviews.reply(trade, doer, "Thank you."),
     Step.ASSIGN: lambda trade, doer: orders.assign(trade, doer, SALES_ID),
@@ -118,6 +140,13 @@ _PREPARE: Mapping[Step, Callable[[Trade], Trade]] = {
     Step.WITHDRAW_AMENDMENT: build.propose,
     Step.ANSWER_AMENDMENT: build.propose,
     Step.REPLY: lambda trade: reviews.review(trade, act(Who.BUYER), 5, 4, 5, None),
+    Step.OPEN_DISPUTE: disputing.in_money,
+    Step.ANSWER_DISPUTE: disputing.asked,
+    Step.ANSWER_OFFER: lambda trade: disputing.offered(disputing.asked(trade)),
+    Step.WITHDRAW_DISPUTE: disputing.asked,
+    Step.ESCALATE_DISPUTE: disputing.asked,
+    Step.DECIDE_DISPUTE: lambda trade: disputing.escalated(disputing.asked(trade)),
+    Step.REOPEN_DISPUTE: disputing.rejected,
 }
 _MONEY_STEPS = (Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.REFUND_HELD)
 

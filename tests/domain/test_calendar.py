@@ -118,7 +118,7 @@ def test_a_day_has_the_hours_its_clocks_give_it(day: str, hours: int) -> None:
 @example(datetime(2018, 11, 3, 3, 0, tzinfo=UTC), 1, "America/Sao_Paulo")
 @example(datetime(2018, 11, 3, 3, 0, 30, tzinfo=UTC), 1, "America/Sao_Paulo")
 def test_within_n_days_is_the_end_of_a_day(start: datetime, count: int, zone: str) -> None:
-    """SHP-1: whatever the zone does at night, only what its wall clock showed at the start decides the day."""
+    """SHP-1, section 0: whatever the zone does, what its wall clock showed at the start decides, and UTC is given."""
     shown = start.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     day = (shown + timedelta(days=count) - timedelta(seconds=1)).date()
     due = Calendar(zone).days_after(start, count)

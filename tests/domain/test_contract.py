@@ -103,7 +103,7 @@ LIMITS: list[tuple[dict[str, Any], dict[str, Any], Fault]] = [
         {"shipping_discount": Decimal("553.25")},
         (OUT_OF_RANGE, ("storeCoupon",)),
     ),
-    ({"store_coupon": Decimal("553.21")}, {"store_coupon": Decimal("553.22")}, (OUT_OF_RANGE, ("storeCoupon",))),
+    ({"store_coupon": Decimal("551.23")}, {"store_coupon": Decimal("551.24")}, (OUT_OF_RANGE, ("storeCoupon",))),
     (
         {"items": (line("9999999999000"),)},
         {"items": (line("9999999999000"), line("1001"))},

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.domain import fulfilment, reviews
 from app.domain.access import SELLER_SIDE
 from app.domain.errors import ErrorCode, Refusal
-from app.domain.fulfilment import SHIPMENTS_MOST, TRACKING_MOST, Parcel, Report, left_to_dispatch
+from app.domain.fulfilment import Parcel, Report, left_to_dispatch
 from app.domain.happenings import AUDIENCE, EventKind
 from app.domain.lifecycle import Who
 from app.domain.records import Status, TrackingKind
@@ -64,13 +64,13 @@ def test_which_line_is_at_fault() -> None:
 def test_the_last_shipment_takes_what_is_left() -> None:
     """SHP-2, section 16 (not stuck): the limit of 200 shipments never leaves goods that cannot leave any more."""
     trade = paid()
-    for _ in range(SHIPMENTS_MOST - 1):
+    for _ in range(199):
         trade = parcel(trade, "0.01")
     with pytest.raises(Refusal) as refused:
         parcel(trade, "0.01")
     assert (refused.value.code, refused.value.field) == (ErrorCode.TOO_MANY, ("items",))
     last = send(trade)
-    assert (last.order.status, len(last.shipments)) == (Status.DISPATCHED, SHIPMENTS_MOST)
+    assert (last.order.status, len(last.shipments)) == (Status.DISPATCHED, 200)
 
 
 @given(st.lists(st.integers(1, 12_000), min_size=1, max_size=12))
@@ -154,11 +154,62 @@ def test_customs_cleared_more_than_once(clearings: list[timedelta]) -> None:
     assert trade.shipments[0].customs_cleared_at == START + 2 * DAY
 
 
+def test_the_earliest_delivery_counts() -> None:
+    """SHP-2: of several reports that one shipment was delivered the earliest counts, whichever was told first."""
+    for first, second in ((HOUR, DAY), (DAY, HOUR)):
+        trade = track(dispatched(), said(TrackingKind.DELIVERED, first, "first"))
+        again = track(trade, said(TrackingKind.DELIVERED, second, "second"))
+        assert again.shipments[0].delivered_at == again.order.delivered_at == START + HOUR
+        assert len(again.tracking_events) == 2
+
+
+CORRECTED = [
+    said(TrackingKind.DELIVERED, HOUR, "a"),
+    replace(said(TrackingKind.IN_TRANSIT, 2 * HOUR, "b"), corrects="a"),
+    said(TrackingKind.CUSTOMS_CLEARED, 3 * HOUR, "c"),
+    replace(said(TrackingKind.CUSTOMS_CLEARED, HOUR, "d"), corrects="c"),
+    said(TrackingKind.DELIVERED, 3 * DAY, "e"),
+    replace(said(TrackingKind.DELIVERED, 2 * DAY, "f"), corrects="e"),
+    replace(said(TrackingKind.DELIVERED, 4 * DAY, "g"), corrects="f"),
+]
+
+
+@given(st.permutations(CORRECTED))
+def test_corrections_in_any_order(order: list[Report]) -> None:
+    """SHP-2: what a report corrects stands no more, whichever of the two came first; a correction can be corrected."""
+    trade = dispatched()
+    for report_of in order:
+        trade = track(trade, report_of)
+    assert trade.shipments[0].delivered_at == trade.order.delivered_at == START + 4 * DAY
+    assert trade.shipments[0].customs_cleared_at == START + HOUR
+    assert len(trade.tracking_events) == len(CORRECTED)
+
+
+def test_a_delivery_taken_back() -> None:
+    """SHP-2: a correction that says something else takes the delivery of shipment and order back, and tells so."""
+    trade = track(dispatched(), CORRECTED[0])
+    taken_back = track(trade, CORRECTED[1])
+    assert (taken_back.shipments[0].delivered_at, taken_back.order.delivered_at) == (None, None)
+    told = taken_back.happenings[len(trade.happenings) :]
+    assert [(event.kind, event.facts.get("corrects")) for event in told] == [(EventKind.TRACKING_RECORDED, "a")]
+    assert [(change.field, change.after) for change in told[0].changes] == [("deliveredAt", None)]
+
+
+def test_a_source_corrects_only_itself() -> None:
+    """SHP-2: another source's report of the same number stands, and no report corrects itself."""
+    trade = track(dispatched(), CORRECTED[0])
+    other = replace(CORRECTED[1], source="another carrier")
+    assert track(trade, other).order.delivered_at == START + HOUR
+    with pytest.raises(Refusal) as refused:
+        track(trade, replace(CORRECTED[1], corrects="b"))
+    assert (refused.value.code, refused.value.field) == (ErrorCode.INVALID, ("corrects",))
+
+
 def test_reports_have_a_limit() -> None:
     """SHP-2: an order keeps 1,000 tracking events, and a repeat of a known one is still no fault."""
     trade = dispatched()
     known = report(trade, TrackingKind.IN_TRANSIT).tracking_events[0]
-    many = tuple(replace(known, id=UUID(int=at), source_reference=str(at)) for at in range(TRACKING_MOST - 1))
+    many = tuple(replace(known, id=UUID(int=at), source_reference=str(at)) for at in range(999))
     trade = track(replace(trade, tracking_events=many), said(TrackingKind.IN_TRANSIT, HOUR, "last"))
     with pytest.raises(Refusal) as refused:
         track(trade, said(TrackingKind.IN_TRANSIT, HOUR, "one more"))

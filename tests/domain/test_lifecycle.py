@@ -14,9 +14,10 @@ from app.domain.conditions import CONDITIONS, Condition, Facts, State, state_of
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.lifecycle import PARTY_STEPS, TABLE, Cell, Stage, Step, Who, judge, stage_of
 from app.domain.records import DispatchTerm, PaymentTerms, Status, TrackingKind
+from app.domain.remedies import DisputeAnswer, DisputeStatus
 from app.domain.steps import facts_of
 from app.domain.trade import Trade
-from tests.domain import build
+from tests.domain import build, disputing
 from tests.domain.book import BOOK, OUTCOMES, differences
 from tests.domain.build import act, answer, associate, at_state, pay, propose, report, send, terms, transfer
 from tests.domain.taking import TAKE, ready
@@ -129,7 +130,7 @@ def _amended(paid_before: int) -> Trade:
 
 
 DEPOSIT, TOTAL = 165_37, 551_23
-REACHED: Mapping[tuple[Step, State, State], Callable[[], Trade]] = {
+REACHED: dict[tuple[Step, State, State], Callable[[], Trade]] = {
     (Step.SUBMIT, State.DRAFT, State.CONF_BUYER): lambda: orders.submit(build.drafted(), act(Who.SALES)),
     (Step.SUBMIT, State.DRAFT, State.CONF_SELLER): lambda: orders.submit(build.request_draft(), act(Who.BUYER)),
     (Step.REVISE, State.CONF_BUYER, State.DRAFT): lambda: orders.revise(build.submitted(), act(Who.SALES)),
@@ -158,6 +159,31 @@ REACHED: Mapping[tuple[Step, State, State], Callable[[], Trade]] = {
     (Step.DISPATCH, State.PARTLY, State.DISPATCHED): lambda: send(at_state(State.PARTLY)),
 }
 
+DISPUTED_STATES = (State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED)
+
+
+def _answered(step: Step, state: State, full: bool) -> Trade:
+    """The last word of a dispute about a part of what was paid, or about all of it."""
+    trade = disputing.asked(disputing.at(state), None if full else disputing.ASKED)
+    if step is Step.ANSWER_DISPUTE:
+        return disputing.said(trade, Who.OWNER, DisputeAnswer.ACCEPT)
+    if step is Step.DECIDE_DISPUTE:
+        return disputing.decided(disputing.escalated(trade), None if full else disputing.ASKED)
+    trade = disputing.offered(
+        disputing.asked(disputing.at(state)), disputing.left(trade) if full else disputing.OFFERED
+    )
+    return disputing.said(trade, Who.BUYER, DisputeAnswer.ACCEPT)
+
+
+REACHED |= {
+    (step, state, State.CLOSED if full else state): lambda step=step, state=state, full=full: _answered(
+        step, state, full
+    )
+    for step in (Step.ANSWER_DISPUTE, Step.ANSWER_OFFER, Step.DECIDE_DISPUTE)
+    for state in DISPUTED_STATES
+    for full in (False, True)
+}
+
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids="-".join)
 def test_what_decides_between_several_outcomes(outcome: tuple[Step, State, State]) -> None:
@@ -173,6 +199,7 @@ def test_a_confirmed_amendment_starts_dispatch_only_when_its_money_is_in() -> No
 # --- conditions -------------------------------------------------------------------------------------------------
 
 FREE = Facts(State.DRAFT, By.SELLER)
+OPEN_DISPUTES = tuple(status for status in DisputeStatus if status is not DisputeStatus.RESOLVED)
 # Facts under which a named condition holds, and under which it does not
 FACTS: Mapping[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "numbered": ({"numbered": True}, [{"numbered": False}]),
@@ -188,6 +215,30 @@ FACTS: Mapping[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "not_delivered": ({"delivered": False}, [{"delivered": True}]),
     "not_reviewed": ({"reviewed": False}, [{"reviewed": True}]),
     "reviewed_not_replied": ({"reviewed": True}, [{"reviewed": False}, {"reviewed": True, "replied": True}]),
+    "something_to_refund": ({"refundable": True}, [{"refundable": False}]),
+    "protected": ({"refundable": True, "protected": True}, [{"refundable": True, "protected": False}]),
+    "no_open_dispute": (
+        {"refundable": True, "dispute": None},
+        [{"refundable": True, "dispute": status} for status in OPEN_DISPUTES],
+    ),
+    "open_dispute": ({"dispute": DisputeStatus.ESCALATED}, [{"dispute": None}]),
+    "dispute_awaits_seller": (
+        {"dispute": DisputeStatus.AWAITING_SELLER},
+        [{"dispute": status} for status in (None, DisputeStatus.AWAITING_BUYER, DisputeStatus.ESCALATED)],
+    ),
+    "dispute_awaits_buyer": (
+        {"dispute": DisputeStatus.AWAITING_BUYER},
+        [{"dispute": status} for status in (None, DisputeStatus.AWAITING_SELLER, DisputeStatus.ESCALATED)],
+    ),
+    "dispute_between_sides": (
+        {"dispute": DisputeStatus.AWAITING_BUYER},
+        [{"dispute": status} for status in (None, DisputeStatus.ESCALATED)],
+    ),
+    "dispute_escalated": (
+        {"dispute": DisputeStatus.ESCALATED},
+        [{"dispute": status} for status in (None, DisputeStatus.AWAITING_SELLER, DisputeStatus.AWAITING_BUYER)],
+    ),
+    "dispute_rejected": ({"dispute_rejected": True}, [{"dispute_rejected": False}]),
 }
 CONDITIONED = [
     pytest.param(step, state, condition, id=f"{step}-{state}-{condition.name}")
@@ -234,6 +285,33 @@ def _reviewed(replies: int) -> Trade:
 
 AFTER_PAYMENT = (State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED)
 UNDER_AMENDMENT = (State.PAYMENT, State.DISPATCH, State.PARTLY)
+# Disputes in which it is not theirs to speak: step, condition, who asks, what becomes of the order
+DISPUTED: list[tuple[Step, str, Who, Callable[[Trade], Trade]]] = [
+    (Step.OPEN_DISPUTE, "no_open_dispute", Who.BUYER, disputing.asked),
+    (Step.OPEN_DISPUTE, "no_open_dispute", Who.BUYER, lambda trade: disputing.offered(disputing.asked(trade))),
+    (Step.OPEN_DISPUTE, "no_open_dispute", Who.BUYER, lambda trade: disputing.escalated(disputing.asked(trade))),
+    (Step.ANSWER_DISPUTE, "dispute_awaits_seller", Who.SALES, lambda trade: trade),
+    (Step.ANSWER_DISPUTE, "dispute_awaits_seller", Who.SALES, lambda trade: disputing.offered(disputing.asked(trade))),
+    (
+        Step.ANSWER_DISPUTE,
+        "dispute_awaits_seller",
+        Who.SALES,
+        lambda trade: disputing.escalated(disputing.asked(trade)),
+    ),
+    (Step.ANSWER_OFFER, "dispute_awaits_buyer", Who.BUYER, disputing.asked),
+    (Step.ANSWER_OFFER, "dispute_awaits_buyer", Who.BUYER, lambda trade: disputing.escalated(disputing.asked(trade))),
+    (Step.WITHDRAW_DISPUTE, "open_dispute", Who.BUYER, lambda trade: trade),
+    (Step.WITHDRAW_DISPUTE, "open_dispute", Who.BUYER, disputing.rejected),
+    *(
+        (Step.ESCALATE_DISPUTE, "dispute_between_sides", who, make)
+        for who in (Who.BUYER, Who.OWNER, Who.TIME)
+        for make in (disputing.rejected, lambda trade: disputing.escalated(disputing.asked(trade)))
+    ),
+    (Step.DECIDE_DISPUTE, "dispute_escalated", Who.OPERATOR, disputing.asked),
+    (Step.DECIDE_DISPUTE, "dispute_escalated", Who.OPERATOR, lambda trade: disputing.offered(disputing.asked(trade))),
+    (Step.REOPEN_DISPUTE, "dispute_rejected", Who.OPERATOR, lambda trade: disputing.withdrawn(disputing.asked(trade))),
+    (Step.REOPEN_DISPUTE, "dispute_rejected", Who.OPERATOR, lambda trade: disputing.asked(disputing.rejected(trade))),
+]
 # Real orders on which a condition is false: step, condition, who asks, the order
 FALSE: list[tuple[Step, str, Who, Callable[[], Trade]]] = [
     (Step.RECORD_RECEIPT, "numbered", Who.PROVIDER, build.drafted),
@@ -269,6 +347,12 @@ FALSE: list[tuple[Step, str, Who, Callable[[], Trade]]] = [
     (Step.REVIEW, "not_reviewed", Who.BUYER, lambda: _reviewed(0)),
     (Step.REPLY, "reviewed_not_replied", Who.OWNER, build.completed),
     (Step.REPLY, "reviewed_not_replied", Who.OWNER, lambda: _reviewed(1)),
+    (Step.OPEN_DISPUTE, "something_to_refund", Who.BUYER, build.confirmed),
+    (Step.OPEN_DISPUTE, "something_to_refund", Who.BUYER, lambda: transfer(build.confirmed(), 100)),
+    (Step.OPEN_DISPUTE, "something_to_refund", Who.BUYER, lambda: pay(build.confirmed(), 100, currency="CHF")),
+    (Step.OPEN_DISPUTE, "protected", Who.BUYER, lambda: build.later(build.completed(), build.START + 31 * build.DAY)),
+    (Step.CONFIRM_RECEIPT, "no_open_dispute", Who.BUYER, lambda: disputing.asked(build.dispatched())),
+    *((step, condition, who, lambda make=make: make(build.paid())) for step, condition, who, make in DISPUTED),
 ]
 
 
@@ -276,13 +360,64 @@ FALSE: list[tuple[Step, str, Who, Callable[[], Trade]]] = [
 def test_a_false_condition_refuses_a_real_order(
     step: Step, condition: str, who: Who, make: Callable[[], Trade]
 ) -> None:
-    """Section 16: an order on which the condition does not hold is refused the step for that reason, unchanged."""
+    """Section 16, ORD-10, ORD-11, SHP-6: where its condition does not hold a step is refused for that, unchanged."""
     trade = make()
     before = deepcopy(trade)
     with pytest.raises(Refusal) as refused:
         TAKE[step](trade, act(who))
     assert refused.value.params["condition"] == condition
     assert trade == before
+
+
+# --- who may, and where ----------------------------------------------------------------------------------------
+
+
+def refused(step: Step, state: State, who: Who) -> ErrorCode | None:
+    """Why somebody cannot take a step in a state, or None when they can."""
+    try:
+        TAKE[step](ready(step, state, who), act(who))
+    except Refusal as refusal:
+        return refusal.code
+    return None
+
+
+@pytest.mark.parametrize("step", [Step.RECORD_RECEIPT, Step.RECORD_TRANSFER])
+@pytest.mark.parametrize("state", [state for state in State if state is not State.DRAFT])
+def test_nobody_but_provider_and_operator_records_money(step: Step, state: State) -> None:
+    """PAY-3: neither buyer nor seller has any way to make a receipt, whatever state the order is in."""
+    for who in (Who.BUYER, Who.OWNER, Who.SALES, Who.FINANCE):
+        assert refused(step, state, who) is ErrorCode.FORBIDDEN
+    for who in (Who.PROVIDER, Who.OPERATOR):
+        assert refused(step, state, who) is None
+
+
+@pytest.mark.parametrize("state", (State.PAYMENT, *AFTER_PAYMENT))
+def test_who_associates(state: State) -> None:
+    """PAY-7: the seller's owner or finance, or an operator, and neither sales nor the buyer."""
+    allowed = {who for who in Who if refused(Step.ASSOCIATE, state, who) is None}
+    assert allowed == {Who.OWNER, Who.FINANCE, Who.OPERATOR}
+
+
+def test_an_association_stands_once_goods_have_left() -> None:
+    """PAY-7: an operator may undo it until something was dispatched, and then nobody may."""
+    trade = _by_transfers(DEPOSIT)
+    assert TAKE[Step.UNDO_ASSOCIATION](trade, act(Who.OPERATOR))
+    for sent in (send(trade, 5), send(trade), fulfilment.confirm_receipt(send(trade), act(Who.BUYER))):
+        with pytest.raises(Refusal) as found:
+            TAKE[Step.UNDO_ASSOCIATION](sent, act(Who.OPERATOR))
+        assert found.value.code is ErrorCode.STEP_NOT_ALLOWED
+
+
+def test_an_amendment_needs_something_left_to_dispatch() -> None:
+    """ORD-10: the seller proposes as long as something is left to dispatch, and not before agreement either."""
+    open_in = {state for state in State if refused(Step.PROPOSE_AMENDMENT, state, Who.OWNER) is None}
+    assert open_in == set(UNDER_AMENDMENT)
+
+
+def test_receipt_needs_everything_dispatched() -> None:
+    """SHP-6: the buyer confirms receipt when everything is dispatched, and not before."""
+    open_in = {state for state in State if refused(Step.CONFIRM_RECEIPT, state, Who.BUYER) is None}
+    assert open_in == {State.DISPATCHED}
 
 
 def test_a_dispatched_order_never_lacks_the_money_for_it() -> None:
@@ -292,7 +427,7 @@ def test_a_dispatched_order_never_lacks_the_money_for_it() -> None:
     with pytest.raises(Refusal) as refused:
         amendments.amended(build.paid(), act(Who.OWNER), {"dispatch_term": DispatchTerm.DAYS_AFTER_FULL_PAYMENT})
     assert refused.value.code is ErrorCode.MONEY_MISSING
-    assert all(facts_of(at_state(state)).money_for_dispatch for state in AFTER_PAYMENT)
+    assert all(facts_of(at_state(state), NOW).money_for_dispatch for state in AFTER_PAYMENT)
 
 
 # --- where an order can be, and what is shown of it -------------------------------------------------------------

@@ -123,6 +123,8 @@ def test_a_share_of_an_amount_agrees_with_decimal_arithmetic(minor: int, rate: D
         (Money(25, "USD"), "0.02", 1),
         (Money(24, "USD"), "0.02", 0),
         (Money(551_23, "USD"), "0", 0),
+        (Money(5, "USD"), "0.3", 2),
+        (Money(45, "KWD"), "0.7", 32),
     ],
 )
 def test_worked_examples_of_rounding(base: Money, rate: str, fee: int) -> None:
@@ -273,7 +275,7 @@ def test_a_currency_without_a_rate() -> None:
 
 @pytest.mark.parametrize("currency", CURRENCIES)
 def test_confirmation_pins_fee_and_rate(currency: str) -> None:
-    """FEE-4: what was pinned at confirmation is charged at release, whatever policy says by then."""
+    """FEE-1, FEE-4: what was pinned at confirmation is charged at release, whatever policy says by then."""
     trade = send(pay(confirmed(terms(currency))))
     dearer = POLICY.changed(POLICY.id, START, {"fees": [{**rule, "rate": "0.5"} for rule in FIRST_POLICY["fees"]]})
     trade = fulfilment.confirm_receipt(replace(trade, policy=dearer, rates={}), act(Who.BUYER))
@@ -392,7 +394,7 @@ def test_no_guarantee_needs_no_quota(in_use: int) -> None:
     ],
 )
 def test_until_when_the_quota_is_occupied(method: GuaranteeMethod, after: list[int]) -> None:
-    """GUA-2: UNTIL_DISPATCH frees it when everything is dispatched, UNTIL_RECEIPT at receipt."""
+    """GUA-1, GUA-2: UNTIL_DISPATCH frees it when everything is dispatched, UNTIL_RECEIPT at receipt."""
     first = confirmed(terms(guarantee_method=method))
     partly = send(pay(first), 5)
     sent = send(partly)

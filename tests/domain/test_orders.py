@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from app.domain import drafts, orders
-from app.domain.access import plain_email
+from app.domain.access import By, plain_email
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Who
-from app.domain.records import CloseReason, Incoterm, ServiceStatus, Status
+from app.domain.records import CloseReason, Incoterm, OrderType, ServiceStatus, Status
 from app.domain.trade import Act
 from tests.domain.build import (
     ACTORS,
@@ -42,7 +42,15 @@ def buyer(**changes: object) -> Act:
     return replace(act(Who.BUYER), actor=replace(ACTORS[Who.BUYER], **changes))  # type: ignore[arg-type]
 
 
-# --- matching ---------------------------------------------------------------------------------------------------
+# --- drafting and matching --------------------------------------------------------------------------------------
+
+
+def test_who_drafts_decides_the_type() -> None:
+    """ORD-1: a seller's draft is submitted to the buyer, a buyer's request to the seller."""
+    offer, request = submitted().order, requested().order
+    assert (offer.type, offer.drafted_by, offer.awaiting) == (OrderType.SELLER_DRAFT, By.SELLER, By.BUYER)
+    assert (request.type, request.drafted_by, request.awaiting) == (OrderType.START_ORDER, By.BUYER, By.SELLER)
+    assert answered_request().order.awaiting is By.BUYER
 
 
 @pytest.mark.parametrize(
@@ -85,11 +93,11 @@ def test_without_a_match_there_is_an_invitation_and_no_submission() -> None:
 def test_invitations_have_a_limit() -> None:
     """ORD-2: a draft invites at most 20 people, so that nobody invites the world with one; a known one is no more."""
     trade = drafted(registered_buyer=None)
-    for number in range(1, drafts.INVITATIONS_MOST):
+    for number in range(1, 20):
         trade = drafts.edit(trade, act(Who.OWNER), {"email": f"buyer.{number}@example.com"})
         trade = drafts.match_buyer(trade, act(Who.OWNER))
     known = drafts.edit(trade, act(Who.OWNER), {"email": BUYER_EMAIL})
-    assert len(drafts.match_buyer(known, act(Who.OWNER)).invitations) == drafts.INVITATIONS_MOST
+    assert len(drafts.match_buyer(known, act(Who.OWNER)).invitations) == 20
     another = drafts.edit(trade, act(Who.OWNER), {"email": "one.more@example.com"})
     with pytest.raises(Refusal) as refused:
         drafts.match_buyer(another, act(Who.OWNER))
@@ -169,6 +177,15 @@ def test_both_directions_need_an_active_seller(service: ServiceStatus) -> None:
 # --- confirming -------------------------------------------------------------------------------------------------
 
 
+def test_a_request_is_completed_before_the_buyer_confirms_it() -> None:
+    """ORD-8: the seller must add what is missing; what the buyer then confirms is the completed version."""
+    with pytest.raises(Refusal) as refused:
+        orders.submit(requested(), act(Who.OWNER))
+    assert refused.value.code is ErrorCode.REQUIRED
+    confirmed_order = orders.confirm(answered_request(), act(Who.BUYER)).order
+    assert (confirmed_order.total, confirmed_order.status) == (551_23, Status.PENDING_PAYMENT)
+
+
 def test_only_the_verified_email_of_the_contract_confirms() -> None:
     """ORD-8, ORD-2: neither another account nor an e-mail nobody vouches for may confirm."""
     for who in (buyer(email="else@example.com"), buyer(email_verified=False)):
@@ -213,6 +230,19 @@ def test_who_closed_it_is_kept() -> None:
 
 
 # --- whose events ----------------------------------------------------------------------------------------------
+
+
+def test_every_act_is_on_the_log() -> None:
+    """ORD-13, section 18: each act is an event that says who and when, in versions without a gap."""
+    trade = confirmed(at=START + HOUR)
+    assert [event.version for event in trade.happenings] == list(range(1, trade.order.version + 1))
+    assert [(event.kind, event.by, event.by_account_id) for event in trade.happenings] == [
+        (EventKind.ORDER_DRAFTED, By.SELLER, ACTORS[Who.OWNER].account_id),
+        (EventKind.BUYER_MATCHED, By.SELLER, ACTORS[Who.OWNER].account_id),
+        (EventKind.ORDER_SUBMITTED, By.SELLER, ACTORS[Who.OWNER].account_id),
+        (EventKind.ORDER_CONFIRMED, By.BUYER, BUYER_ID),
+    ]
+    assert {event.at for event in trade.happenings} == {START + HOUR}
 
 
 def test_a_draft_is_heard_of_by_its_drafter_alone() -> None:

@@ -75,15 +75,15 @@ ACTS: dict[str, tuple[list[Step], Sums]] = {
         ),
     ),
     "a full refund before release": (
-        [*PAID, (K.REFUND, ESCROW, WORLD, 521_23), (K.COUPON_RETURNED, ESCROW, SUBSIDY, 30_00)],
+        [*PAID, (K.REFUND, ESCROW, WORLD, 521_23), (K.REFUND, ESCROW, SUBSIDY, 30_00)],
         Sums(received=521_23, coupon_posted=30_00, refunded=521_23, coupon_returned=30_00),
     ),
     "a full refund after release": (
         [
             *RELEASED,
             (K.REFUND, S, WORLD, 521_23),
-            (K.COUPON_RETURNED, S, SUBSIDY, 30_00),
-            (K.FEE_RETURNED, FEE, S, 11_02),
+            (K.REFUND, S, SUBSIDY, 30_00),
+            (K.REFUND, FEE, S, 11_02),
         ],
         Sums(
             received=521_23,

@@ -50,7 +50,7 @@ def where(trade: Trade) -> State:
 
 def open_steps(trade: Trade, parties: tuple[Who, ...] = PARTIES) -> list[tuple[Step, Who]]:
     """Every step these may take now."""
-    facts = facts_of(trade)
+    facts = facts_of(trade, trade.order.updated_at)
     return [(step, who) for step in Step for who in parties if judge(step, facts, who) is None]
 
 

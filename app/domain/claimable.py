@@ -1,0 +1,163 @@
+"""The oracle of claims (CLM-9): why a broken promise can or cannot be claimed at an instant, and when that changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain import deadlines
+from app.domain.access import By
+from app.domain.calendar import SECOND, Calendar, in_time, last_good_second
+from app.domain.records import DeadlineKind, Order, Status
+from app.domain.remedies import Guarantee
+from app.domain.trade import Trade
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """Everything the oracle reads of an order: a trade and the read statement bring the same.
+
+    `dispatch_due` and `promised` are the last good seconds in force, `received` when the goods were received,
+    `delivered` when carriers or the buyer say that they arrived, `waived` whether a waiver refuses the claim.
+    """
+
+    status: Status
+    dispatch_guaranteed: bool
+    delivery_guaranteed: bool
+    dispatch_due: datetime | None
+    dispatched: datetime | None
+    promised: datetime | None
+    delivered: datetime | None
+    received: datetime | None
+    claimed: bool
+    waived: bool
+    zone: str
+    window_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a claim, met or not, with the fact it rests on."""
+
+    code: str
+    met: bool
+    fact: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a promise can be claimed at an instant, by which conditions; `due` is the promise it rests on."""
+
+    guarantee: Guarantee
+    conditions: tuple[Condition, ...]
+    due: datetime | None
+
+    @property
+    def open(self) -> bool:
+        """Whether every condition is met."""
+        return all(condition.met for condition in self.conditions)
+
+    @property
+    def failed(self) -> Condition | None:
+        """The first condition that is not met."""
+        return next((condition for condition in self.conditions if not condition.met), None)
+
+
+def verdicts(facts: ClaimFacts, now: datetime) -> tuple[Verdict, Verdict]:
+    """Why each promise can or cannot be claimed at this instant (CLM-2 to CLM-4, CLM-9)."""
+    return _dispatch(facts, now), _delivery(facts, now)
+
+
+def _common(facts: ClaimFacts) -> tuple[Condition, ...]:
+    return (
+        Condition("ORDER_OPEN", facts.status is not Status.CLOSED, str(facts.status)),
+        Condition("NO_CLAIM_YET", not facts.claimed, None),
+        Condition("NOT_WAIVED", not facts.waived, None),
+    )
+
+
+def _dispatch(facts: ClaimFacts, now: datetime) -> Verdict:
+    """Open from the moment the order is overdue, dispatched since or not, until 30 days after receipt (CLM-2)."""
+    due, closes = facts.dispatch_due, window_end(facts, facts.received)
+    late = _missed(due, facts.dispatched, now)
+    conditions = (
+        Condition("DISPATCH_GUARANTEED", facts.dispatch_guaranteed, None),
+        Condition("DISPATCH_OVERDUE", late, _instant(due)),
+        Condition("WINDOW_OPEN", closes is None or in_time(now, closes), _instant(closes)),
+        *_common(facts),
+    )
+    return Verdict(Guarantee.ON_TIME_DISPATCH, conditions, due)
+
+
+def _delivery(facts: ClaimFacts, now: datetime) -> Verdict:
+    """Open from the end of the promised date if not delivered by then, for 30 calendar days (CLM-3)."""
+    due, closes = facts.promised, window_end(facts, facts.promised)
+    late = _missed(due, facts.delivered, now)
+    conditions = (
+        Condition("DELIVERY_GUARANTEED", facts.delivery_guaranteed, None),
+        Condition("DELIVERY_OVERDUE", late, _instant(due)),
+        Condition("WINDOW_OPEN", closes is None or in_time(now, closes), _instant(closes)),
+        *_common(facts),
+    )
+    return Verdict(Guarantee.ON_TIME_DELIVERY, conditions, due)
+
+
+def _missed(due: datetime | None, done: datetime | None, now: datetime) -> bool:
+    """Whether a promise is broken by now: its last good second is over, and what was promised was not done by then."""
+    return due is not None and not in_time(now, due) and (done is None or not in_time(done, due))
+
+
+def window_end(facts: ClaimFacts, since: datetime | None) -> datetime | None:
+    """The last good second of a claim window that began at an instant; None while it has not begun."""
+    if since is None:
+        return None
+    return last_good_second(Calendar(facts.zone).plus_days(since, facts.window_days))
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def changes_at(facts: ClaimFacts, now: datetime) -> datetime | None:
+    """The instant at which time alone will change whether something can be claimed; None: it never will (CLM-9)."""
+    bounds = (
+        facts.dispatch_due,
+        facts.promised,
+        window_end(facts, facts.received),
+        window_end(facts, facts.promised),
+    )
+    answer = [verdict.open for verdict in verdicts(facts, now)]
+    for at in sorted(bound + SECOND for bound in bounds if bound is not None):
+        if at > now and [verdict.open for verdict in verdicts(facts, at)] != answer:
+            return at
+    return None
+
+
+def facts_of(trade: Trade) -> ClaimFacts:
+    """What the oracle reads, of a trade that was settled up to now."""
+    order = trade.order
+    clock = deadlines.in_force(trade.deadlines, DeadlineKind.DISPATCH)
+    waiver = trade.waiver
+    return ClaimFacts(
+        status=order.status,
+        dispatch_guaranteed=order.dispatch_guaranteed,
+        delivery_guaranteed=order.delivery_guaranteed,
+        dispatch_due=None if clock is None else clock.due_at,
+        dispatched=order.dispatched_at,
+        promised=order.promised_at,
+        delivered=delivered_of(order),
+        received=order.completed_at,
+        claimed=bool(trade.claims),
+        waived=waiver is not None and not waiver.compensate,
+        zone=trade.policy.zone,
+        window_days=trade.policy.claim_window_days,
+    )
+
+
+def delivered_of(order: Order) -> datetime | None:
+    """When the goods arrived, as carriers say or the buyer by confirming; auto-receipt says nothing (DLV-5)."""
+    said = order.completed_at if order.received_by is By.BUYER else None
+    return min((at for at in (order.delivered_at, said) if at is not None), default=None)
+
+
+def can_claim(trade: Trade, now: datetime) -> bool:
+    """Whether anything can be claimed at this instant."""
+    return any(verdict.open for verdict in verdicts(facts_of(trade), now))
