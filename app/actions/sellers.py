@@ -1,6 +1,6 @@
 """What is done to a seller: opening the service, the quota, withdrawals. The seller's row is locked first."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.actions import work
 from app.actions.work import Call, Means
-from app.db import ledger, policies
+from app.db import files, ledger, policies
 from app.db import sellers as stored
 from app.db import tables as t
 from app.db.rows import values_of
 from app.domain import sellers
 from app.domain.access import Actor, Role, Scope
 from app.domain.errors import ErrorCode, Refusal
-from app.domain.policy import ExportMethod
+from app.domain.policy import WithdrawalRoute
 from app.domain.records import Seller
 from app.domain.sellers import Verification
 from app.domain.trade import Act
@@ -33,7 +33,8 @@ async def _on_seller(means: Means, call: Call, seller_id: UUID) -> AsyncIterator
     means.feeds.committed()
 
 
-def _require(call: Call, roles: frozenset[Role], scope: Scope) -> Actor:
+def require(call: Call, roles: frozenset[Role], scope: Scope) -> Actor:
+    """The actor, who must have one of these roles, and with a token this scope."""
     actor = call.actor
     if actor is None or actor.role not in roles:
         names = " or ".join(sorted(roles)).lower()
@@ -42,26 +43,30 @@ def _require(call: Call, roles: frozenset[Role], scope: Scope) -> Actor:
     return actor
 
 
-def _own_seller(actor: Actor) -> UUID:
+def own_seller(actor: Actor) -> UUID:
+    """The seller whose member the actor is."""
     if actor.seller_id is None:
         raise Refusal(ErrorCode.FORBIDDEN, "This is for members of a seller only.")
     return actor.seller_id
 
 
-async def apply(means: Means, call: Call, form: Verification | None) -> UUID:
-    """Apply for the trade-assurance service (SVC-1); the id of the seller."""
-    actor = _require(call, frozenset({Role.OWNER}), Scope.ORDERS_WRITE)
-    async with _on_seller(means, call, _own_seller(actor)) as (connection, seller, act):
+async def apply(means: Means, call: Call, form: Verification | None, documents: Sequence[UUID] = ()) -> UUID:
+    """Apply for the trade-assurance service (SVC-1), with the documents that verify it; the id of the seller."""
+    actor = require(call, frozenset({Role.OWNER}), Scope.ORDERS_WRITE)
+    async with _on_seller(means, call, own_seller(actor)) as (connection, seller, act):
         after, application, happening = sellers.apply(seller, act, form)
         if application is not None:
             await connection.execute(insert(t.applications).values(values_of(application)))
+            offered = await files.waiting(connection, documents)
+            for file in sellers.documents(application, act, offered, documents):
+                await files.use(connection, file)
         await stored.save(connection, after, [happening])
     return seller.id
 
 
 async def decide(means: Means, call: Call, application_id: UUID, approve: bool, reason: str) -> UUID:
     """Decide an application (SVC-1); the id of the seller."""
-    _require(call, frozenset({Role.OPERATOR}), Scope.ORDERS_WRITE)
+    require(call, frozenset({Role.OPERATOR}), Scope.ORDERS_WRITE)
     async with means.engine.connect() as connection:
         found = await stored.application(connection, application_id)
     if found is None:
@@ -78,24 +83,25 @@ async def decide(means: Means, call: Call, application_id: UUID, approve: bool, 
 
 async def set_quota(means: Means, call: Call, seller_id: UUID, limit: int, reason: str) -> UUID:
     """Set a seller's guarantee quota, in USD cents (SVC-2)."""
-    _require(call, frozenset({Role.OPERATOR}), Scope.FINANCE_WRITE)
+    require(call, frozenset({Role.OPERATOR}), Scope.FINANCE_WRITE)
     async with _on_seller(means, call, seller_id) as (connection, seller, act):
         after, happening = sellers.set_quota(seller, act, limit, reason)
         await stored.save(connection, after, [happening])
     return seller_id
 
 
-async def withdraw(means: Means, call: Call, amount: int, currency: str) -> UUID:
-    """Withdraw from the balance (PAY-8); the id of the withdrawal."""
-    actor = _require(call, frozenset({Role.OWNER, Role.FINANCE}), Scope.FINANCE_WRITE)
-    async with _on_seller(means, call, _own_seller(actor)) as (connection, seller, act):
+async def withdraw(
+    means: Means, call: Call, amount: int, currency: str, wanted: WithdrawalRoute | None = None
+) -> UUID:
+    """Withdraw from the balance by a route of the seller's released orders (PAY-8); the id of the withdrawal."""
+    actor = require(call, frozenset({Role.OWNER, Role.FINANCE}), Scope.FINANCE_WRITE)
+    async with _on_seller(means, call, own_seller(actor)) as (connection, seller, act):
         if (made := await work.recall(connection, call)) is not None:
             return made
         policy = await policies.in_force(connection, act.now)
         balance = await stored.balance(connection, seller.id, currency)
         tail = await stored.tail(connection, seller.id)
-        # both export methods on offer have the same route; it follows the order's method once others are offered
-        route = str(policy.withdrawal_routes[ExportMethod.SELF_OPERATED])
+        route = str(sellers.route_of(policy, await stored.released_methods(connection, seller.id), wanted))
         after, withdrawal, entry, happening = sellers.withdraw(seller, act, balance, amount, currency, route, tail)
         await work.remember(connection, call, withdrawal.id)
         await ledger.post(connection, [entry])

@@ -1,13 +1,15 @@
 """The sweep: the actor who comes when nobody else does, and settles what has run out."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
+from app.actions.coupons import settle_due_coupons
+from app.actions.enrolment import settle_due_sellers
 from app.actions.work import Batch, Means, settle_due
 from app.db import sweeps
 
@@ -15,24 +17,36 @@ log = logging.getLogger(__name__)
 BATCH = 500
 
 
+Settler = Callable[[Means, int, set[UUID]], Awaitable[Batch]]
+# What settles a batch of each kind of subject that has deadlines
+SETTLERS: Sequence[Settler] = (settle_due, settle_due_coupons, settle_due_sellers)
+
+
 async def sweep(means: Means, passed_over: set[UUID] | None = None, batch: int = BATCH) -> int:
-    """Settle everything that has run out and nobody holds, in batches; how many orders that were."""
+    """Settle everything that has run out and nobody holds, in batches; how many orders and sellers that were."""
     passed = set() if passed_over is None else passed_over
-    size = batch
     async with _recorded(means) as batches:
-        while True:
-            try:
-                done = await settle_due(means, size, passed)
-            except DBAPIError as error:
-                if size == 1 or error.connection_invalidated:
-                    raise
-                # one order fails the whole batch: one by one, so that only that one is left behind
-                log.warning("a batch of %d could not be settled together: %s", size, error.orig)
-                size = 1
-                continue
-            if not done.due:
-                return sum(each.due for each in batches)
-            batches.append(done)
+        for settler in SETTLERS:
+            async for done in _settled(settler, means, passed, batch):
+                batches.append(done)
+        return sum(each.due for each in batches)
+
+
+async def _settled(settler: Settler, means: Means, passed: set[UUID], size: int) -> AsyncIterator[Batch]:
+    """Batch after batch, until nothing of this kind is due."""
+    while True:
+        try:
+            done = await settler(means, size, passed)
+        except DBAPIError as error:
+            if size == 1 or error.connection_invalidated:
+                raise
+            # one fails the whole batch: one by one, so that only that one is left behind
+            log.warning("a batch of %d could not be settled together: %s", size, error.orig)
+            size = 1
+            continue
+        if not done.due:
+            return
+        yield done
 
 
 @asynccontextmanager

@@ -12,7 +12,8 @@ from app.resolvers.roots import mutation
 from app.schema.facts import user_errors
 from app.schema.inputs import RateSetInput
 from app.schema.payloads import PolicyPayload, RatePayload
-from app.schema.policy import ExchangeRate, PolicyChange, PolicyChangeInput, PolicyVersion
+from app.schema.policy import ExchangeRate, PolicyChange, PolicyVersion
+from app.schema.policy_inputs import PolicyChangeInput
 
 
 @strawberry.type

@@ -20,6 +20,7 @@ CHECKS = (
     ("orders", "coupon_returned", "coupon_returned BETWEEN 0 AND coupon_posted"),
     ("orders", "refunded", "refunded BETWEEN 0 AND received AND refunded_after BETWEEN 0 AND refunded"),
     ("deadlines", "subject", "num_nonnulls(order_id, coupon_id, seller_id) = 1"),
+    ("sellers", "enrolment", "enrolled_at IS NULL OR left_at IS NULL"),
 )
 
 
@@ -142,12 +143,16 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_attachments_order_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_attachments_order_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["seller_id"], ["sellers.id"], name=op.f("fk_attachments_seller_id")),
         sa.ForeignKeyConstraint(["uploaded_by"], ["accounts.id"], name=op.f("fk_attachments_uploaded_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
     )
     op.create_index(op.f("ix_attachments_about"), "attachments", ["about"], unique=False)
+    op.create_index(
+        "ix_attachments_waiting", "attachments", ["uploaded_by", "uploaded_at"], unique=False,
+        postgresql_where="order_id IS NULL AND about IS NULL",
+    )
     op.create_index(op.f("ix_attachments_order_id"), "attachments", ["order_id"], unique=False)
     op.create_index(op.f("ix_attachments_seller_id_id"), "attachments", ["seller_id", "id"], unique=False)
     op.create_table(
@@ -353,6 +358,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_deadlines_seller_id", "deadlines", ["seller_id"], unique=False, postgresql_where="seller_id IS NOT NULL"
     )
+    op.create_index(
+        "ix_deadlines_due_seller",
+        "deadlines",
+        ["due_at"],
+        unique=False,
+        postgresql_where="status = 'RUNNING' AND seller_id IS NOT NULL",
+    )
     op.create_foreign_key(op.f("fk_deadlines_seller_id"), "deadlines", "sellers", ["seller_id"], ["id"])
     op.create_foreign_key(op.f("fk_deadlines_coupon_id"), "deadlines", "coupons", ["coupon_id"], ["id"])
     _add("instalments", "coupon", sa.BigInteger(), "0")
@@ -375,6 +387,7 @@ def upgrade() -> None:
     _add("orders", "coupon_returned", sa.BigInteger(), "0")
     _add("orders", "acknowledged", postgresql.ARRAY(sa.Text()), "{}")
     op.add_column("orders", sa.Column("contract_file_id", sa.Uuid(), nullable=True))
+    op.add_column("orders", sa.Column("customs_title", sa.Text(), nullable=True))
     op.add_column("orders", sa.Column("campaign", sa.Text(), nullable=True))
     _add("orders", "refunded_after", sa.BigInteger(), "0")
     op.create_index(
@@ -391,6 +404,8 @@ def upgrade() -> None:
     op.create_foreign_key(op.f("fk_orders_lane_id"), "orders", "lanes", ["lane_id"], ["id"])
     op.add_column("sellers", sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sellers", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("tracking_events", sa.Column("corrects", sa.Text(), nullable=True))
+    op.create_index(op.f("ix_shipments_tracking_number"), "shipments", ["tracking_number"], unique=False)
     op.drop_constraint(op.f("ck_instalments_received"), "instalments", type_="check")
     for table, name, condition in CHECKS:
         op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)
@@ -403,6 +418,8 @@ def downgrade() -> None:
         op.drop_constraint(op.f(f"ck_{table}_{name}"), table, type_="check")
     op.create_check_constraint(op.f("ck_instalments_received"), "instalments", "received BETWEEN 0 AND amount")
     op.execute("DELETE FROM deadlines WHERE order_id IS NULL")
+    op.drop_index(op.f("ix_shipments_tracking_number"), table_name="shipments")
+    op.drop_column("tracking_events", "corrects")
     op.drop_column("sellers", "left_at")
     op.drop_column("sellers", "enrolled_at")
     op.drop_constraint(op.f("fk_orders_lane_id"), "orders", type_="foreignkey")
@@ -415,6 +432,7 @@ def downgrade() -> None:
     op.drop_index("ix_orders_campaign", table_name="orders", postgresql_where="campaign IS NOT NULL")
     op.drop_column("orders", "refunded_after")
     op.drop_column("orders", "campaign")
+    op.drop_column("orders", "customs_title")
     op.drop_column("orders", "contract_file_id")
     op.drop_column("orders", "acknowledged")
     op.drop_column("orders", "coupon_returned")
@@ -437,6 +455,11 @@ def downgrade() -> None:
     op.drop_column("instalments", "coupon")
     op.drop_constraint(op.f("fk_deadlines_coupon_id"), "deadlines", type_="foreignkey")
     op.drop_constraint(op.f("fk_deadlines_seller_id"), "deadlines", type_="foreignkey")
+    op.drop_index(
+        "ix_deadlines_due_seller",
+        table_name="deadlines",
+        postgresql_where="status = 'RUNNING' AND seller_id IS NOT NULL",
+    )
     op.drop_index("ix_deadlines_seller_id", table_name="deadlines", postgresql_where="seller_id IS NOT NULL")
     op.drop_index("ix_deadlines_coupon_id", table_name="deadlines", postgresql_where="coupon_id IS NOT NULL")
     op.alter_column("deadlines", "order_id", existing_type=sa.UUID(), nullable=False)
@@ -473,6 +496,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_attachments_seller_id_id"), table_name="attachments")
     op.drop_index(op.f("ix_attachments_order_id"), table_name="attachments")
     op.drop_index(op.f("ix_attachments_about"), table_name="attachments")
+    op.drop_index(
+        "ix_attachments_waiting", table_name="attachments", postgresql_where="order_id IS NULL AND about IS NULL"
+    )
     op.drop_table("attachments")
     op.drop_index(op.f("ix_template_lanes_lane_id"), table_name="template_lanes")
     op.drop_table("template_lanes")

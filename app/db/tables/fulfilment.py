@@ -37,7 +37,9 @@ class _Shipments(TypedColumns):
     delivered_at: Named[datetime | None] = Column(INSTANT)
 
 
-shipments = Table("shipments", metadata, _Shipments, UniqueConstraint("order_id", "position"))
+shipments = Table(
+    "shipments", metadata, _Shipments, UniqueConstraint("order_id", "position"), Index(None, "tracking_number")
+)
 
 
 class _ShipmentItems(TypedColumns):
@@ -69,6 +71,7 @@ class _TrackingEvents(TypedColumns):
     source: Named[str] = Column(Text)
     source_reference: Named[str] = Column(Text)
     recorded_at: Named[datetime] = Column(INSTANT)
+    corrects: Named[str | None] = Column(Text)
 
 
 tracking_events = Table(
@@ -150,6 +153,7 @@ deadlines = Table(
     Index("ix_deadlines_due", "due_at", "order_id", postgresql_where="status = 'RUNNING'"),
     Index("ix_deadlines_coupon_id", "coupon_id", postgresql_where="coupon_id IS NOT NULL"),
     Index("ix_deadlines_seller_id", "seller_id", postgresql_where="seller_id IS NOT NULL"),
+    Index("ix_deadlines_due_seller", "due_at", postgresql_where="status = 'RUNNING' AND seller_id IS NOT NULL"),
     CheckConstraint("num_nonnulls(order_id, coupon_id, seller_id) = 1", name="subject"),
 )
 

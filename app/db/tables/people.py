@@ -50,7 +50,13 @@ class _Sellers(TypedColumns):
     left_at: Named[datetime | None] = Column(INSTANT)
 
 
-sellers = Table("sellers", metadata, _Sellers, CheckConstraint("quota_limit >= 0", name="quota_limit"))
+sellers = Table(
+    "sellers",
+    metadata,
+    _Sellers,
+    CheckConstraint("quota_limit >= 0", name="quota_limit"),
+    CheckConstraint("enrolled_at IS NULL OR left_at IS NULL", name="enrolment"),
+)
 
 
 class _Members(TypedColumns):
