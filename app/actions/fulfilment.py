@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.actions import work
 from app.actions.work import Call, Means
 from app.db import tables as t
-from app.domain import amendments, contract, fulfilment, reviews
+from app.domain import amendments, buying, contract, fulfilment, lanes, reviews
 from app.domain.access import Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fulfilment import Parcel, Report
@@ -114,6 +114,8 @@ async def propose_amendment(
         lambda trade, act: amendments.propose(trade, act, patch, reason),
         lambda trade: trade.amendments[-1].id,
         quota=True,
+        products=buying.named(patch),
+        lanes=lanes.asked(patch),
     )
 
 

@@ -1,5 +1,6 @@
 """What people do to an order until it is agreed or called off."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -7,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.actions import work
 from app.actions.work import Call, Means
-from app.db import policies, sellers
+from app.db import files, freight, goods, policies, sellers
 from app.db import tables as t
-from app.domain import contract, drafts, orders
+from app.domain import buying, contract, drafts, lanes, orders
 from app.domain.access import Actor, By, Scope
+from app.domain.buying import Purchase
 from app.domain.errors import ErrorCode, Refusal
+from app.domain.exports import Acknowledgement
 from app.domain.lifecycle import Step
 from app.domain.records import Seller
 from app.domain.steps import require
@@ -26,8 +29,42 @@ async def draft(means: Means, call: Call, patch: contract.Patch, seller_id: UUID
         policy = await policies.in_force(connection, now)
         currency = str(patch.get("currency") or "USD")
         rates = await policies.rates_in_force(connection, now, [currency])
+        products = await goods.products(connection, buying.named(patch))
+        offered = tuple(await files.waiting(connection, _files_of(patch)))
+        named = await freight.lanes(connection, lanes.asked(patch))
         return await work.new_order(
-            means, call, lambda act: drafts.draft(act, seller, policy, rates, patch), connection
+            means,
+            call,
+            lambda act: drafts.draft(act, seller, policy, rates, patch, products, offered, named),
+            connection,
+            offered=offered,
+        )
+
+
+async def place(means: Means, call: Call, purchase: Purchase) -> UUID:
+    """Buy now: the order is drafted and placed in one act, and agreed by it (ORD-1)."""
+    actor = _acting(call)
+    if actor.by is not By.BUYER:
+        raise Refusal(ErrorCode.FORBIDDEN, "Buyers buy; a seller offers an order of their own.")
+    async with means.engine.connect() as connection:
+        products = await goods.products(connection, buying.bought(purchase))
+        first = next((products[line.product_id] for line in purchase.lines if line.product_id in products), None)
+        seller = None if first is None else await sellers.get(connection, first.seller_id)
+        if first is None or seller is None:
+            code = ErrorCode.PRODUCT_NOT_ON_OFFER if purchase.lines else ErrorCode.REQUIRED
+            raise Refusal(code, "Name at least one product that is on offer.", ("lines",))
+        if not await goods.has_lane(connection, purchase.lane_id):
+            raise Refusal(ErrorCode.LANE_NOT_OFFERED, "There is no such lane.", ("laneId",))
+        now = await means.clock.read(connection)
+        policy = await policies.in_force(connection, now)
+        rates = await policies.rates_in_force(connection, now, [first.currency])
+        return await work.new_order(
+            means,
+            call,
+            lambda act: drafts.purchase(act, seller, policy, rates, purchase, products),
+            connection,
+            lambda trade, act: buying.expect(orders.submit(trade, act, purchase.coupon_id), purchase.total),
+            purchase.coupon_id,
         )
 
 
@@ -57,8 +94,20 @@ async def edit(means: Means, call: Call, order_id: UUID, patch: contract.Patch) 
     _acting(call)
     currencies = [str(patch["currency"])] if patch.get("currency") else []
     return await work.on_order(
-        means, call, order_id, lambda trade, act: drafts.edit(trade, act, patch), currencies=currencies
+        means,
+        call,
+        order_id,
+        lambda trade, act: drafts.edit(trade, act, patch),
+        currencies=currencies,
+        products=buying.named(patch),
+        lanes=lanes.asked(patch),
+        file_ids=_files_of(patch),
     )
+
+
+def _files_of(patch: contract.Patch) -> list[UUID]:
+    file_id = patch.get("contract_file_id")
+    return [] if file_id is None else [file_id]
 
 
 async def match_buyer(means: Means, call: Call, order_id: UUID) -> bool:
@@ -71,10 +120,18 @@ async def match_buyer(means: Means, call: Call, order_id: UUID) -> bool:
     return found.scalar() is not None
 
 
-async def submit(means: Means, call: Call, order_id: UUID) -> UUID:
-    """Make the offer to the other side (ORD-7)."""
+async def submit(
+    means: Means, call: Call, order_id: UUID, acknowledged: Collection[Acknowledgement] = ()
+) -> UUID:
+    """Make the offer to the other side (ORD-7), with what must be acknowledged (ORD-6)."""
     _acting(call)
-    return await work.on_order(means, call, order_id, orders.submit, quota=True)
+    return await work.on_order(
+        means,
+        call,
+        order_id,
+        lambda trade, act: orders.submit(trade, act, acknowledged=acknowledged),
+        quota=True,
+    )
 
 
 async def revise(means: Means, call: Call, order_id: UUID) -> UUID:

@@ -10,7 +10,7 @@ from app.actions import work
 from app.actions.work import Means
 from app.db import tables as t
 from app.db import trades
-from app.domain import amendments, contract
+from app.domain import amendments, buying, contract, lanes
 from app.domain.access import Actor, By, Seen, Viewer, party_of
 from app.domain.amendments import Effect
 from app.domain.clockwork import settle
@@ -52,16 +52,17 @@ async def amendment_effect(
     """
     async with means.engine.connect() as connection:
         now = await means.clock.read(connection)
-        found = await trades.load(connection, [order_id], now, quota=True)
+        products, asked = buying.named(patch or {}), lanes.asked(patch or {})
+        found = await trades.load(connection, [order_id], now, quota=True, products=products, lanes=asked)
     if not found or party_of(actor.viewer, found[0].seen) is None:
         raise Refusal(ErrorCode.NOT_FOUND, work.NOT_FOUND, ("orderId",))
     act = Act(actor.by, now, means.mint, actor)
     trade = settle(found[0], act)
-    if patch is None:
-        if trade.amendment is None:
-            return None
-        patch = contract.from_json(trade.amendment.changes)
-    return amendments.effect(trade, act, patch), trade.order.currency
+    if patch is not None:
+        return amendments.effect(trade, act, patch, proposed=False), trade.order.currency
+    if trade.amendment is None:
+        return None
+    return amendments.effect(trade, act, contract.from_json(trade.amendment.changes)), trade.order.currency
 
 
 async def visible_version(engine: AsyncEngine, viewer: Viewer, order_id: UUID) -> int | None:

@@ -5,7 +5,7 @@ Every write is the same sentence: lock, read the clock, load, settle what has ru
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ from app.domain import deadlines
 from app.domain.access import Actor, By, Scope, missing_scope, party_of
 from app.domain.clockwork import settle
 from app.domain.errors import ErrorCode, Refusal
+from app.domain.goods import Attachment
 from app.domain.trade import Act, Kept, Mint, Trade
 
 
@@ -107,15 +108,21 @@ async def on_order(
     currencies: Iterable[str] = (),
     unseen: Refusal | None = None,
     coupon_id: UUID | None = None,
+    products: Iterable[UUID] = (),
+    lanes: Iterable[UUID] = (),
+    file_ids: Collection[UUID] = (),
 ) -> UUID:
     """Take a step on an order; the id of what it made.
 
     What had run out is settled and stays settled even if the step is refused. `quota` also locks the seller's quota,
-    `coupon_id` a coupon that the step asks for.
+    `coupon_id` a coupon that the step asks for; `products` are what the step names beside the order's own,
+    `file_ids` uploaded files that it is given.
     `unseen` is what is told of an order that the actor may not see, where the call named something else.
     """
     async with means.engine.connect() as connection:
-        before, now = await enter(connection, means, call, order_id, quota, currencies, unseen, coupon_id)
+        before, now = await enter(
+            connection, means, call, order_id, quota, currencies, unseen, coupon_id, products, file_ids
+        )
         act = call.act(now, means.mint)
         settled = settle(before, act)
         try:
@@ -144,6 +151,9 @@ async def enter(
     currencies: Iterable[str] = (),
     unseen: Refusal | None = None,
     coupon_id: UUID | None = None,
+    products: Iterable[UUID] = (),
+    lanes: Iterable[UUID] = (),
+    file_ids: Collection[UUID] = (),
 ) -> tuple[Trade, datetime]:
     """The order, locked and loaded, and the present instant; NOT_FOUND for whoever may not see it."""
     actor = call.actor
@@ -158,7 +168,8 @@ async def enter(
         await trades.lock_quota(connection, order_id)
     # after the lock: whoever held it may have been long about it
     now = await means.clock.read(connection)
-    trade = (await trades.load(connection, [order_id], now, quota, currencies, coupon_id))[0]
+    loaded = await trades.load(connection, [order_id], now, quota, currencies, coupon_id, products, file_ids)
+    trade = loaded[0]
     if actor is not None and party_of(actor.viewer, trade.seen) is None:
         raise unseen or Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))
     return trade, now
@@ -235,8 +246,20 @@ async def remember(connection: AsyncConnection, call: Call, made: UUID) -> None:
         raise _reused()
 
 
-async def new_order(means: Means, call: Call, draft: Callable[[Act], Trade], connection: AsyncConnection) -> UUID:
-    """Write a new order within a transaction that the caller began and this commits; the id of the order."""
+async def new_order(
+    means: Means,
+    call: Call,
+    draft: Callable[[Act], Trade],
+    connection: AsyncConnection,
+    step: Callable[[Trade, Act], Trade] | None = None,
+    coupon_id: UUID | None = None,
+    offered: Sequence[Attachment] = (),
+) -> UUID:
+    """Write a new order within a transaction that the caller began and this commits; the id of the order.
+
+    A `step` is taken on it at once, as if somebody came back for it: both are written, or neither.
+    `offered` are the uploaded files that the draft was given.
+    """
     made = await recall(connection, call)
     if made is not None:
         return made
@@ -250,7 +273,10 @@ async def new_order(means: Means, call: Call, draft: Callable[[Act], Trade], con
         if made is None:
             raise
         return made
-    await trades.write(connection, [(None, trade)])
+    await trades.write(connection, [(None, trade)], offered)
+    if step is not None:
+        before, now = await enter(connection, means, call, trade.order.id, quota=True, coupon_id=coupon_id)
+        await trades.write(connection, [(before, step(before, call.act(now, means.mint)))])
     await connection.commit()
     means.feeds.committed()
     return trade.order.id

@@ -1,7 +1,7 @@
 """Trades in the database: locked and loaded in two round trips, written as what differs from what was loaded."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import RowMapping, Table, and_, bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.db import files
 from app.db import tables as t
 from app.db.happenings import event_row
 from app.db.ledger import post
@@ -63,6 +64,7 @@ _CHILDREN = ",\n    ".join(
 _LOAD = f"""
 SELECT o AS "order", s AS seller,
     (SELECT c FROM contacts c WHERE c.order_id = o.id AND c.version = o.contact_version) AS contact,
+    pinned.current_id, (SELECT p FROM policies p WHERE p.id = pinned.current_id AND p.id <> ALL(:known)) AS current,
     pinned.policy_id, (SELECT p FROM policies p WHERE p.id = pinned.policy_id AND p.id <> ALL(:known)) AS policy,
     (SELECT a.id FROM accounts a JOIN contacts c ON c.email = a.email
       WHERE c.order_id = o.id AND c.version = o.contact_version
@@ -82,17 +84,20 @@ SELECT o AS "order", s AS seller,
     CASE WHEN :quota THEN (SELECT jsonb_object_agg(x.campaign, x.count) FROM (SELECT campaign, count(*) FROM orders x
       WHERE x.seller_id = o.seller_id AND x.campaign IS NOT NULL AND x.id <> o.id GROUP BY campaign) x
       ) END AS campaign_orders,
-    ARRAY(SELECT p FROM products p WHERE p.id IN (SELECT i.product_id FROM items i WHERE i.order_id = o.id)
-      ) AS products,
-    ARRAY(SELECT x FROM template_lanes x JOIN products p ON p.template_id = x.template_id
-      WHERE p.id IN (SELECT i.product_id FROM items i WHERE i.order_id = o.id)) AS template_lanes,
-    (SELECT l FROM lanes l WHERE l.id = o.lane_id) AS lane,
+    ARRAY(SELECT p FROM products p WHERE p.id = ANY(:products)
+      OR p.id IN (SELECT i.product_id FROM items i WHERE i.order_id = o.id)) AS products,
+    ARRAY(SELECT x FROM template_lanes x WHERE x.template_id IN (SELECT p.template_id FROM products p
+      WHERE p.id = ANY(:products) OR p.id IN (SELECT i.product_id FROM items i WHERE i.order_id = o.id)
+      )) AS template_lanes,
+    ARRAY(SELECT l FROM lanes l WHERE l.id IN (SELECT o.lane_id UNION ALL SELECT unnest(CAST(:lanes AS uuid[]))
+      UNION ALL SELECT CAST(x.changes ->> 'lane_id' AS uuid) FROM amendments x
+      WHERE x.order_id = o.id AND x.status = 'PROPOSED')) AS lanes,
     EXISTS (SELECT FROM recoveries x WHERE x.seller_id = o.seller_id
       AND x.status IN ('OWED', 'PARTLY_COLLECTED')) AS indebted,
     {_CHILDREN}
 FROM orders o JOIN sellers s ON s.id = o.seller_id
-CROSS JOIN LATERAL (SELECT coalesce(o.policy_id, (SELECT x.id FROM policies x
-  WHERE x.effective_at <= :now ORDER BY x.effective_at DESC LIMIT 1)) AS policy_id) AS pinned
+CROSS JOIN LATERAL (SELECT x.id AS current_id, coalesce(o.policy_id, x.id) AS policy_id FROM policies x
+  WHERE x.effective_at <= :now ORDER BY x.effective_at DESC LIMIT 1) AS pinned
 WHERE o.id = ANY(:ids)
 """
 
@@ -151,17 +156,23 @@ async def load(
     quota: bool = False,
     currencies: Iterable[str] = (),
     coupon_id: UUID | None = None,
+    products: Iterable[UUID] = (),
+    lanes: Iterable[UUID] = (),
+    file_ids: Collection[UUID] = (),
     locked: bool = True,
 ) -> list[Trade]:
     """The trades of locked orders, with the policy and rates pinned to them, else those in force at `now`.
 
     The coupons they have to do with (`coupon_id` is one more) and what their sellers owe are locked with them,
-    unless they are only looked at.
+    unless they are only looked at. Uploaded files that are offered to them stand among their attachments.
     """
     known = list(_policies)
     values = {"ids": list(ids), "now": now, "quota": quota, "currencies": list(currencies), "known": known}
+    values |= {"products": list(products), "lanes": list(lanes)}
     found = (await connection.execute(text(_LOAD), values)).mappings().all()
     loaded = await _with_coupons(connection, [_trade(row) for row in found], coupon_id, locked)
+    if waiting := await files.waiting(connection, file_ids):
+        loaded = [trade.put("attachments", *waiting) for trade in loaded]
     indebted = {row["order"]["seller_id"] for row in found if row["indebted"]}
     return await _with_debts(connection, loaded, indebted, locked)
 
@@ -228,11 +239,13 @@ def _trade(row: RowMapping) -> Trade:
     children: dict[str, Any] = {
         name: tuple(record_from(kind, child) for child in row[name]) for name, (_, kind, _) in COLLECTIONS.items()
     }
+    lanes = {lane["id"]: record_from(goods.Lane, lane) for lane in row["lanes"]}
     return Trade(
         order=record_from(r.Order, row["order"]),
         contact=record_from(r.Contact, row["contact"]),
         seller=record_from(r.Seller, row["seller"]),
         policy=_policies.get(row["policy_id"]) or policy_of(row["policy"]),
+        policy_now=_policies.get(row["current_id"]) or policy_of(row["current"]),
         rates={(rate["base"], rate["quote"]): rate["rate"] for rate in row["rates"]},
         registered_buyer=row["registered_buyer"],
         buyer_country=row["buyer_country"],
@@ -242,7 +255,8 @@ def _trade(row: RowMapping) -> Trade:
         campaign_orders=json_of(row["campaign_orders"]) or {},
         products={product["id"]: record_from(goods.Product, product) for product in row["products"]},
         product_lanes=_product_lanes(row),
-        lane=None if row["lane"] is None else record_from(goods.Lane, row["lane"]),
+        lane=lanes.get(row["order"]["lane_id"]),
+        lanes=lanes,
         **children,
     )
 
@@ -269,17 +283,23 @@ def policy_of(row: Mapping[str, Any] | RowMapping) -> Policy:
     return known
 
 
-async def write(connection: AsyncConnection, decided: Sequence[tuple[Trade | None, Trade]]) -> None:
+async def write(
+    connection: AsyncConnection,
+    decided: Sequence[tuple[Trade | None, Trade]],
+    offered: Sequence[goods.Attachment] = (),
+) -> None:
     """Write what was decided: each pair is a trade as loaded (None: a new one) and as it shall be.
 
     One statement a table and kind of change, however many trades; events last, so that they follow their facts.
+    `offered` are the files that a new one was given, and that were there before it.
     """
     await _write_orders(connection, decided)
     for name in WRITTEN:
         await _write_rows(
             connection,
             SHARED[name] if name in SHARED else COLLECTIONS[name][0],
-            [row for before, _ in decided if before is not None for row in getattr(before, name)],
+            [row for before, _ in decided if before is not None for row in getattr(before, name)]
+            + (list(offered) if name == "attachments" else []),
             [row for _, after in decided for row in getattr(after, name)],
         )
     await post(connection, [entry for _, after in decided for entry in after.posted])

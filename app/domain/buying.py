@@ -12,7 +12,7 @@ from app.domain.access import By
 from app.domain.contract import Line, Patch
 from app.domain.errors import ErrorCode, Refusal, refuse_all
 from app.domain.fees import rate_of
-from app.domain.freight import covers, lane_price
+from app.domain.freight import lane_price
 from app.domain.goods import Lane, LaneProvider, Product
 from app.domain.money import DECIMALS, Money, convert
 from app.domain.policy import ExportMethod, Logistics
@@ -103,10 +103,13 @@ def terms(purchase: Purchase, currency: str) -> dict[str, Any]:
 def completed(trade: Trade, act: Act) -> Trade:
     """The draft completed by the seller's standing offer: published prices, the lane's fee, the longest dispatch days.
 
-    Refused when an item is not ready to ship at a published price, or the lane is not offered for each (ORD-1, DLV-1).
+    Refused when an item is not ready to ship at a published price (ORD-1).
     """
     refuse_all([refusal for at in range(len(trade.items)) for refusal in _not_on_offer(trade, at)])
-    lane = _lane(trade)
+    lane = trade.lane
+    if lane is None:
+        message = "Choose one of the lanes that the products are sent by."
+        raise Refusal(ErrorCode.LANE_NOT_OFFERED, message, ("contract", "laneId"))
     goods = [(trade.products[item.product_id], item.quantity) for item in trade.items if item.product_id]
     offer: dict[str, Any] = {
         "shipping_fee": _fee(trade, lane, goods),
@@ -137,23 +140,6 @@ def _not_on_offer(trade: Trade, at: int) -> list[Refusal]:
     elif price != item.unit_price:
         why = f"This product costs {Money(price, product.currency)} by now; look at it again."
     return [Refusal(ErrorCode.PRODUCT_NOT_ON_OFFER, why, ("contract", "items", at, "productId"))] if why else []
-
-
-def _lane(trade: Trade) -> Lane:
-    """The chosen lane, if each product's template holds it and it goes where the goods go (DLV-1)."""
-    lane = trade.lane
-    if lane is None:
-        raise Refusal(ErrorCode.LANE_NOT_OFFERED, "Choose one of the lanes that the products are sent by.", ("laneId",))
-    for product_id in {item.product_id for item in trade.items if item.product_id}:
-        product, country = trade.products[product_id], trade.contact.country
-        if lane.id not in trade.product_lanes.get(product_id, frozenset()):
-            message = f"{product.name} is not sent by {lane.name}; choose a lane that every product is sent by."
-            raise Refusal(ErrorCode.LANE_NOT_OFFERED, message, ("laneId",))
-        # a contract without a country is refused for that, with all else it lacks
-        if country is not None and not covers(lane, country, [product.cargo_class]):
-            message = f"{lane.name} does not carry {product.name} to {country}; choose another lane."
-            raise Refusal(ErrorCode.LANE_NOT_OFFERED, message, ("laneId",))
-    return lane
 
 
 def _fee(trade: Trade, lane: Lane, goods: list[tuple[Product, Decimal]]) -> Decimal:

@@ -52,9 +52,12 @@ def ready_to_ship(trade: Trade) -> bool:
 
 
 def require_offered(trade: Trade) -> None:
-    """Refuse a lane that does not take these goods there; ready goods in a seller's draft must name one (DLV-3)."""
+    """Refuse a lane that does not take these goods there (DLV-1).
+
+    Ready goods in a seller's draft, and goods bought now, are sent by one of their freight templates' lanes (DLV-3).
+    """
     lane = trade.lane
-    bound = trade.order.type is OrderType.SELLER_DRAFT and ready_to_ship(trade)
+    bound = trade.order.type is not OrderType.START_ORDER and ready_to_ship(trade)
     if lane is None:
         if bound:
             raise _not_offered("What is ready to ship is sent by a lane of its freight template: name one.")

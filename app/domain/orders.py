@@ -83,6 +83,7 @@ def _place(trade: Trade, act: Act, coupon_id: UUID | None) -> Trade:
     before = trade.order
     trade = buying.completed(trade, act)
     contract.require_complete(trade, whole=True)
+    lanes.require_offered(trade)
     # from here on it is no draft: its events are the seller's to hear as well
     trade = _offered(trade, act).change(status=Status.PENDING_PAYMENT)
     facts = {"total": str(Money(trade.order.total, trade.order.currency))}

@@ -3,11 +3,14 @@
 import strawberry
 
 from app import reads
+from app.resolvers.attachments import AttachmentMutations
 from app.resolvers.clock import ClockMutations
+from app.resolvers.disputes import DisputeMutations
 from app.resolvers.fulfilment import FulfilmentMutations
 from app.resolvers.orders import OrderMutations
 from app.resolvers.payments import PaymentMutations
 from app.resolvers.policies import PolicyMutations
+from app.resolvers.products import ProductMutations
 from app.resolvers.queries import Query
 from app.resolvers.sellers import SellerMutations
 from app.resolvers.subscriptions import Subscription
@@ -18,7 +21,17 @@ from app.schema.scalars import schema_config
 
 
 @strawberry.type(description="Everything that can be done. Each mutation takes one `input` and answers `userErrors`.")
-class Mutation(OrderMutations, PaymentMutations, FulfilmentMutations, SellerMutations, PolicyMutations, ClockMutations):
+class Mutation(
+    OrderMutations,
+    PaymentMutations,
+    FulfilmentMutations,
+    AttachmentMutations,
+    ProductMutations,
+    DisputeMutations,
+    SellerMutations,
+    PolicyMutations,
+    ClockMutations,
+):
     """Everything that can be done."""
 
 

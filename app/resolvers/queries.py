@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 import strawberry
+from sqlalchemy import and_
 from strawberry import ID
 
 from app import reads
@@ -15,6 +16,7 @@ from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.domain.money import Money as Amount
 from app.domain.records import ServiceStatus
+from app.domain.remedies import DisputeStatus
 from app.domain.sellers import ApplicationStatus
 from app.events.cursors import event_cursor
 from app.reads import Connection, Node, computed, lookup, lookups, one, page, ref
@@ -23,6 +25,7 @@ from app.resolvers.context import Info
 from app.resolvers.proofs import ProofQueries
 from app.resolvers.roots import query
 from app.schema.clock import Clock, SweepRun
+from app.schema.disputes import Dispute, narrow_disputes
 from app.schema.facts import user_errors
 from app.schema.ids import key
 from app.schema.inputs import ContractInput
@@ -31,6 +34,7 @@ from app.schema.order import Event, Order, Receipt
 from app.schema.payloads import AmendmentEffect, EventMessage, EventPage, OrderLink
 from app.schema.people import Account, Application, Seller
 from app.schema.policy import ExchangeRate, PolicyVersion
+from app.schema.products import Product
 
 
 def _role(viewer: Viewer | None) -> Role | None:
@@ -52,6 +56,19 @@ class Desk:
         t.applications.c.submitted_at,
         t.applications.c.id,
         description="Applications that wait for a decision (SVC-1).",
+    )
+    disputes: Connection[Dispute] = page(
+        t.disputes.c.status == DisputeStatus.ESCALATED.value,
+        t.disputes.c.opened_at,
+        t.disputes.c.id,
+        description="Disputes that wait for a decision (DSP-2).",
+        narrow=narrow_disputes,
+    )
+    product_reviews: Connection[Product] = page(
+        and_(t.products.c.published, t.products.c.agency_reviewed.is_(False)),
+        t.products.c.updated_at,
+        t.products.c.id,
+        description="Products on offer that have not passed the agent's review (FEE-3).",
     )
     policies: Connection[PolicyVersion] = page(
         None, t.policies.c.effective_at.desc(), t.policies.c.id.desc(), description="Policy versions, newest first."
@@ -95,6 +112,9 @@ class Query(ProofQueries):
     )
     node: Node | None = lookup("Any object by its id.")
     nodes: list[Node | None] = lookups("Objects by their ids, in the same order.")
+    products: Connection[Product] | None = page(
+        t.products.c.published, t.products.c.id.desc(), description="Products on offer, newest first."
+    )
     sellers: Connection[Seller] | None = page(
         t.sellers.c.service == ServiceStatus.ACTIVE.value,
         t.sellers.c.name,

@@ -4,7 +4,7 @@ import datetime as dates
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, case, or_, select, true
 from strawberry import ID
 
 from app import reads
@@ -12,10 +12,12 @@ from app.db import tables as t
 from app.domain.access import By, Role
 from app.domain.policy import ExportMethod, Logistics, TransportMode
 from app.domain.records import DispatchTerm as DispatchTermKind
-from app.domain.records import GuaranteeMethod, Incoterm, PaymentTerms
+from app.domain.records import GuaranteeMethod, Incoterm, PaymentTerms, Status
 from app.reads import Node, as_enum, column, many, one, public_id
 from app.reads.visibility import Standing
+from app.schema.attachments import Attachment
 from app.schema.money import Money, money
+from app.schema.products import Product
 from app.schema.scalars import CountryCode, CurrencyCode, Email, said
 
 attribute = reads.element("attribute")
@@ -44,6 +46,10 @@ class Item(Node):
     unit: str = column(t.items.c.unit, "What a unit is, such as piece or kg.")
     minimum_quantity: Decimal | None = column(t.items.c.minimum_quantity, "The least that can be ordered.")
     amount: Money = money(t.items.c.amount, t.items.c.currency, "Unit price × quantity, half-up.")
+    product: Product | None = one(
+        t.products.c.id == t.items.c.product_id,
+        description="The product it names, as it is now; null for a line in words, and to a buyer once withdrawn.",
+    )
 
 
 def known_to(standing: Standing) -> ColumnElement[bool]:
@@ -95,6 +101,27 @@ class DispatchTerm:
     instant: datetime | None = column(t.orders.c.dispatch_instant, "The fixed instant.")
 
 
+# What has not been offered yet will be judged by the seller's standing then; the notice goes by the present one
+_TO_BE_OFFERED = or_(t.orders.c.status == Status.DRAFT.value, t.orders.c.awaiting == By.SELLER.value)
+_SELLER_ENROLLED = (
+    select(1)
+    .where(t.sellers.c.id == t.orders.c.seller_id, t.sellers.c.enrolled_at.is_not(None))
+    .correlate(t.orders)
+    .exists()
+)
+
+
+@reads.reads(t.orders, part=True)
+class DispatchPromise:
+    """Whether on-time dispatch is guaranteed, and the days that are promised (ENR-1, ORD-3)."""
+
+    guaranteed: bool = column(
+        reads.never_null(case((_TO_BE_OFFERED, _SELLER_ENROLLED), else_=t.orders.c.dispatch_guaranteed)),
+        "Whether it is; before the offer is made, whether it would be.",
+    )
+    days: int | None = column(t.orders.c.dispatch_days, "Within how many days, where the term counts days.")
+
+
 @reads.reads(t.orders, part=True)
 class Contract:
     """What buyer and seller agree."""
@@ -103,7 +130,13 @@ class Contract:
         said(CurrencyCode, t.orders.c.currency), "The currency of every amount of the contract."
     )
     items: list[Item] = many(t.items.c.order_id == t.orders.c.id, t.items.c.position, description="The lines.")
-    products: Money = money(t.orders.c.products, t.orders.c.currency, "What the lines add up to.")
+    file: Attachment | None = one(
+        t.attachments.c.id == t.orders.c.contract_file_id,
+        description="The contract agreed offline, where one is attached.",
+    )
+    products: Money = money(
+        t.orders.c.products, t.orders.c.currency, "What the lines add up to, or what an attached contract says instead."
+    )
     shipping_fee: Money = money(t.orders.c.shipping_fee, t.orders.c.currency, "What shipping costs.")
     shipping_discount: Money = money(
         t.orders.c.shipping_discount, t.orders.c.currency, "What is taken off the shipping fee."
@@ -117,6 +150,7 @@ class Contract:
     )
     deposit: Money | None = money(t.orders.c.deposit, t.orders.c.currency, "The deposit, where there is one.")
     dispatch_term: DispatchTerm = reads.same_row("By when the goods must be dispatched.")
+    dispatch_promise: DispatchPromise = reads.same_row("Whether on-time dispatch is guaranteed, and within how long.")
     transport_mode: TransportMode | None = column(
         as_enum(TransportMode, t.orders.c.transport_mode), "How the goods travel."
     )
@@ -126,6 +160,9 @@ class Contract:
     incoterm_place: str | None = column(t.orders.c.incoterm_place, "The place that the rule names.")
     export_method: ExportMethod | None = column(
         as_enum(ExportMethod, t.orders.c.export_method), "Under whose customs title they leave."
+    )
+    customs_title: str | None = column(
+        t.orders.c.customs_title, "The partner under whose customs title they leave, for market procurement."
     )
     logistics: Logistics = column(as_enum(Logistics, t.orders.c.logistics), "Whose logistics carry them.")
     guarantee_method: GuaranteeMethod = column(

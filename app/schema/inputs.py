@@ -9,8 +9,9 @@ import strawberry
 from strawberry import ID, UNSET
 
 from app.domain.contract import Line
-from app.domain.policy import ExportMethod, Logistics, PaymentMethod, TransportMode
+from app.domain.policy import ExportMethod, Logistics, PaymentMethod, TransportMode, WithdrawalRoute
 from app.domain.records import DispatchTerm, GuaranteeMethod, Incoterm, PaymentTerms, TrackingKind
+from app.schema.ids import key
 from app.schema.money import MoneyInput
 from app.schema.scalars import CountryCode, CurrencyCode, Email
 
@@ -35,11 +36,21 @@ class ItemAttributeInput:
 class ItemInput:
     """A line of the contract."""
 
-    description: str = strawberry.field(description="The product, in words.")
+    product_id: ID | None = strawberry.field(
+        default=None,
+        description="A product of the order's seller, in the contract's currency; it says what you leave out.",
+    )
+    description: str | None = strawberry.field(
+        default=None, description="The product, in words; needed where no product is named."
+    )
     quantity: Decimal = strawberry.field(description="How many units, with at most 3 decimals.")
-    unit: str = strawberry.field(description="What a unit is, such as piece or kg.")
-    unit_price: Decimal = strawberry.field(
-        default=Decimal(0), description="The price of one unit; a buyer's request may leave it to the seller."
+    unit: str | None = strawberry.field(
+        default=None, description="What a unit is, such as piece or kg; needed where no product is named."
+    )
+    unit_price: Decimal | None = strawberry.field(
+        default=None,
+        description="The price of one unit; of a product the published one if left out, and always in a buyer's "
+        "request. Where none is published, a request leaves it to the seller.",
     )
     attributes: list[ItemAttributeInput] = strawberry.field(
         default_factory=list, description="Properties such as colour and material."
@@ -51,14 +62,17 @@ class ItemInput:
     def line(self) -> Line:
         """The line the domain knows."""
         return Line(
-            description=self.description,
+            description=self.description or "",
             quantity=self.quantity,
-            unit=self.unit,
+            unit=self.unit or "",
             unit_price=self.unit_price,
             attributes=tuple({"name": each.name, "value": each.value} for each in self.attributes),
             packaging=self.packaging,
             remark=self.remark,
             minimum_quantity=self.minimum_quantity,
+            product_id=None
+            if self.product_id is None
+            else key("prd", self.product_id, "contract", "items", "productId"),
         )
 
 
@@ -98,6 +112,7 @@ class ContractInput:
     contact: ContactInput | None = _optional("To whom and where the goods go.")
     items: list[ItemInput] | None = _optional("The lines, all of them.")
     currency: CurrencyCode | None = _optional("The currency; another one needs the items again.")
+    products: Decimal | None = _optional("What the products cost together, where an attached contract has the lines.")
     shipping_fee: Decimal | None = _optional("What shipping costs.")
     shipping_discount: Decimal | None = _optional("What is taken off the shipping fee.")
     store_coupon: Decimal | None = _optional("What the seller's coupon takes off.")
@@ -110,9 +125,14 @@ class ContractInput:
     incoterm: Incoterm | None = _optional("The rule of Incoterms 2020.")
     incoterm_place: str | None = _optional("The place that the rule names.")
     export_method: ExportMethod | None = _optional("Under whose customs title they leave.")
+    customs_title: str | None = _optional("The partner under whose title they leave, for MARKET_PROCUREMENT.")
     logistics: Logistics | None = _optional("Whose logistics carry them.")
     guarantee_method: GuaranteeMethod | None = _optional("How long the seller's quota guarantees the order.")
     notes: str | None = _optional("What else is agreed.")
+    contract_file_id: ID | None = _optional(
+        "A contract agreed offline, sent to `/files` before as CONTRACT: it can stand in place of lines. A seller's "
+        "own draft only."
+    )
 
     def patch(self) -> dict[str, Any]:
         """The parts that were given, by the domain's names."""
@@ -130,6 +150,8 @@ class ContractInput:
             }
         if given.get("items") is not None:
             given["items"] = tuple(item.line() for item in given["items"])
+        if given.get("contract_file_id") is not None:
+            given["contract_file_id"] = key("fil", given["contract_file_id"], "contract", "contractFileId")
         if given.get("lines") is not None:
             given["lines"] = tuple(given["lines"])
         return given
@@ -337,6 +359,23 @@ class ServiceApplyInput:
     verification: VerificationInput | None = strawberry.field(
         default=None, description="The enterprise; needed from a FREE member, a PAID one is active at once."
     )
+    documents: list[ID] = strawberry.field(
+        default_factory=list, description="Documents that verify it, sent to `/files` before; at most 20."
+    )
+
+
+@strawberry.input(description="Joining the on-time dispatch guarantee.")
+class EnrolmentJoinInput:
+    """Joining the on-time dispatch guarantee."""
+
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="Leaving the on-time dispatch guarantee.")
+class EnrolmentLeaveInput:
+    """Leaving the on-time dispatch guarantee."""
+
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="An operator's decision on an application.")
@@ -363,6 +402,11 @@ class WithdrawalMakeInput:
 
     idempotency_key: str = strawberry.field(description=KEY)
     amount: MoneyInput = strawberry.field(description="How much.")
+    route: WithdrawalRoute | None = strawberry.field(
+        default=None,
+        description="To whose account: one that the export methods of the seller's released orders lead to. It can be "
+        "left out where they all lead to the same.",
+    )
 
 
 @strawberry.input(description="An exchange rate from an instant on.")

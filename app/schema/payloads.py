@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from app.schema.amendments import Amendment
+from app.schema.disputes import Dispute
 from app.schema.facts import UserError
 from app.schema.fulfilment import Shipment
 from app.schema.funds import Payment
@@ -12,6 +13,7 @@ from app.schema.money import Money
 from app.schema.order import Event, Order
 from app.schema.people import Seller, Withdrawal
 from app.schema.policy import ExchangeRate, PolicyChange, PolicyVersion
+from app.schema.products import Product
 
 ERRORS = "Why nothing was done; empty when it was."
 
@@ -65,6 +67,23 @@ class AmendmentPayload:
 
     amendment: Amendment | None = strawberry.field(description="The amendment; null when refused.")
     order: Order | None = strawberry.field(description="Its order as it is now.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="A dispute and its order.")
+class DisputePayload:
+    """A dispute and its order."""
+
+    dispute: Dispute | None = strawberry.field(description="The dispute as it is now; null when there is none.")
+    order: Order | None = strawberry.field(description="Its order as it is now.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="A product as it is now.")
+class ProductPayload:
+    """A product as it is now."""
+
+    product: Product | None = strawberry.field(description="The product as it is now; null when there is none.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 

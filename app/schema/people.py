@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, select
+from sqlalchemy import ColumnElement, Integer, and_, cast, false, func, literal, select
 from strawberry import ID
 
 from app import reads
@@ -13,9 +13,13 @@ from app.domain.ledger import AccountKind, EntryKind
 from app.domain.policy import WithdrawalRoute
 from app.domain.records import Membership, ServiceStatus
 from app.domain.sellers import ApplicationStatus
-from app.reads import Connection, Node, as_enum, column, many, one, page, public_id
+from app.reads import Connection, Node, as_enum, column, computed, many, one, page, public_id, sum_of
 from app.reads.visibility import Rule, Standing
+from app.schema import enrolment
+from app.schema.enrolment import CampaignEligibility, Enrolment, LaneCoverage, StarRating
+from app.schema.attachments import Attachment
 from app.schema.money import Money, money
+from app.schema.products import Product
 from app.schema.scalars import CountryCode, CurrencyCode, Email, said
 
 own_seller = reads.seller_only(t.sellers.c.id)
@@ -66,6 +70,9 @@ class Application(Node):
     submitted_at: datetime = column(t.applications.c.submitted_at, "When the application was made.")
     decided_at: datetime | None = column(t.applications.c.decided_at, "When it was decided.")
     reason: str | None = column(t.applications.c.reason, "The operator's reason.")
+    documents: list[Attachment] = many(
+        t.attachments.c.about == t.applications.c.id, t.attachments.c.id, description="The documents sent with it."
+    )
     seller: "Seller | None" = one(t.sellers.c.id == t.applications.c.seller_id, description="Who applies.")
 
 
@@ -123,6 +130,7 @@ class Seller(Node):
     service: ServiceStatus = column(
         as_enum(ServiceStatus, t.sellers.c.service), "Whether the seller may make assured orders."
     )
+    enrolled: bool = column(enrolment.ENROLLED, "Whether new orders of this seller promise on-time dispatch (ENR-1).")
     membership: Membership | None = column(
         as_enum(Membership, t.sellers.c.membership),
         "What kind of member the seller is.",
@@ -149,6 +157,54 @@ class Seller(Node):
     sales_see_all: bool | None = column(
         t.sellers.c.sales_see_all,
         "Whether sales see all orders, or those assigned to them.",
+        to=SELLER_SIDE,
+        only=own_seller,
+    )
+    products: Connection[Product] = page(
+        t.products.c.seller_id == t.sellers.c.id,
+        t.products.c.id.desc(),
+        description="What the seller sells, newest first; for others what is on offer.",
+    )
+    enrolment: Enrolment | None = reads.same_row(
+        "Joining and leaving the on-time dispatch guarantee, and their dates (ENR-2).", to=SELLER_SIDE, only=own_seller
+    )
+    penalty_points: int | None = column(
+        cast(
+            sum_of(
+                t.orders.c.penalty_points,
+                and_(t.orders.c.seller_id == t.sellers.c.id, t.orders.c.penalty_points > 0),
+            ),
+            Integer,
+        ),
+        "What overdue orders cost outside the on-time dispatch guarantee, but for those waived (ENR-3).",
+        to=SELLER_FINANCE,
+        only=own_seller,
+    )
+    star_rating: StarRating | None = computed(
+        enrolment.star_rating,
+        enrolment.ENROLLED,
+        enrolment.READY,
+        enrolment.SMALL_FAST,
+        description="Whether the seller's stars are evaluated, and how far each goal is (ENR-4).",
+        to=SELLER_SIDE,
+        only=own_seller,
+    )
+    lane_coverage: list[LaneCoverage] | None = computed(
+        enrolment.lane_coverage,
+        enrolment.POLICY,
+        enrolment.COVERED,
+        description="The core countries, and to which of them a lane of the seller's is guaranteed (ENR-5).",
+        to=SELLER_SIDE,
+        only=own_seller,
+    )
+    campaign_eligibility: CampaignEligibility | None = computed(
+        enrolment.campaign_eligibility,
+        enrolment.POLICY,
+        enrolment.SERVICE,
+        enrolment.ENROLLED,
+        enrolment.REJOIN_ALLOWED_AT,
+        reads.now,
+        description="Whether the seller can enter the campaign that runs or comes next, and why not (ENR-6).",
         to=SELLER_SIDE,
         only=own_seller,
     )

@@ -1,0 +1,125 @@
+"""What a seller does with their products, and operators who review them for export by the agent."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.actions import work
+from app.actions.work import Call, Means
+from app.db import goods
+from app.db import sellers as stored
+from app.domain import products
+from app.domain.access import Actor, Role, Scope
+from app.domain.errors import ErrorCode, Refusal
+from app.domain.goods import Product
+from app.domain.records import Seller
+from app.domain.trade import Act
+
+_WRITERS = frozenset({Role.OWNER, Role.SALES})
+
+
+async def create(means: Means, call: Call, patch: products.Patch) -> UUID:
+    """Write a new product of one's company; it is not on offer yet (ORD-1)."""
+    seller_id = _writer(call)
+    async with means.engine.begin() as connection:
+        if (made := await work.recall(connection, call)) is not None:
+            return made
+        seller = await _seller(connection, seller_id)
+        await _require_template(connection, seller_id, patch)
+        act = call.act(await means.clock.read(connection), means.mint)
+        product = products.create(seller, act, patch)
+        await work.remember(connection, call, product.id)
+        await goods.add(connection, product)
+    return product.id
+
+
+async def change(means: Means, call: Call, product_id: UUID, patch: products.Patch) -> UUID:
+    """Replace the named parts of a product."""
+    seller_id = _writer(call)
+    async with means.engine.begin() as connection:
+        product, act = await _locked(connection, means, call, product_id, seller_id)
+        await _require_template(connection, seller_id, patch)
+        await goods.save(connection, products.change(product, act, patch))
+    return product_id
+
+
+async def publish(means: Means, call: Call, product_id: UUID) -> UUID:
+    """Put a product on offer."""
+    seller_id = _writer(call)
+    async with means.engine.begin() as connection:
+        product, act = await _locked(connection, means, call, product_id, seller_id)
+        await goods.save(connection, products.publish(product, await _seller(connection, seller_id), act))
+    return product_id
+
+
+async def withdraw(means: Means, call: Call, product_id: UUID) -> UUID:
+    """Take a product off offer."""
+    return await _on_product(means, call, product_id, products.withdraw, _writer(call))
+
+
+async def review(means: Means, call: Call, product_id: UUID, passed: bool) -> UUID:
+    """An operator states the agent's review of a product (FEE-3)."""
+    actor = _acting(call)
+    if actor.role is not Role.OPERATOR:
+        raise Refusal(ErrorCode.FORBIDDEN, "Operators state what the agent's review found.")
+    return await _on_product(means, call, product_id, lambda product, act: products.review(product, act, passed))
+
+
+async def _on_product(
+    means: Means,
+    call: Call,
+    product_id: UUID,
+    step: Callable[[Product, Act], Product],
+    seller_id: UUID | None = None,
+) -> UUID:
+    async with means.engine.begin() as connection:
+        product, act = await _locked(connection, means, call, product_id, seller_id)
+        await goods.save(connection, step(product, act))
+    return product_id
+
+
+async def _locked(
+    connection: AsyncConnection, means: Means, call: Call, product_id: UUID, seller_id: UUID | None
+) -> tuple[Product, Act]:
+    """The product, locked and at the version that the call expects; NOT_FOUND for whoever may not write on it."""
+    product = await goods.lock(connection, product_id, seller_id)
+    if product is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such product of yours.", ("productId",))
+    expected = call.expected_version
+    if expected is not None and expected != product.version:
+        raise Refusal(
+            ErrorCode.VERSION_CONFLICT,
+            f"The product is at version {product.version} by now; look at it again before you decide.",
+            ("expectedVersion",),
+            {"expected": str(expected), "current": str(product.version)},
+        )
+    return product, call.act(await means.clock.read(connection), means.mint)
+
+
+def _acting(call: Call) -> Actor:
+    actor = call.actor
+    if actor is None:
+        raise Refusal(ErrorCode.FORBIDDEN, "Only a person or a token can do this.")
+    work.require_scope(actor, Scope.ORDERS_WRITE)
+    return actor
+
+
+def _writer(call: Call) -> UUID:
+    actor = _acting(call)
+    if actor.role not in _WRITERS or actor.seller_id is None:
+        raise Refusal(ErrorCode.FORBIDDEN, "A seller's owner and sales write its products.")
+    return actor.seller_id
+
+
+async def _seller(connection: AsyncConnection, seller_id: UUID) -> Seller:
+    seller = await stored.get(connection, seller_id)
+    if seller is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such seller.")
+    return seller
+
+
+async def _require_template(connection: AsyncConnection, seller_id: UUID, patch: products.Patch) -> None:
+    template_id = patch.get("template_id")
+    if template_id is not None and not await goods.has_template(connection, seller_id, template_id):
+        raise Refusal(ErrorCode.NOT_FOUND, "You have no such freight template.", ("templateId",))

@@ -1,0 +1,76 @@
+"""Products on offer, and what buyers buy of them at once."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from app.domain import drafts, products
+from app.domain.buying import Purchase
+from app.domain.contract import Line
+from app.domain.goods import CargoClass, Lane, LaneProvider, Product, TransitUnit
+from app.domain.lifecycle import Who
+from app.domain.policy import TransportMode
+from app.domain.products import Tier
+from app.domain.trade import Trade
+from tests.domain.build import BUYER_ID, CONTACT, MINT, POLICY, RATES, SELLER, START, act
+
+# 10.74 up to 99 pieces and 9.00 from 100 on, 1.5 kg each, on its way within three days
+SHEET: Mapping[str, Any] = {
+    "name": "Carbon fibre phone case",
+    "currency": "USD",
+    "unit": "piece",
+    "unit_grams": 1_500,
+    "minimum_quantity": Decimal(3),
+    "tiers": (Tier(Decimal(3), Decimal("10.74")), Tier(Decimal(100), Decimal("9.00"))),
+    "ready_to_ship": True,
+    "dispatch_days": 3,
+}
+LANE = Lane(
+    id=MINT.id(),
+    provider=LaneProvider.PLATFORM,
+    seller_id=None,
+    name="Ningbo air line",
+    carrier="Cainiao",
+    cargo_class=CargoClass.GENERAL,
+    mode=TransportMode.AIR,
+    origin="CN",
+    destinations=("US", "DE"),
+    min_days=5,
+    max_days=7,
+    unit=TransitUnit.BUSINESS_DAYS,
+    base_price=12_00,
+    kilo_price=3_50,
+    guaranteed=True,
+    recommended=True,
+    demonstration=True,
+    retired_at=None,
+    created_at=START,
+)
+
+
+def on_offer(**changes: Any) -> Product:
+    """A product of the seller that is on offer; `changes` replace what its seller writes, `published` beside it."""
+    published = changes.pop("published", True)
+    made = products.create(SELLER, act(Who.OWNER), {**SHEET, **changes})
+    return products.publish(made, SELLER, act(Who.OWNER)) if published else made
+
+
+def lines(*bought: tuple[Product, str]) -> tuple[Line, ...]:
+    """Lines that say nothing but the product and how much of it."""
+    return tuple(Line("", Decimal(quantity), "", product_id=product.id) for product, quantity in bought)
+
+
+def purchase(*bought: tuple[Product, str], lane: Lane = LANE, **changes: Any) -> Trade:
+    """The draft of a purchase, loaded anew: with its products, their lanes and the chosen one."""
+    shelf = {product.id: product for product, _ in bought}
+    wished = Purchase(lines(*bought), lane.id, {**CONTACT, **changes.pop("contact", {})}, **changes)
+    trade = drafts.purchase(act(Who.BUYER), SELLER, POLICY, RATES, wished, shelf)
+    return replace(
+        trade,
+        lane=lane,
+        product_lanes=dict.fromkeys(shelf, frozenset({lane.id})),
+        registered_buyer=BUYER_ID,
+        buyer_country="US",
+        happenings=(),
+    )
