@@ -295,6 +295,7 @@ def _complete(trade: Trade, act: Act, kind: EventKind, deadline: Deadline | None
         due_at=deadline.due_at if deadline else None,
         detected_at=deadline.detected_at if deadline else None,
     )
+    trade = guarantees.judge_delivery(trade, act)
     return funds.release(claims.open_window(protection.begin(trade, act), act), act)
 
 

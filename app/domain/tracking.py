@@ -18,6 +18,4 @@ def told(shipment: Shipment, reports: Iterable[TrackingEvent]) -> Shipment:
     known = standing(shipment, reports)
     cleared = [report.occurred_at for report in known if report.kind is TrackingKind.CUSTOMS_CLEARED]
     delivered = [report.occurred_at for report in known if report.kind is TrackingKind.DELIVERED]
-    return replace(
-        shipment, customs_cleared_at=max(cleared, default=None), delivered_at=min(delivered, default=None)
-    )
+    return replace(shipment, customs_cleared_at=max(cleared, default=None), delivered_at=min(delivered, default=None))

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from app.domain import access, disclosure, happenings, ledger, lifecycle, policy, records, sellers
+from app.domain import access, disclosure, eligibility, happenings, ledger, lifecycle, policy, records, sellers
 from app.domain.errors import ErrorCode
 
 
@@ -46,6 +46,15 @@ described(
     SHIPMENT: The seller dispatches.
     RECEIVING: The goods are on their way.
     REVIEWS: The order is complete and may be reviewed.
+    """,
+)
+described(
+    eligibility.CampaignCondition,
+    "CampaignCondition",
+    "What entering a campaign requires (ENR-6).",
+    """
+    SERVICE_ACTIVE: The trade-assurance service is open for the seller.
+    ENROLLED: The seller has joined the on-time dispatch guarantee.
     """,
 )
 described(
@@ -376,9 +385,7 @@ described(
     WITHDRAWAL: Money left the balance for the bank.
     COUPON_POSTED: The platform paid a coupon's share into escrow.
     COUPON_TAKEN_BACK: An association was undone, and the coupon's share went back with it.
-    REFUND: Money went back to the buyer.
-    COUPON_RETURNED: A full refund returned the coupon's value to the platform.
-    FEE_RETURNED: A full refund returned the fee to the seller.
+    REFUND: Money went back to the buyer; a full refund also returns a coupon's value, and the fee to the seller.
     RECOVERY_OWED: The seller owes the platform what was paid at their expense.
     RECOVERY_COLLECTED: A part of what the seller owes was collected.
     RECOVERY_REVERSED: What the seller owed is owed no more; what was collected went back.
@@ -413,10 +420,21 @@ described(
     CONFIRM_RECEIPT: Say that the goods have arrived: `orderConfirmReceipt`.
     RECEIVE_AUTOMATICALLY: The goods count as received when their time is over; only time does it.
     RAISE_OVERDUE: The order turns overdue; only time does it.
+    OPEN_DISPUTE: Apply for a refund: `disputeOpen`.
+    ANSWER_DISPUTE: Answer what the buyer asks for: `disputeAnswer`.
+    ANSWER_OFFER: Answer what the seller offers or refuses: `disputeAnswer`.
+    WITHDRAW_DISPUTE: Take the dispute back: `disputeWithdraw`.
+    ESCALATE_DISPUTE: Hand the dispute to the operators: `disputeEscalate`.
+    DECIDE_DISPUTE: Decide what goes back: `disputeDecide`.
+    REOPEN_DISPUTE: Take the rejection of a dispute back: `disputeReopen`.
+    RAISE_DELIVERY_OVERDUE: The promised date of delivery is over; only time does it.
     REVIEW: Review the completed order: `reviewWrite`.
     REPLY: Reply to the review: `reviewReply`.
     ASSIGN: Give the order to a salesperson: `orderAssign`.
     SET_REFERENCE: Keep one's own number of it: `orderSetReference`.
+    LINK_CONSIGNMENT: Link a consignment order of the agent's: `consignmentLink`; take it off: `consignmentUnlink`.
+    ATTACH_PROOF: Prove a shipment by files: `shipmentAttachProof`.
+    ATTACH_EVIDENCE: Show by files what one says of it: `orderAttachEvidence`.
     """,
 )
 described(
@@ -442,6 +460,7 @@ described(
     ORDER_REVISED: An offer was taken back by its side.
     ORDER_CONFIRMED: The buyer agreed.
     ORDER_CANCELLED: A side called the order off.
+    ORDER_CLOSED: The order ended: a full refund closed it, or its discount ran out unpaid.
     ORDER_DECLINED: The side that was asked said no.
     QUOTA_SHORT: A confirmation failed because the seller's quota no longer sufficed.
     PAYMENT_STARTED: The buyer started a payment; no money moved.
@@ -511,9 +530,10 @@ described(
     RECOVERY_COLLECTED: Something of what the seller owes was collected.
     RECOVERY_REVERSED: What the seller owed is owed no more; what was collected of it went back.
     DISPUTE_OPENED: The buyer applied for a refund.
-    DISPUTE_ANSWERED: A side of the dispute rejected what was asked, or named another amount.
+    DISPUTE_ANSWERED: A side of the dispute accepted or rejected the amount named, or named another.
     DISPUTE_ESCALATED: The operators will decide the dispute.
     DISPUTE_RESOLVED: The dispute ended.
+    DISPUTE_REOPENED: An operator took the rejection of a dispute back.
     CONSIGNMENT_LINKED: A consignment order at the agent's was linked.
     CONSIGNMENT_UNLINKED: A consignment order was taken off again.
     ATTACHMENT_ADDED: A file was attached.
@@ -549,7 +569,7 @@ described(
     QUOTA_EXCEEDED: The seller's quota does not suffice; the params have the numbers.
     GUARANTEE_UNAVAILABLE: The seller cannot guarantee the order at present.
     CURRENCY_WITHOUT_RATE: No exchange rate is known for this currency.
-    EXPORT_METHOD_NOT_OFFERED: This export method is not on offer yet.
+    EXPORT_METHOD_NOT_OFFERED: This export method cannot take this order; the message says why.
     EXPORT_AMOUNT_LIMIT: The order is worth more than its export method allows.
     PAYMENT_METHOD_NOT_OFFERED: This method is not on offer for this payment; see `nextPayment`.
     INSTALMENT_COMPLETE: That instalment is paid, or another must be paid first.

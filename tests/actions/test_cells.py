@@ -26,7 +26,7 @@ Way = Callable[[Market], Awaitable[UUID]]
 
 def test_only_the_steps_of_time_have_no_action() -> None:
     """Section 16: whatever else somebody can do is done through an action here."""
-    assert set(Step) - set(STEPS) == {Step.RECEIVE_AUTOMATICALLY, Step.RAISE_OVERDUE}
+    assert set(Step) - set(STEPS) == {Step.RECEIVE_AUTOMATICALLY, Step.RAISE_OVERDUE, Step.RAISE_DELIVERY_OVERDUE}
 
 
 # --- allowed cells ----------------------------------------------------------------------------------------------

@@ -89,10 +89,11 @@ def drafted(
     at: datetime = START,
     seller: Seller = ENROLLED,
     bound: bool = True,
+    pieces: int = 1,
     **terms: Any,
 ) -> Trade:
     """A seller's draft of one product by a lane of its template, dispatched within 3 days, self-operated export."""
-    named = Line(goods.name, Decimal(1), "piece", Decimal("551.23"), product_id=goods.id)
+    named = Line(goods.name, Decimal(pieces), "piece", Decimal("551.23"), product_id=goods.id)
     written = {
         **one_line("551.23", dispatch_days=3, export_method=ExportMethod.SELF_OPERATED),
         "items": (named,),

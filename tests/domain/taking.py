@@ -4,10 +4,23 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from app.domain import amendments, disputes, drafts, fulfilment, funds, orders, payments, reviews
+from app.domain import (
+    amendments,
+    attachments,
+    consignments,
+    disputes,
+    drafts,
+    fulfilment,
+    funds,
+    guarantees,
+    orders,
+    payments,
+    reviews,
+)
 from app.domain.conditions import State
 from app.domain.fulfilment import Parcel, Report
 from app.domain.funds import Arrival
+from app.domain.goods import AttachmentPurpose
 from app.domain.lifecycle import TABLE, Step, Who
 from app.domain.policy import PaymentMethod
 from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, Status, TrackingKind
@@ -84,6 +97,21 @@ def _open_dispute(trade: Trade, doer: Act) -> Trade:
     return disputes.apply_for_refund(trade, doer, DisputeReason.QUALITY, disputing.money(trade, 1), None)
 
 
+def _raise_delivery_overdue(trade: Trade, doer: Act) -> Trade:
+    return guarantees.raise_delivery_overdue(trade, _deadline(trade, DeadlineKind.DELIVERY, doer.now), doer)
+
+
+def _attach_proof(trade: Trade, doer: Act) -> Trade:
+    trade, file = build.offering(trade, doer, AttachmentPurpose.PROOF)
+    shipment = trade.shipments[-1].id if trade.shipments else NOTHING
+    return attachments.attach_proofs(trade, doer, shipment, [file.id])
+
+
+def _attach_evidence(trade: Trade, doer: Act) -> Trade:
+    trade, file = build.offering(trade, doer, AttachmentPurpose.EVIDENCE)
+    return attachments.attach_evidence(trade, doer, [file.id])
+
+
 TAKE: Mapping[Step, Take] = {
     Step.EDIT: lambda trade, doer: drafts.edit(trade, doer, {"notes": "Handle with care."}),
     Step.MATCH_BUYER: drafts.match_buyer,
@@ -108,6 +136,7 @@ TAKE: Mapping[Step, Take] = {
     Step.CONFIRM_RECEIPT: fulfilment.confirm_receipt,
     Step.RECEIVE_AUTOMATICALLY: _receive_automatically,
     Step.RAISE_OVERDUE: _raise_overdue,
+    Step.RAISE_DELIVERY_OVERDUE: _raise_delivery_overdue,
     Step.OPEN_DISPUTE: _open_dispute,
     Step.ANSWER_DISPUTE: lambda trade, doer: disputes.answer_request(
         trade, doer, _disputed(trade), DisputeAnswer.REJECT, None, None
@@ -125,6 +154,9 @@ TAKE: Mapping[Step, Take] = {
     Step.REPLY: lambda trade, doer: reviews.reply(trade, doer, "Thank you."),
     Step.ASSIGN: lambda trade, doer: orders.assign(trade, doer, SALES_ID),
     Step.SET_REFERENCE: lambda trade, doer: orders.set_reference(trade, doer, f"ERP-{MINT.id().int}"),
+    Step.LINK_CONSIGNMENT: lambda trade, doer: consignments.link(trade, doer, f"YDT-{MINT.id().int}", None),
+    Step.ATTACH_PROOF: _attach_proof,
+    Step.ATTACH_EVIDENCE: _attach_evidence,
 }
 
 

@@ -285,30 +285,40 @@ def _reviewed(replies: int) -> Trade:
 
 AFTER_PAYMENT = (State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED)
 UNDER_AMENDMENT = (State.PAYMENT, State.DISPATCH, State.PARTLY)
+
+
+def _offered(trade: Trade) -> Trade:
+    return disputing.offered(disputing.asked(trade))
+
+
+def _escalated(trade: Trade) -> Trade:
+    return disputing.escalated(disputing.asked(trade))
+
+
 # Disputes in which it is not theirs to speak: step, condition, who asks, what becomes of the order
 DISPUTED: list[tuple[Step, str, Who, Callable[[Trade], Trade]]] = [
     (Step.OPEN_DISPUTE, "no_open_dispute", Who.BUYER, disputing.asked),
-    (Step.OPEN_DISPUTE, "no_open_dispute", Who.BUYER, lambda trade: disputing.offered(disputing.asked(trade))),
-    (Step.OPEN_DISPUTE, "no_open_dispute", Who.BUYER, lambda trade: disputing.escalated(disputing.asked(trade))),
+    (Step.OPEN_DISPUTE, "no_open_dispute", Who.BUYER, _offered),
+    (Step.OPEN_DISPUTE, "no_open_dispute", Who.BUYER, _escalated),
     (Step.ANSWER_DISPUTE, "dispute_awaits_seller", Who.SALES, lambda trade: trade),
-    (Step.ANSWER_DISPUTE, "dispute_awaits_seller", Who.SALES, lambda trade: disputing.offered(disputing.asked(trade))),
+    (Step.ANSWER_DISPUTE, "dispute_awaits_seller", Who.SALES, _offered),
     (
         Step.ANSWER_DISPUTE,
         "dispute_awaits_seller",
         Who.SALES,
-        lambda trade: disputing.escalated(disputing.asked(trade)),
+        _escalated,
     ),
     (Step.ANSWER_OFFER, "dispute_awaits_buyer", Who.BUYER, disputing.asked),
-    (Step.ANSWER_OFFER, "dispute_awaits_buyer", Who.BUYER, lambda trade: disputing.escalated(disputing.asked(trade))),
+    (Step.ANSWER_OFFER, "dispute_awaits_buyer", Who.BUYER, _escalated),
     (Step.WITHDRAW_DISPUTE, "open_dispute", Who.BUYER, lambda trade: trade),
     (Step.WITHDRAW_DISPUTE, "open_dispute", Who.BUYER, disputing.rejected),
     *(
         (Step.ESCALATE_DISPUTE, "dispute_between_sides", who, make)
         for who in (Who.BUYER, Who.OWNER, Who.TIME)
-        for make in (disputing.rejected, lambda trade: disputing.escalated(disputing.asked(trade)))
+        for make in (disputing.rejected, _escalated)
     ),
     (Step.DECIDE_DISPUTE, "dispute_escalated", Who.OPERATOR, disputing.asked),
-    (Step.DECIDE_DISPUTE, "dispute_escalated", Who.OPERATOR, lambda trade: disputing.offered(disputing.asked(trade))),
+    (Step.DECIDE_DISPUTE, "dispute_escalated", Who.OPERATOR, _offered),
     (Step.REOPEN_DISPUTE, "dispute_rejected", Who.OPERATOR, lambda trade: disputing.withdrawn(disputing.asked(trade))),
     (Step.REOPEN_DISPUTE, "dispute_rejected", Who.OPERATOR, lambda trade: disputing.asked(disputing.rejected(trade))),
 ]
@@ -470,7 +480,7 @@ def test_what_parties_can_do_is_what_has_a_party_in_the_book() -> None:
     parties = set(Who) - {Who.PROVIDER, Who.TRACKING, Who.TIME}
     expected = {step for step, cells in BOOK.items() if any(parties & set(cell.outcomes) for cell in cells.values())}
     assert set(PARTY_STEPS) == expected
-    assert set(Step) - expected == {Step.RECEIVE_AUTOMATICALLY, Step.RAISE_OVERDUE}
+    assert set(Step) - expected == {Step.RECEIVE_AUTOMATICALLY, Step.RAISE_OVERDUE, Step.RAISE_DELIVERY_OVERDUE}
 
 
 @pytest.mark.parametrize("sent", [None, 5])
