@@ -113,8 +113,8 @@ def _counter(trade: Trade, act: Act, dispute: Dispute, amount: Money, text: str 
     by_buyer, named = act.by is By.BUYER, _within(trade, amount, 1)
     if named == (dispute.offered if by_buyer else dispute.asked):
         raise Refusal(ErrorCode.OUT_OF_RANGE, "The other side names the same amount; accept it.", ("amount",))
-    names = {"asked": named} if by_buyer else {"offered": named}
-    countered = replace(dispute, status=_other(act), **names)
+    named_so = replace(dispute, asked=named) if by_buyer else replace(dispute, offered=named)
+    countered = replace(named_so, status=_other(act))
     return _step(trade, act, countered, DisputeStepKind.COUNTERED, named, text)
 
 
