@@ -12,6 +12,7 @@ from app.domain.fulfilment import Parcel
 from app.domain.lifecycle import Step, Who
 from app.domain.records import DispatchTerm
 from tests.actions.looking import where
+from tests.actions.shelf import bought
 from tests.actions.taking import (
     TAKE,
     answered_request,
@@ -98,6 +99,7 @@ async def _then(reach: Way, step: Step, who: Who, market: Market) -> UUID:
 REACHED: Mapping[tuple[Step, State, State], Way] = {
     (Step.SUBMIT, State.DRAFT, State.CONF_BUYER): lambda market: _then(drafted, Step.SUBMIT, Who.SALES, market),
     (Step.SUBMIT, State.DRAFT, State.CONF_SELLER): lambda market: _then(request_draft, Step.SUBMIT, Who.BUYER, market),
+    (Step.SUBMIT, State.DRAFT, State.PAYMENT): bought,
     (Step.REVISE, State.CONF_BUYER, State.DRAFT): lambda market: _then(submitted, Step.REVISE, Who.SALES, market),
     (Step.REVISE, State.CONF_BUYER, State.CONF_SELLER): lambda market: _then(
         answered_request, Step.REVISE, Who.OWNER, market
