@@ -94,10 +94,23 @@ class Campaign:
     orders_most: int = strawberry.field(description="How many orders beyond the usual limit a seller may have.")
 
 
-@strawberry.type(description="The lengths, amounts and switches of what the platform promises.")
-class PromiseTerms:
-    """The lengths, amounts and switches of what the platform promises."""
+@strawberry.type(description="All the numbers and switches of policy.")
+class PolicyTerms:
+    """All the numbers and switches of policy."""
 
+    zone: str = strawberry.field(description="The zone of the platform's calendar.")
+    approach_hours: int = strawberry.field(description="How long before a deadline its approach is announced.")
+    transfer_waiting_hours: int = strawberry.field(description="How long a transfer may wait to be associated.")
+    payment_minutes: int = strawberry.field(description="How long a started payment can be paid.")
+    easy_dispatch_limit: Money = strawberry.field(description="Up to what an order can use easy dispatch.")
+    auto_receipt_days: list[AutoReceipt] = strawberry.field(description="When goods count as received.")
+    fees: list[FeeRule] = strawberry.field(description="The fee schedule.")
+    promotions: list[Promotion] = strawberry.field(description="Promotions; the better one applies.")
+    methods: list[MethodRule] = strawberry.field(description="Payment methods.")
+    banks: list[Bank] = strawberry.field(description="Receiving banks.")
+    withdrawal_routes: list[WithdrawalRule] = strawberry.field(description="Routes of withdrawals.")
+    campaigns: list[Campaign] = strawberry.field(description="Campaigns; at most one runs at a time.")
+    core_countries: list[CountryCode] = strawberry.field(description="Where sellers should have guaranteed lanes to.")
     enrolment_days: int = strawberry.field(
         description="How long a seller stays in or out of the on-time dispatch guarantee before the way back is open."
     )
@@ -119,26 +132,6 @@ class PromiseTerms:
     protection_days: int = strawberry.field(description="How long after receipt a dispute can be opened.")
     dispute_silence_days: int = strawberry.field(description="After how long without an answer a dispute escalates.")
     refund_returns_fee: bool = strawberry.field(description="Whether a full refund after release returns the fee.")
-
-
-@strawberry.type(description="All the numbers and switches of policy.")
-class PolicyTerms:
-    """All the numbers and switches of policy."""
-
-    zone: str = strawberry.field(description="The zone of the platform's calendar.")
-    approach_hours: int = strawberry.field(description="How long before a deadline its approach is announced.")
-    transfer_waiting_hours: int = strawberry.field(description="How long a transfer may wait to be associated.")
-    payment_minutes: int = strawberry.field(description="How long a started payment can be paid.")
-    easy_dispatch_limit: Money = strawberry.field(description="Up to what an order can use easy dispatch.")
-    auto_receipt_days: list[AutoReceipt] = strawberry.field(description="When goods count as received.")
-    fees: list[FeeRule] = strawberry.field(description="The fee schedule.")
-    promotions: list[Promotion] = strawberry.field(description="Promotions; the better one applies.")
-    methods: list[MethodRule] = strawberry.field(description="Payment methods.")
-    banks: list[Bank] = strawberry.field(description="Receiving banks.")
-    withdrawal_routes: list[WithdrawalRule] = strawberry.field(description="Routes of withdrawals.")
-    campaigns: list[Campaign] = strawberry.field(description="Campaigns; at most one runs at a time.")
-    core_countries: list[CountryCode] = strawberry.field(description="Where sellers should have guaranteed lanes to.")
-    promises: PromiseTerms = strawberry.field(description="What is promised, for how long, and what it costs whom.")
 
 
 def _usd(cents: int) -> Money:
@@ -204,12 +197,6 @@ def terms_of(policy: Policy) -> PolicyTerms:
             for each in policy.campaigns
         ],
         core_countries=[CountryCode(code) for code in policy.core_countries],
-        promises=_promises(policy),
-    )
-
-
-def _promises(policy: Policy) -> PromiseTerms:
-    return PromiseTerms(
         enrolment_days=policy.enrolment_days,
         penalty_points=policy.penalty_points,
         promise_days_most=policy.promise_days_most,

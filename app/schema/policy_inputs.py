@@ -16,6 +16,22 @@ from app.domain.policy_changes import PolicyPatch
 from app.schema.money import MoneyInput
 from app.schema.scalars import CountryCode, CurrencyCode
 
+# What the domain takes as it is given
+_AS_THEY_ARE = (
+    "enrolment_days",
+    "penalty_points",
+    "promise_days_most",
+    "claim_rate",
+    "claim_window_days",
+    "conclusive_claims",
+    "coupon_days",
+    "coupon_expiring_days",
+    "discount_unpaid_days",
+    "protection_days",
+    "dispute_silence_days",
+    "refund_returns_fee",
+)
+
 
 def _optional(description: str) -> Any:
     return strawberry.field(default=UNSET, description=description)
@@ -97,31 +113,6 @@ class CampaignInput:
     )
 
 
-@strawberry.input(description="The lengths, amounts and switches of the promises that change; what is left out stays.")
-class PromiseTermsInput:
-    """The lengths, amounts and switches of the promises that change."""
-
-    enrolment_days: int | None = _optional("How long a seller stays in or out before the way back is open.")
-    penalty_points: int | None = _optional("What an overdue order costs a seller who is not enrolled.")
-    promise_days_most: int | None = _optional("How far ahead a guaranteed delivery date may lie.")
-    claim_rate: Decimal | None = _optional("The part of the agreed total a claim pays: 0.10 is 10 %.")
-    claim_cap: Decimal | None = _optional("The most USD a claim pays.")
-    claim_window_days: int | None = _optional("How long after receipt, or a missed date, a claim is open.")
-    conclusive_claims: bool | None = _optional("Whether claims whose facts leave no doubt are decided at once.")
-    coupon_days: int | None = _optional("How long a platform coupon is valid.")
-    coupon_expiring_days: int | None = _optional("How long before it a coupon's expiry is announced.")
-    discount_unpaid_days: int | None = _optional("After how long an unpaid, discounted order is cancelled.")
-    protection_days: int | None = _optional("How long after receipt a dispute can be opened.")
-    dispute_silence_days: int | None = _optional("After how long without an answer a dispute escalates.")
-    refund_returns_fee: bool | None = _optional("Whether a full refund after release returns the fee.")
-
-    def parts(self) -> dict[str, Any]:
-        """The parts that were given, by their names in the domain."""
-        given = {name: _or_none(value) for name, value in vars(self).items()}
-        given["claim_cap_usd"] = _usd_cents(given.pop("claim_cap"), "promises", "claimCap")
-        return given
-
-
 @strawberry.input(description="The parts of policy that change; what is left out stays.")
 class PolicyChangeInput:
     """The parts of policy that change."""
@@ -143,7 +134,19 @@ class PolicyChangeInput:
     withdrawal_routes: list[WithdrawalRuleInput] | None = _optional("Routes of withdrawals, for these export methods.")
     campaigns: list[CampaignInput] | None = _optional("All the campaigns.")
     core_countries: list[CountryCode] | None = _optional("All the core countries.")
-    promises: PromiseTermsInput | None = _optional("What is promised, for how long, and what it costs whom.")
+    enrolment_days: int | None = _optional("How long a seller stays in or out before the way back is open.")
+    penalty_points: int | None = _optional("What an overdue order costs a seller who is not enrolled.")
+    promise_days_most: int | None = _optional("How far ahead a guaranteed delivery date may lie.")
+    claim_rate: Decimal | None = _optional("The part of the agreed total a claim pays: 0.10 is 10 %.")
+    claim_cap: Decimal | None = _optional("The most USD a claim pays.")
+    claim_window_days: int | None = _optional("How long after receipt, or a missed date, a claim is open.")
+    conclusive_claims: bool | None = _optional("Whether claims whose facts leave no doubt are decided at once.")
+    coupon_days: int | None = _optional("How long a platform coupon is valid.")
+    coupon_expiring_days: int | None = _optional("How long before it a coupon's expiry is announced.")
+    discount_unpaid_days: int | None = _optional("After how long an unpaid, discounted order is cancelled.")
+    protection_days: int | None = _optional("How long after receipt a dispute can be opened.")
+    dispute_silence_days: int | None = _optional("After how long without an answer a dispute escalates.")
+    refund_returns_fee: bool | None = _optional("Whether a full refund after release returns the fee.")
     idempotency_key: str | None = strawberry.field(
         default=None, description="A key of your own for this request: with it a retry does nothing twice."
     )
@@ -166,7 +169,8 @@ class PolicyChangeInput:
             ),
             campaigns=_each(self.campaigns, lambda rows: [_campaign(at, row) for at, row in enumerate(rows)]),
             core_countries=_each(self.core_countries, tuple),
-            **(_each(self.promises, PromiseTermsInput.parts) or {}),
+            claim_cap_usd=_usd_cents(_or_none(self.claim_cap), "claimCap"),
+            **{name: _or_none(getattr(self, name)) for name in _AS_THEY_ARE},
         )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,7 @@ from app.domain.happenings import KINDS_FOR
 from app.domain.policy import (
     FIRST_POLICY,
     Bank,
+    Campaign,
     ExportMethod,
     FeeRule,
     Logistics,
@@ -43,6 +44,7 @@ DAY = timedelta(days=1)
 EASY, OWN = ExportMethod.EASY_DISPATCH, Logistics.OWN
 HALF_PERCENT = FeeRule(EASY, OWN, Decimal("0.005"), None, None)
 CHEAP = PolicyPatch(fees=[HALF_PERCENT])
+CAMPAIGN = Campaign("MARCH", date(2024, 3, 1), date(2024, 3, 31), 10_000_00, 5)
 
 
 @pytest.fixture
@@ -107,7 +109,23 @@ async def test_every_part_can_be_changed(market: Market) -> None:
         methods=[MethodRule(PaymentMethod.PAYPAL, ("USD",), ("US",), 500_00, Decimal("0.03"))],
         banks=[Bank("DBS", "DBSSSGSG", "Trade Assurance Escrow")],
         withdrawal_routes={EASY: WithdrawalRoute.AGENT},
+        campaigns=[CAMPAIGN],
+        core_countries=["JP", "US"],
+        enrolment_days=31,
+        penalty_points=2,
+        promise_days_most=46,
+        claim_rate=Decimal("0.15"),
+        claim_cap_usd=200_00,
+        claim_window_days=32,
+        conclusive_claims=True,
+        coupon_days=91,
+        coupon_expiring_days=8,
+        discount_unpaid_days=9,
+        protection_days=33,
+        dispute_silence_days=6,
+        refund_returns_fee=False,
     )
+    assert all(getattr(patch, field.name) is not None for field in fields(PolicyPatch))
     shown = await policies.preview(market.means, operator(market), patch)
     _, changes = await policies.change(market.means, operator(market), patch)
     assert changes == shown
@@ -125,6 +143,21 @@ async def test_every_part_can_be_changed(market: Market) -> None:
         "banks.J.P. Morgan",
         "banks.Citibank",
         "withdrawalRoutes.EASY_DISPATCH",
+        "campaigns.MARCH",
+        "coreCountries",
+        "enrolmentDays",
+        "penaltyPoints",
+        "promiseDaysMost",
+        "claimRate",
+        "claimCap",
+        "claimWindowDays",
+        "conclusiveClaims",
+        "couponDays",
+        "couponExpiringDays",
+        "discountUnpaidDays",
+        "protectionDays",
+        "disputeSilenceDays",
+        "refundReturnsFee",
     }
     # what it says is in the words of the API, amounts as `Money`
     told = {change.field: change.after for change in changes}
@@ -135,6 +168,16 @@ async def test_every_part_can_be_changed(market: Market) -> None:
         "logistics": "OWN",
         "rate": "0.01",
         "cap": {"amount": "480.00", "currencyCode": "CNY"},
+    }
+    assert told["claimCap"] == '{"amount":"200.00","currencyCode":"USD"}'
+    assert (told["conclusiveClaims"], told["refundReturnsFee"]) == ("true", "false")
+    assert json.loads(told["coreCountries"] or "") == ["JP", "US"]
+    assert json.loads(told["campaigns.MARCH"] or "") == {
+        "code": "MARCH",
+        "startsOn": "2024-03-01",
+        "endsOn": "2024-03-31",
+        "limit": {"amount": "10000.00", "currencyCode": "USD"},
+        "ordersMost": 5,
     }
     gone = {change.field for change in changes if change.after is None}
     assert gone == {"banks.J.P. Morgan", "banks.Citibank"}
@@ -242,6 +285,23 @@ WRONG: list[tuple[PolicyPatch, tuple[str | int, ...]]] = [
     (PolicyPatch(banks=[BANK, BANK]), ("banks",)),
     (PolicyPatch(banks=[replace(BANK, bic="DBS")]), ("banks", 0, "bic")),
     (PolicyPatch(banks=[BANK, replace(BANK, name="")]), ("banks", 1, "name")),
+    (PolicyPatch(campaigns=[replace(CAMPAIGN, code="")]), ("campaigns", 0, "code")),
+    (PolicyPatch(campaigns=[replace(CAMPAIGN, ends_on=date(2024, 2, 29))]), ("campaigns", 0, "endsOn")),
+    (PolicyPatch(campaigns=[replace(CAMPAIGN, limit_usd=0)]), ("campaigns", 0, "limit")),
+    (PolicyPatch(campaigns=[replace(CAMPAIGN, orders_most=0)]), ("campaigns", 0, "ordersMost")),
+    (PolicyPatch(campaigns=[replace(CAMPAIGN, orders_most=10_001)]), ("campaigns", 0, "ordersMost")),
+    (PolicyPatch(campaigns=[CAMPAIGN, replace(CAMPAIGN, starts_on=date(2024, 4, 1))]), ("campaigns",)),
+    (PolicyPatch(campaigns=[CAMPAIGN, replace(CAMPAIGN, code="AGAIN")]), ("campaigns", 1, "startsOn")),
+    (PolicyPatch(core_countries=[]), ("coreCountries",)),
+    (PolicyPatch(core_countries=["US", "usa"]), ("coreCountries", 1)),
+    (PolicyPatch(core_countries=["US", "US"]), ("coreCountries",)),
+    (PolicyPatch(penalty_points=-1), ("penaltyPoints",)),
+    (PolicyPatch(penalty_points=1_001), ("penaltyPoints",)),
+    (PolicyPatch(claim_rate=Decimal("1.01")), ("claimRate",)),
+    (PolicyPatch(claim_rate=Decimal("-0.1")), ("claimRate",)),
+    (PolicyPatch(claim_cap_usd=0), ("claimCap",)),
+    (PolicyPatch(coupon_expiring_days=90), ("couponExpiringDays",)),
+    (PolicyPatch(coupon_days=7), ("couponExpiringDays",)),
     (PolicyPatch(), ()),
     (PolicyPatch(zone="America/Los_Angeles", approach_hours=24), ()),
 ]

@@ -10,7 +10,7 @@ import pytest
 from app.domain import policy_changes
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fees import fee_terms, methods_on_offer, payment_fee
-from app.domain.policy import ExportMethod, FeeRule, Logistics, PaymentMethod, Policy, WithdrawalRoute
+from app.domain.policy import Campaign, ExportMethod, FeeRule, Logistics, PaymentMethod, Policy, WithdrawalRoute
 from app.domain.policy_changes import PolicyPatch
 from tests.domain.build import POLICY, RATES, START
 
@@ -124,10 +124,16 @@ def test_a_rate_has_at_most_ten_decimals(rate: str, good: bool) -> None:
         ("approach_hours", "approachHours", 720),
         ("transfer_waiting_hours", "transferWaitingHours", 720),
         ("payment_minutes", "paymentMinutes", 10_080),
+        ("enrolment_days", "enrolmentDays", 365),
+        ("promise_days_most", "promiseDaysMost", 365),
+        ("claim_window_days", "claimWindowDays", 365),
+        ("discount_unpaid_days", "discountUnpaidDays", 365),
+        ("protection_days", "protectionDays", 365),
+        ("dispute_silence_days", "disputeSilenceDays", 365),
     ],
 )
 def test_the_numbers_of_policy_have_limits(name: str, path: str, most: int) -> None:
-    """Section 19: from 1 to what somebody could mean: thirty days of hours, a week of minutes."""
+    """Section 19: from 1 to what somebody could mean: a year, thirty days of hours, a week of minutes."""
     for good in (1, most):
         assert getattr(changed(**{name: good}), name) == good
     for bad in (0, -1, most + 1):
@@ -138,3 +144,22 @@ def test_an_order_needs_a_receiving_bank() -> None:
     """Section 19, ORD-7: banks are replaced whole, and never by none."""
     assert faults(banks=[]) == [(ErrorCode.REQUIRED, ("banks",))]
     assert changed(banks=POLICY.banks[:1]).banks == POLICY.banks[:1]
+
+
+@pytest.mark.parametrize(("coupon_days", "expiring_days", "good"), [(365, 1, True), (8, 7, True), (7, 7, False)])
+def test_an_expiry_is_announced_while_the_coupon_is_valid(coupon_days: int, expiring_days: int, good: bool) -> None:
+    """COU-2: a coupon's expiry is announced before it happens, so after its issue."""
+    parts = {"coupon_days": coupon_days, "coupon_expiring_days": expiring_days}
+    if good:
+        assert (changed(**parts).coupon_days, changed(**parts).coupon_expiring_days) == (coupon_days, expiring_days)
+    else:
+        assert faults(**parts) == [(ErrorCode.OUT_OF_RANGE, ("couponExpiringDays",))]
+
+
+def test_one_campaign_runs_at_a_time() -> None:
+    """FEE-2: an order counts in one campaign; the next begins the day after at the earliest."""
+    march = Campaign("MARCH", date(2024, 3, 1), date(2024, 3, 31), 10_000_00, 5)
+    april = replace(march, code="APRIL", starts_on=date(2024, 4, 1), ends_on=date(2024, 4, 30))
+    assert changed(campaigns=[april, march]).campaigns == (april, march)
+    overlapping = replace(april, starts_on=date(2024, 3, 31))
+    assert faults(campaigns=[march, overlapping]) == [(ErrorCode.INVALID, ("campaigns", 1, "startsOn"))]
