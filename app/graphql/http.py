@@ -74,11 +74,12 @@ class HttpTransport:
             raise unauthenticated(error) from None
 
     async def _run(self, request: Request, accepts: Accepted, asked: GraphQLRequest, session: Session) -> ASGIApp:
+        # first, so that what is refused is told by the same clock as what is answered
+        context = await self.context_for(session.actor)
         try:
             operation = self.operations.prepare(asked)
             if operation.kind is OperationType.MUTATION and request.method != "POST":
                 raise refused(Code.METHOD_NOT_ALLOWED, "A mutation must be sent by POST.", 405)
-            context = await self.context_for(session.actor)
             if operation.kind is OperationType.SUBSCRIPTION:
                 return self._stream(request, accepts, operation, context, session)
             body = await self.operations.answer(operation, context)

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -53,16 +54,23 @@ async def told(socket: ClientConnection) -> Json:
     return dict(message)
 
 
-@pytest.fixture(scope="module")
-async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[Server]]:
+@asynccontextmanager
+async def embedded(folder: Path) -> AsyncIterator[list[Server]]:
     """Two server processes on one embedded database."""
-    folder = tmp_path_factory.mktemp("embedded")
     given = {name: value for name, value in environment("", folder).items() if name != "DATABASE_URL"}
+    given["SWEEP_INTERVAL"] = "1h"  # so that nobody learns of a move by looking for deadlines now and then
     async with AsyncExitStack() as stack:
         made = [Server(given), Server(given)]
         for server in made:
             await server.start()
             stack.push_async_callback(server.end)
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[Server]]:
+    """Two server processes for the module."""
+    async with embedded(tmp_path_factory.mktemp("embedded")) as made:
         yield made
 
 
@@ -98,6 +106,12 @@ async def test_the_clock_is_moved_for_everybody(pair: list[Server], hall: Hall) 
             pass
         assert message["payload"]["extensions"] == SHIFTED
     await _told_everywhere(there, short)
+    async with connect(there.socket, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+        await _introduced(socket, short)
+        for turn in ("1", "2", "3"):  # a session that is over ends while the first is answered
+            await say(socket, type="subscribe", id=turn, payload={"query": CLOCK})
+            assert (await told(socket))["payload"]["extensions"] == SHIFTED
+            assert (await told(socket)) == {"id": turn, "type": "complete"}
     await _never_back(operator)
     for server in pair:
         now, clock = await instants(server)
@@ -152,6 +166,7 @@ async def test_sweeps_are_on_record_for_operators(pair: list[Server], hall: Hall
     operator = await hall.enter(pair[1], SAM.actor)
     before = (await operator.ask(CLOCK))["clock"]["offsetSeconds"]
     await operator.do("clockAdvance", MOVE, idempotencyKey="a month", by=30 * DAY)
+    assert (await instants(pair[0]))[1]["offsetSeconds"] == before + 30 * DAY
     async with asyncio.timeout(PATIENCE):
         while True:
             nodes = (await operator.ask(RUNS))["viewer"]["desk"]["sweepRuns"]["nodes"]
@@ -188,3 +203,12 @@ async def test_the_demonstration_goes_on_in_the_moved_time(pair: list[Server], h
     assert order["status"] == "PENDING_DISPATCH"
     assert abs(datetime.fromisoformat(order["firstPaidAt"]) - now) < timedelta(minutes=2)
     assert abs(datetime.fromisoformat(order["receipts"][0]["valueDate"]) - now) < timedelta(minutes=2)
+
+
+async def test_a_refusal_is_told_by_the_moved_clock_at_once(tmp_path: Path, hall: Hall) -> None:
+    """A process that nobody has told answers its first request after the move rightly, though it is none."""
+    async with embedded(tmp_path) as (here, there):
+        operator = await hall.enter(here, SAM.actor)
+        assert "extensions" not in (await raw(there, "{")).json()
+        await operator.do("clockAdvance", MOVE, idempotencyKey=key(), by=60)
+        assert (await raw(there, "{")).json()["extensions"] == SHIFTED

@@ -1,6 +1,6 @@
 """Retention raises the floor from which cursors are served, and deletes nothing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -8,7 +8,7 @@ from app.db.engine import Pool
 from app.db.feed import number_next
 from app.jobs import retention
 from tests.market import drafted, open_market
-from tests.means import TestMeans
+from tests.means import StepClock, TestMeans
 
 MONTH = timedelta(days=30)
 
@@ -29,6 +29,24 @@ async def test_the_floor_rises_above_what_is_too_old_and_the_events_stay(
     means.time.step(days=-10)
     async with retention.running(fresh_pool, means.clock, MONTH):
         assert await fresh_pool.fetchval("SELECT floor FROM feed") == old
+
+
+class Moved(StepClock):
+    """A clock whose domain was moved two months ahead."""
+
+    ahead = 2 * MONTH
+
+    def now(self) -> datetime:
+        """The domain's present instant."""
+        return self.real() + self.ahead
+
+
+async def test_cursors_age_in_real_time(fresh_engine: AsyncEngine, fresh_pool: Pool) -> None:
+    """A move of the domain's clock takes no client's cursor away."""
+    await drafted(await open_market(TestMeans(fresh_engine)))
+    await _numbered(fresh_pool)
+    async with retention.running(fresh_pool, Moved(), MONTH):
+        assert await fresh_pool.fetchval("SELECT floor FROM feed") == 0
 
 
 async def _numbered(pool: Pool) -> int:
