@@ -27,6 +27,7 @@ from app.resolvers.context import Context
 from app.services import DATABASE_TROUBLE, Services, services
 from app.settings import Settings
 from app.web import pages
+from app.web.files import Files
 from app.web.provider import NAME as DEMONSTRATION
 from app.web.provider import DemonstrationProvider
 from app.web.webhooks import Webhooks
@@ -60,7 +61,7 @@ def build(chosen: Settings, clock: Clock | None = None) -> Starlette:
             app.state.services = made
             await stack.enter_async_context(made.feeds.running())
             await stack.enter_async_context(scheduler.running(made, chosen.sweep_interval))
-            await stack.enter_async_context(retention.running(made.read_pool, made.clock, chosen.retention))
+            await stack.enter_async_context(retention.running(made.read_pool, made.clock, chosen.retention, made))
             app.router.routes.extend(await _routes(made, stack))
             yield
 
@@ -69,7 +70,7 @@ def build(chosen: Settings, clock: Clock | None = None) -> Starlette:
 
 async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
     chosen = made.settings
-    webhooks = Webhooks(made, chosen.payment_secrets, chosen.bank_feed_secret)
+    webhooks = Webhooks(made, chosen.payment_secrets, chosen.bank_feed_secret, chosen.tracking_secrets)
     provider = next(iter(chosen.payment_secrets), "")
     started: Callable[[UUID], Awaitable[None]] = _nobody
     if chosen.demonstration:
@@ -84,18 +85,21 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
     def extensions() -> dict[str, str]:
         return {"clock": "SHIFTED"} if made.clock.ahead else {}
 
+    authenticate = Authenticator(made.read_pool, chosen.jwt_secrets, made.clock)
+    origins = Origins(frozenset(chosen.allowed_origins))
     endpoint = GraphQLEndpoint(
         schema=schema,
         limits=limits_of(chosen),
-        authenticate=Authenticator(made.read_pool, chosen.jwt_secrets, made.clock),
+        authenticate=authenticate,
         context_for=context_for,
         extensions=extensions,
         now=made.clock.real,
-        origins=Origins(frozenset(chosen.allowed_origins)),
+        origins=origins,
         introspection=chosen.introspection,
         page=await _page(made),
     )
-    return [*endpoint.routes(), *webhooks.routes(), *([pages.assets()] if chosen.graphiql else [])]
+    files = Files(made, authenticate, origins, chosen.file_bytes)
+    return [*endpoint.routes(), *webhooks.routes(), *files.routes(), *([pages.assets()] if chosen.graphiql else [])]
 
 
 async def _nobody(_payment: UUID) -> None:

@@ -19,6 +19,7 @@ from app.events.feeds import Feeds
 from app.mint import SystemMint
 from app.reads import Reader
 from app.settings import Settings
+from app.storage import LocalStorage, Storage
 
 DATABASE_TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)
 
@@ -43,6 +44,7 @@ class Services:
     feeds: Feeds
     clock: Clock
     mint: Mint
+    storage: Storage
 
 
 @contextmanager
@@ -76,7 +78,8 @@ async def services(settings: Settings, clock: Clock | None = None) -> AsyncItera
         stack.push_async_callback(engine.dispose)
         feeds = Feeds(url, KINDS_FOR.__getitem__, settings.broadcast_url)
         clock = clock or (MovableClock(pool) if settings.embedded else SystemClock())
-        yield Services(settings, url, engine, pool, Reader(pool), feeds, clock, SystemMint())
+        storage = LocalStorage(settings.storage_folder)
+        yield Services(settings, url, engine, pool, Reader(pool), feeds, clock, SystemMint(), storage)
 
 
 async def _require_real_time(pool: Pool) -> None:

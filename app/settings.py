@@ -78,8 +78,15 @@ class Settings:
         "DATA_FOLDER",
         setting_values.folder,
         ".data",
-        "Where the embedded database and the development keys are kept.",
+        "Where the embedded database, the development keys and, unless told otherwise, uploaded files are kept.",
     )
+    files_folder: Path | None = setting(
+        "FILES_FOLDER",
+        setting_values.folder,
+        None,
+        "Where uploaded files are kept; every process must reach it. Unset: `files` in the data folder.",
+    )
+    file_bytes: int = setting("FILE_BYTES", setting_values.count, "10485760", "Bytes of one uploaded file.")
     host: str = setting("HOST", str, "127.0.0.1", "The address to listen on.")
     port: int = setting("PORT", setting_values.port, "8000", "The port to listen on; 0 takes a free one.")
     workers: int = setting("WORKERS", setting_values.count, "1", "Server processes.")
@@ -123,6 +130,12 @@ class Settings:
     bank_feed_secret: str | None = setting(
         "BANK_FEED_SECRET", setting_values.secret, None, "Webhook signing key of the bank feed. Unset: no bank feed."
     )
+    tracking_secrets: Mapping[str, str] = setting(
+        "TRACKING_SECRETS",
+        setting_values.named_secrets,
+        "",
+        "Webhook signing keys of the sources of tracking, as `name=key,name=key`.",
+    )
     sweep_interval: timedelta = setting(
         "SWEEP_INTERVAL", setting_values.duration, "1s", "The longest time between two looks for deadlines run out."
     )
@@ -151,6 +164,11 @@ class Settings:
     def postgres_folder(self) -> Path:
         """Where the embedded PostgreSQL keeps its data."""
         return self.data_folder / "postgres"
+
+    @property
+    def storage_folder(self) -> Path:
+        """Where uploaded files are kept."""
+        return self.files_folder or self.data_folder / "files"
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -223,6 +241,8 @@ def _contradictions(values: dict[str, Any]) -> list[str]:
             problems.append("GRAPHIQL: production has no GraphiQL; unset it.")
         if "demonstration" in (values["payment_secrets"] or {}):
             problems.append("PAYMENT_SECRETS: `demonstration` is the development's provider; name your own.")
+        if "demonstration" in (values["tracking_secrets"] or {}):
+            problems.append("TRACKING_SECRETS: `demonstration` is the development's source; name your own.")
     if values["broadcast_url"] == "memory://" and (values["workers"] or 1) > 1:
         problems.append("BROADCAST_URL: memory:// reaches one process only; unset it, or set WORKERS to 1.")
     return problems
@@ -237,5 +257,7 @@ def _with_development_keys(chosen: Settings) -> Settings:
         chosen = replace(chosen, jwt_secrets=(own["jwt"],))
     if chosen.demonstration:
         payment = {"demonstration": own["demonstration"], **chosen.payment_secrets}
+        tracking = {"demonstration": own["tracking"], **chosen.tracking_secrets}
+        chosen = replace(chosen, tracking_secrets=tracking)
         chosen = replace(chosen, payment_secrets=payment, bank_feed_secret=chosen.bank_feed_secret or own["bank_feed"])
     return chosen

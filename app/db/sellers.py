@@ -10,6 +10,7 @@ from app.db import tables as t
 from app.db.happenings import event_row
 from app.db.rows import record_from, values_of
 from app.domain.happenings import Happening
+from app.domain.policy import ExportMethod
 from app.domain.records import Seller
 from app.domain.sellers import Application, Tail
 
@@ -47,6 +48,13 @@ async def balance(connection: AsyncConnection, seller_id: UUID, currency: str) -
         {"seller": seller_id, "currency": currency},
     )
     return int(found.scalar() or 0)
+
+
+async def released_methods(connection: AsyncConnection, seller_id: UUID) -> list[ExportMethod]:
+    """The export methods of the orders whose money was released to the seller."""
+    o = t.orders.c
+    query = select(o.export_method).where(o.seller_id == seller_id, o.released > 0).distinct()
+    return [ExportMethod(method) for method in (await connection.execute(query)).scalars() if method is not None]
 
 
 async def tail(connection: AsyncConnection, seller_id: UUID) -> Tail:

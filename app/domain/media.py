@@ -86,7 +86,7 @@ def check_name(name: str) -> str:
     """The name under which a file is shown; one that could be taken for a path, or cannot be seen, is refused."""
     name = unicodedata.normalize("NFC", name).strip()
     hidden = any(unicodedata.category(letter).startswith("C") for letter in name)
-    if not 0 < len(name) <= NAME_LONGEST or hidden or set(name) & set('/\\') or set(name) == {"."}:
+    if not 0 < len(name) <= NAME_LONGEST or hidden or set(name) & set("/\\") or set(name) == {"."}:
         message = f"Name the file in 1 to {NAME_LONGEST} characters, without a folder."
         raise Refusal(ErrorCode.FILE_REFUSED, message, ("name",))
     return name

@@ -1,14 +1,18 @@
 """Sellers: opening the service (SVC-1), the guarantee quota (SVC-2), and withdrawing the balance (PAY-8)."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum, unique
 from uuid import UUID
 
+from app.domain import attachments
 from app.domain.errors import ErrorCode, Refusal, refuse_all
+from app.domain.goods import Attachment, AttachmentPurpose
 from app.domain.happenings import Change, EventKind, Happening
 from app.domain.ledger import WORLD, Entry, EntryKind, Move, sealed, seller_account
 from app.domain.money import Money
+from app.domain.policy import ExportMethod, Policy, WithdrawalRoute
 from app.domain.records import Membership, Seller, ServiceStatus
 from app.domain.trade import Act
 
@@ -167,6 +171,38 @@ class Withdrawal:
     requested_by: UUID
     at: datetime
     entry_id: UUID
+
+
+def documents(
+    application: Application, act: Act, offered: Sequence[Attachment], file_ids: Sequence[UUID]
+) -> list[Attachment]:
+    """The uploaded files that verify an application, as its own from now on (SVC-1)."""
+    if len(file_ids) > attachments.AT_ONCE_MOST:
+        message = f"At most {attachments.AT_ONCE_MOST} documents verify an enterprise."
+        raise Refusal(ErrorCode.TOO_MANY, message, ("documents",))
+    used = []
+    for at, file_id in enumerate(dict.fromkeys(file_ids)):
+        file = attachments.offered(offered, act, file_id, AttachmentPurpose.VERIFICATION, ("documents", at))
+        used.append(replace(file, seller_id=application.seller_id, about=application.id))
+    return used
+
+
+def route_of(policy: Policy, methods: Collection[ExportMethod], wanted: WithdrawalRoute | None) -> WithdrawalRoute:
+    """To whose account a balance is withdrawn: a route that the export methods of the seller's orders lead to (PAY-8).
+
+    A balance is not kept apart by export method, so where several routes are open the seller names one of them.
+    """
+    # money that no order brought, such as a correction, is the company's own
+    used = methods or [ExportMethod.SELF_OPERATED]
+    open_ = {policy.withdrawal_routes[method] for method in used}
+    if wanted is None and len(open_) == 1:
+        return next(iter(open_))
+    if wanted is None or wanted not in open_:
+        named = " or ".join(sorted(open_))
+        code = ErrorCode.REQUIRED if wanted is None else ErrorCode.INVALID
+        message = f"The export methods of your released orders lead to {named}; name the route."
+        raise Refusal(code, message, ("route",), {"routes": " ".join(sorted(open_))})
+    return wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Retention: how far back a cursor of the feed is served, and how many runs of the sweep are kept.
+"""Retention: how far back a cursor of the feed is served, how many runs of the sweep are kept, and unused files.
 
 The events themselves stay for ever. Cursors age in real time: no move of the domain's clock takes one away.
 """
@@ -12,6 +12,7 @@ from datetime import UTC, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from app.actions.files import Keeping, forget_unused
 from app.clock import Clock
 from app.db import sweeps
 from app.db.engine import Pool
@@ -24,17 +25,21 @@ EVERY = timedelta(hours=1)
 
 
 @asynccontextmanager
-async def running(pool: Pool, clock: Clock, retention: timedelta) -> AsyncIterator[None]:
-    """Raise the feed's floor and prune the sweep's runs now and every hour, for the length of a block."""
+async def running(
+    pool: Pool, clock: Clock, retention: timedelta, keeping: Keeping | None = None
+) -> AsyncIterator[None]:
+    """Raise the feed's floor, prune the sweep's runs and forget unused files now and every hour, for a block's length."""
 
     async def look() -> None:
         try:
             async with pool.acquire() as connection:
                 await raise_floor(connection, clock.real() - retention)
             await sweeps.prune(pool)
+            if keeping is not None:
+                await forget_unused(keeping)
         except DATABASE_TROUBLE:
             log.warning(
-                "old cursors and runs of the sweep are not let go of; it is tried again in an hour",
+                "old cursors, runs of the sweep and unused files are not let go of; it is tried again in an hour",
                 exc_info=True,
             )
 

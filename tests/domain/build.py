@@ -16,6 +16,7 @@ from app.domain.contract import CONTACT_FIELDS, Line
 from app.domain.fees import in_usd
 from app.domain.fulfilment import Parcel, Report
 from app.domain.funds import Arrival
+from app.domain.goods import Attachment, AttachmentPurpose
 from app.domain.lifecycle import Who
 from app.domain.payments import next_instalment
 from app.domain.policy import FIRST_POLICY, ExportMethod, PaymentMethod, TransportMode, policy_from
@@ -284,6 +285,25 @@ def propose(trade: Trade, at: datetime = START, **changes: Any) -> Trade:
 def answer(trade: Trade, at: datetime = START, accept: bool = True) -> Trade:
     """The buyer answers the open amendment."""
     return amendments.answer(trade, act(Who.BUYER, at), accept)
+
+
+def offering(trade: Trade, doer: Act, purpose: AttachmentPurpose) -> tuple[Trade, Attachment]:
+    """The trade as it is loaded for a step that is given an uploaded file of the actor's, and the file."""
+    file = Attachment(
+        id=MINT.id(),
+        purpose=purpose,
+        order_id=None,
+        seller_id=None,
+        about=None,
+        by=doer.by,
+        uploaded_by=doer.account_id or UUID(int=0),
+        name="paper.pdf",
+        media_type="application/pdf",
+        size=1_000,
+        sha256="0" * 64,
+        uploaded_at=doer.now,
+    )
+    return trade.put("attachments", file), file
 
 
 def later(trade: Trade, at: datetime) -> Trade:

@@ -15,7 +15,7 @@ from app.domain.contract import Line
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.lifecycle import Who
 from app.domain.money import DECIMALS
-from app.domain.policy import OFFERED_EXPORT_METHODS, ExportMethod, Logistics, TransportMode
+from app.domain.policy import ExportMethod, Logistics, TransportMode
 from app.domain.records import DispatchTerm, GuaranteeMethod, Incoterm, PaymentTerms, Status
 from app.domain.trade import Trade
 from tests.domain.build import CURRENCIES, START, act, confirmed, drafted, line, requested, submitted, terms
@@ -117,11 +117,6 @@ LIMITS: list[tuple[dict[str, Any], dict[str, Any], Fault]] = [
         (INVALID, ("dispatchInstant",)),
     ),
     *(
-        ({"export_method": ExportMethod.SELF_OPERATED}, {"export_method": method}, fault)
-        for method in set(ExportMethod) - OFFERED_EXPORT_METHODS
-        for fault in [(ErrorCode.EXPORT_METHOD_NOT_OFFERED, ("exportMethod",))]
-    ),
-    *(
         ({name: value}, {name: None}, (REQUIRED, (path,)))
         for name, path, value in (
             ("items", "items", ()),
@@ -151,7 +146,7 @@ def test_everything_wrong_is_named_at_once() -> None:
         "lines": ("x" * 201, "x", "x" * 201),
         "items": lines(description="", unit="", quantity=Decimal(0), remark="x" * 2_001),
         "dispatch_days": 0,
-        "export_method": ExportMethod.YIDATONG_AGENCY,
+        "products": Decimal(100),
         "logistics": None,
     }
     assert set(faults(lambda: write(**bad))) == {
@@ -163,7 +158,7 @@ def test_everything_wrong_is_named_at_once() -> None:
         (OUT_OF_RANGE, ("items", 1, "quantity")),
         (TOO_LONG, ("items", 1, "remark")),
         (OUT_OF_RANGE, ("dispatchDays",)),
-        (ErrorCode.EXPORT_METHOD_NOT_OFFERED, ("exportMethod",)),
+        (INVALID, ("products",)),
         (REQUIRED, ("logistics",)),
     }
 
@@ -302,7 +297,7 @@ def test_an_amended_contract_is_held_to_the_same_limits() -> None:
         ({"dispatch_days": 366}, (OUT_OF_RANGE, ("dispatchDays",))),
         ({"incoterm": None}, (REQUIRED, ("incoterm",))),
         ({"deposit": Decimal("551.23")}, (OUT_OF_RANGE, ("deposit",))),
-        ({"export_method": ExportMethod.MARKET_PROCUREMENT}, (ErrorCode.EXPORT_METHOD_NOT_OFFERED, ("exportMethod",))),
+        ({"export_method": ExportMethod.MARKET_PROCUREMENT}, (REQUIRED, ("customsTitle",))),
     ):
         assert faults(partial(amendments.propose, trade, act(Who.OWNER), patch, None)) == [fault]
     assert faults(lambda: amendments.propose(trade, act(Who.OWNER), {}, None)) == [(REQUIRED, ())]

@@ -120,10 +120,15 @@ class _Consignments(TypedColumns):
 consignments = Table("consignments", metadata, _Consignments, Index(None, "order_id"))
 
 
+WAITING = "order_id IS NULL AND about IS NULL"
+
+
 class _Attachments(TypedColumns):
+    """Uploaded files; those of no order and about nothing wait to be used, and a deleted draft leaves its own so."""
+
     id: Named[UUID] = Column(Uuid, primary_key=True)
     purpose: Named[str] = Column(Text)
-    order_id: Named[UUID | None] = Column(Uuid, ForeignKey("orders.id", ondelete="CASCADE"))
+    order_id: Named[UUID | None] = Column(Uuid, ForeignKey("orders.id", ondelete="SET NULL"))
     seller_id: Named[UUID | None] = Column(Uuid, ForeignKey("sellers.id"))
     about: Named[UUID | None] = Column(Uuid)
     by: Named[str] = Column(Text)
@@ -142,4 +147,5 @@ attachments = Table(
     Index(None, "order_id"),
     Index(None, "seller_id", "id"),
     Index(None, "about"),
+    Index("ix_attachments_waiting", "uploaded_by", "uploaded_at", postgresql_where=WAITING),
 )

@@ -59,6 +59,7 @@ class _Orders(TypedColumns):
     incoterm: Named[str | None] = Column(Text)
     incoterm_place: Named[str | None] = Column(Text)
     export_method: Named[str | None] = Column(Text)
+    customs_title: Named[str | None] = Column(Text)
     logistics: Named[str] = Column(Text)
     guarantee_method: Named[str] = Column(Text)
     notes: Named[str | None] = Column(Text)
