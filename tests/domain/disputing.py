@@ -11,6 +11,7 @@ from app.domain.trade import Trade
 from tests.domain.build import START, act, at_state, pay
 
 ASKED, OFFERED = 100, 40
+AFTER_MONEY = (State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED)
 
 
 def in_money(trade: Trade) -> Trade:

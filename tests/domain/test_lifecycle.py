@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.domain.trade import Trade
 from tests.domain import build, disputing
 from tests.domain.book import BOOK, OUTCOMES, differences
 from tests.domain.build import act, answer, associate, at_state, pay, propose, report, send, terms, transfer
+from tests.domain.shelf import on_offer, purchase
 from tests.domain.taking import TAKE, ready
 
 CELLS = [pytest.param(step, state, id=f"{step}-{state}") for step, state in product(Step, State)]
@@ -133,6 +135,7 @@ DEPOSIT, TOTAL = 165_37, 551_23
 REACHED: dict[tuple[Step, State, State], Callable[[], Trade]] = {
     (Step.SUBMIT, State.DRAFT, State.CONF_BUYER): lambda: orders.submit(build.drafted(), act(Who.SALES)),
     (Step.SUBMIT, State.DRAFT, State.CONF_SELLER): lambda: orders.submit(build.request_draft(), act(Who.BUYER)),
+    (Step.SUBMIT, State.DRAFT, State.PAYMENT): lambda: orders.submit(purchase((on_offer(), "3")), act(Who.BUYER)),
     (Step.REVISE, State.CONF_BUYER, State.DRAFT): lambda: orders.revise(build.submitted(), act(Who.SALES)),
     (Step.REVISE, State.CONF_BUYER, State.CONF_SELLER): lambda: orders.revise(build.answered_request(), act(Who.OWNER)),
     (Step.CONFIRM, State.CONF_BUYER, State.PAYMENT): lambda: orders.confirm(
@@ -159,8 +162,6 @@ REACHED: dict[tuple[Step, State, State], Callable[[], Trade]] = {
     (Step.DISPATCH, State.PARTLY, State.DISPATCHED): lambda: send(at_state(State.PARTLY)),
 }
 
-DISPUTED_STATES = (State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED)
-
 
 def _answered(step: Step, state: State, full: bool) -> Trade:
     """The last word of a dispute about a part of what was paid, or about all of it."""
@@ -176,11 +177,9 @@ def _answered(step: Step, state: State, full: bool) -> Trade:
 
 
 REACHED |= {
-    (step, state, State.CLOSED if full else state): lambda step=step, state=state, full=full: _answered(
-        step, state, full
-    )
+    (step, state, State.CLOSED if full else state): partial(_answered, step, state, full)
     for step in (Step.ANSWER_DISPUTE, Step.ANSWER_OFFER, Step.DECIDE_DISPUTE)
-    for state in DISPUTED_STATES
+    for state in disputing.AFTER_MONEY
     for full in (False, True)
 }
 
@@ -437,7 +436,7 @@ def test_a_dispatched_order_never_lacks_the_money_for_it() -> None:
     with pytest.raises(Refusal) as refused:
         amendments.amended(build.paid(), act(Who.OWNER), {"dispatch_term": DispatchTerm.DAYS_AFTER_FULL_PAYMENT})
     assert refused.value.code is ErrorCode.MONEY_MISSING
-    assert all(facts_of(at_state(state), NOW).money_for_dispatch for state in AFTER_PAYMENT)
+    assert all(facts_of(at_state(state), build.START).money_for_dispatch for state in AFTER_PAYMENT)
 
 
 # --- where an order can be, and what is shown of it -------------------------------------------------------------
