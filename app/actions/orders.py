@@ -120,9 +120,7 @@ async def match_buyer(means: Means, call: Call, order_id: UUID) -> bool:
     return found.scalar() is not None
 
 
-async def submit(
-    means: Means, call: Call, order_id: UUID, acknowledged: Collection[Acknowledgement] = ()
-) -> UUID:
+async def submit(means: Means, call: Call, order_id: UUID, acknowledged: Collection[Acknowledgement] = ()) -> UUID:
     """Make the offer to the other side (ORD-7), with what must be acknowledged (ORD-6)."""
     _acting(call)
     return await work.on_order(

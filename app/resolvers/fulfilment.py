@@ -72,7 +72,7 @@ class FulfilmentMutations:
     async def shipment_correct(self, info: Info, input: Annotated[ShipmentCorrectInput, GIVEN]) -> ShipmentPayload:
         """Put a wrong carrier or number right: the seller until delivery, then an operator."""
         kit = info.context.kit
-        return await _on_shipment(
+        return await on_shipment(
             info.context,
             "shipmentCorrect",
             input,
@@ -95,7 +95,7 @@ class FulfilmentMutations:
             place=input.place,
             text=input.text,
         )
-        return await _on_shipment(
+        return await on_shipment(
             info.context,
             "trackingRecord",
             input,
@@ -181,7 +181,7 @@ class FulfilmentMutations:
         )
 
 
-async def _on_shipment(context: Context, operation: str, input: object, shipment: ID, act: Act) -> ShipmentPayload:
+async def on_shipment(context: Context, operation: str, input: object, shipment: ID, act: Act) -> ShipmentPayload:
     """Take a step on the named shipment; it comes back with its order, also when the step was refused."""
     call = context.call(operation, input)
     shipment_id = order_id = None

@@ -14,6 +14,7 @@ from app.domain.errors import Refusal
 from app.reads import ref
 from app.resolvers.context import GIVEN, Context, Info
 from app.resolvers.roots import mutation
+from app.schema.attachment_inputs import OrderSubmitInput
 from app.schema.facts import user_errors
 from app.schema.ids import key
 from app.schema.inputs import (
@@ -89,9 +90,15 @@ class OrderMutations:
         return MatchPayload(order=payload.order, invited=invited, user_errors=payload.user_errors)
 
     @mutation
-    async def order_submit(self, info: Info, input: Annotated[OrderStepInput, GIVEN]) -> OrderPayload:
+    async def order_submit(self, info: Info, input: Annotated[OrderSubmitInput, GIVEN]) -> OrderPayload:
         """Make the offer (ORD-7): it gets its number, collection accounts and link, and awaits the other side."""
-        return await _step(info, "orderSubmit", input, orders.submit)
+        return await act_on_order(
+            info.context,
+            "orderSubmit",
+            input,
+            input.order_id,
+            lambda call, order_id: orders.submit(info.context.kit, call, order_id, input.acknowledge),
+        )
 
     @mutation
     async def order_revise(self, info: Info, input: Annotated[OrderStepInput, GIVEN]) -> OrderPayload:

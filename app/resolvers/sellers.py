@@ -1,4 +1,4 @@
-"""Mutations of a seller: the service, the quota, withdrawals."""
+"""Mutations of a seller: the service, enrolment, the quota, withdrawals."""
 
 from collections.abc import Awaitable
 from typing import Annotated
@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from app.actions import sellers
+from app.actions import enrolment, sellers
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.money import minor_units
 from app.domain.sellers import Verification
@@ -15,14 +15,21 @@ from app.resolvers.context import GIVEN, Context, Info, minor_of
 from app.resolvers.roots import mutation
 from app.schema.facts import user_errors
 from app.schema.ids import key
-from app.schema.inputs import ApplicationDecideInput, QuotaSetInput, ServiceApplyInput, WithdrawalMakeInput
+from app.schema.inputs import (
+    ApplicationDecideInput,
+    EnrolmentJoinInput,
+    EnrolmentLeaveInput,
+    QuotaSetInput,
+    ServiceApplyInput,
+    WithdrawalMakeInput,
+)
 from app.schema.payloads import SellerPayload, WithdrawalPayload
 from app.schema.people import Seller, Withdrawal
 
 
 @strawberry.type
 class SellerMutations:
-    """The service, the quota, withdrawals."""
+    """The service, enrolment, the quota, withdrawals."""
 
     @mutation
     async def service_apply(self, info: Info, input: Annotated[ServiceApplyInput, GIVEN]) -> SellerPayload:
@@ -40,7 +47,12 @@ class SellerMutations:
                 legal_representative=given.legal_representative,
             )
         call = info.context.call("serviceApply", input)
-        return await _seller(info.context, sellers.apply(info.context.kit, call, form))
+
+        async def apply() -> UUID:
+            documents = [key("fil", file_id, "documents") for file_id in input.documents]
+            return await sellers.apply(info.context.kit, call, form, documents)
+
+        return await _seller(info.context, apply())
 
     @mutation
     async def application_decide(self, info: Info, input: Annotated[ApplicationDecideInput, GIVEN]) -> SellerPayload:
@@ -52,6 +64,22 @@ class SellerMutations:
             return await sellers.decide(info.context.kit, call, application_id, input.approve, input.reason)
 
         return await _seller(info.context, decide())
+
+    @mutation
+    async def enrolment_join(self, info: Info, input: Annotated[EnrolmentJoinInput, GIVEN]) -> SellerPayload:
+        """Join the on-time dispatch guarantee: all orders offered from now on promise it (ENR-1). After leaving, not
+        before the date of exit + 30 days; a refusal names the date. The seller's owner.
+        """
+        call = info.context.call("enrolmentJoin", input)
+        return await _seller(info.context, enrolment.join(info.context.kit, call))
+
+    @mutation
+    async def enrolment_leave(self, info: Info, input: Annotated[EnrolmentLeaveInput, GIVEN]) -> SellerPayload:
+        """Leave the on-time dispatch guarantee, from the date of joining + 30 days on; a refusal names it (ENR-2).
+        Orders offered while enrolled stay covered. The seller's owner.
+        """
+        call = info.context.call("enrolmentLeave", input)
+        return await _seller(info.context, enrolment.leave(info.context.kit, call))
 
     @mutation
     async def quota_set(self, info: Info, input: Annotated[QuotaSetInput, GIVEN]) -> SellerPayload:
@@ -74,7 +102,8 @@ class SellerMutations:
         call = info.context.call("withdrawalMake", input)
         try:
             amount = minor_of(input.amount)
-            withdrawal_id = await sellers.withdraw(info.context.kit, call, amount, input.amount.currency_code)
+            currency = input.amount.currency_code
+            withdrawal_id = await sellers.withdraw(info.context.kit, call, amount, currency, input.route)
         except Refusal as refusal:
             return WithdrawalPayload(withdrawal=None, user_errors=user_errors(refusal))
         return WithdrawalPayload(withdrawal=ref(Withdrawal, withdrawal_id), user_errors=[])

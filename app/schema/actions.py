@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import strawberry
-from sqlalchemy import and_
+from sqlalchemy import Integer, and_, cast, or_
 
 from app import reads
 from app.db import tables as t
 from app.domain.access import By, Viewer, missing_scope
-from app.domain.calendar import in_time
+from app.domain.calendar import SECOND, Calendar, in_time
 from app.domain.conditions import Facts, State, state_of
 from app.domain.errors import Refusal
 from app.domain.lifecycle import PARTY_STEPS, TABLE, Step, Who, judge, scope_of
-from app.domain.policy import PaymentMethod
-from app.domain.records import AmendmentStatus, DispatchTerm, Status
+from app.domain.policy import ExportMethod, PaymentMethod
+from app.domain.records import AmendmentStatus, DeadlineKind, DeadlineStatus, DispatchTerm, Status
+from app.domain.remedies import DisputeOutcome, DisputeStatus
 from app.reads import as_enum, count_of
 from app.schema.facts import UserError, user_errors
 
@@ -31,8 +33,8 @@ class ActionState:
 
 
 @dataclass(frozen=True)
-class ReceivedAt:
-    """The running deadline after which the goods count as received."""
+class DueAt:
+    """A running deadline."""
 
     due_at: datetime
 
@@ -46,6 +48,22 @@ class ReceiptFact:
     unassociated: int
     counted: int
     held: int
+
+
+@dataclass(frozen=True)
+class DisputeFact:
+    """What the steps read of a dispute."""
+
+    status: DisputeStatus
+    outcome: DisputeOutcome | None
+
+
+@dataclass(frozen=True)
+class Protected:
+    """The days of protection after receipt, by the policy pinned to the order."""
+
+    days: int
+    zone: str
 
 
 @dataclass(frozen=True)
@@ -66,8 +84,16 @@ class StepFacts:
     reviews: int
     replies: int
     dispatch_term: DispatchTerm | None
+    export_method: ExportMethod | None
+    consignments: int
     receipts: list[ReceiptFact]
-    auto_receipt: ReceivedAt | None
+    auto_receipt: DueAt | None
+    completed: bool
+    refundable: bool
+    disputes: list[DisputeFact]
+    silence: DueAt | None
+    protection: DueAt | None
+    protected: Protected | None
 
 
 def _judged(facts: StepFacts, now: datetime) -> Facts:
@@ -89,10 +115,34 @@ def _judged(facts: StepFacts, now: datetime) -> Facts:
         counted=any(row.counted for row in transfers),
         amendment_open=facts.open_amendments > 0,
         money_for_dispatch=(facts.open_instalments if whole else facts.unpaid_first) == 0,
+        consigned=facts.export_method is not ExportMethod.YIDATONG_AGENCY or facts.consignments > 0,
         delivered=facts.shipments > 0 and facts.undelivered == 0,
         reviewed=facts.reviews > 0,
         replied=facts.replies > 0,
+        refundable=facts.refundable,
+        protected=_protected(facts, now),
+        dispute=_dispute(facts, now),
+        dispute_rejected=bool(facts.disputes) and facts.disputes[-1].outcome is DisputeOutcome.REJECTED,
     )
+
+
+def _dispute(facts: StepFacts, now: datetime) -> DisputeStatus | None:
+    """Where the open dispute stands: a side that stayed silent too long has left it to the operators."""
+    last = facts.disputes[-1].status if facts.disputes else DisputeStatus.RESOLVED
+    if last is DisputeStatus.RESOLVED:
+        return None
+    silent = facts.silence is not None and not in_time(now, facts.silence.due_at)
+    return DisputeStatus.ESCALATED if silent else last
+
+
+def _protected(facts: StepFacts, now: datetime) -> bool:
+    """Whether a refund can still be asked for, also where the receipt itself has only just run out."""
+    if facts.completed:
+        return facts.protection is not None and in_time(now, facts.protection.due_at)
+    if facts.auto_receipt is None or facts.protected is None or in_time(now, facts.auto_receipt.due_at):
+        return True
+    received_at = facts.auto_receipt.due_at + SECOND
+    return in_time(now, Calendar(facts.protected.zone).plus_days(received_at, facts.protected.days))
 
 
 def available_actions(facts: StepFacts, viewer: Viewer | None, now: datetime) -> list[ActionState]:
@@ -108,6 +158,12 @@ def _action(step: Step, refusal: Refusal | None) -> ActionState:
     return ActionState(
         step=step, available=refusal is None, reason=None if refusal is None else user_errors(refusal)[0]
     )
+
+
+def _running(kind: DeadlineKind) -> Any:
+    d = t.deadlines.c
+    running = and_(d.order_id == t.orders.c.id, d.kind == kind.value, d.status == DeadlineStatus.RUNNING.value)
+    return reads.row(DueAt, running, due_at=d.due_at)
 
 
 STEP_FACTS = reads.record(
@@ -136,6 +192,8 @@ STEP_FACTS = reads.record(
     reviews=count_of(t.reviews.c.order_id == t.orders.c.id),
     replies=count_of(and_(t.reviews.c.order_id == t.orders.c.id, t.reviews.c.replied_at.is_not(None))),
     dispatch_term=as_enum(DispatchTerm, t.orders.c.dispatch_term),
+    export_method=as_enum(ExportMethod, t.orders.c.export_method),
+    consignments=count_of(t.consignments.c.order_id == t.orders.c.id),
     receipts=reads.rows(
         ReceiptFact,
         t.receipts.c.order_id == t.orders.c.id,
@@ -146,13 +204,25 @@ STEP_FACTS = reads.record(
         counted=t.receipts.c.counted,
         held=t.receipts.c.held,
     ),
-    auto_receipt=reads.row(
-        ReceivedAt,
-        and_(
-            t.deadlines.c.order_id == t.orders.c.id,
-            t.deadlines.c.kind == "AUTO_RECEIPT",
-            t.deadlines.c.status == "RUNNING",
-        ),
-        due_at=t.deadlines.c.due_at,
+    auto_receipt=_running(DeadlineKind.AUTO_RECEIPT),
+    completed=t.orders.c.completed_at.is_not(None),
+    refundable=or_(
+        t.orders.c.received > t.orders.c.refunded,
+        and_(t.orders.c.received == 0, t.orders.c.coupon_posted > t.orders.c.coupon_returned),
+    ),
+    disputes=reads.rows(
+        DisputeFact,
+        t.disputes.c.order_id == t.orders.c.id,
+        t.disputes.c.id,
+        status=as_enum(DisputeStatus, t.disputes.c.status),
+        outcome=as_enum(DisputeOutcome, t.disputes.c.outcome),
+    ),
+    silence=_running(DeadlineKind.DISPUTE_SILENCE),
+    protection=_running(DeadlineKind.PROTECTION_END),
+    protected=reads.row(
+        Protected,
+        t.policies.c.id == t.orders.c.policy_id,
+        days=cast(t.policies.c.document["protection_days"].astext, Integer),
+        zone=t.policies.c.document["zone"].astext,
     ),
 )

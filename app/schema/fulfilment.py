@@ -5,15 +5,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from strawberry import ID
 
 from app import reads
 from app.db import tables as t
 from app.domain.access import SELLER_SIDE
+from app.domain.goods import AttachmentPurpose
 from app.domain.policy import TransportMode
 from app.domain.records import DeadlineKind, DeadlineStatus, TrackingKind
 from app.reads import Node, as_enum, column, computed, many, public_id
+from app.schema.attachments import Attachment
 from app.schema.facts import Fact
 
 
@@ -58,7 +60,14 @@ class Shipment(Node):
     customs_cleared_at: datetime | None = column(t.shipments.c.customs_cleared_at, "When customs cleared it.")
     delivered_at: datetime | None = column(t.shipments.c.delivered_at, "When it was delivered.")
     items: list[ShipmentItem] = many(
-        t.shipment_items.c.shipment_id == t.shipments.c.id, t.shipment_items.c.id, description="What it carries."
+        t.shipment_items.c.shipment_id == t.shipments.c.id,
+        t.shipment_items.c.id,
+        description="What it carries; nothing where an attached contract stands in place of lines: then all there is.",
+    )
+    proofs: list[Attachment] = many(
+        and_(t.attachments.c.about == t.shipments.c.id, t.attachments.c.purpose == AttachmentPurpose.PROOF.value),
+        t.attachments.c.id,
+        description="What proves that it left.",
     )
     tracking: list[TrackingEvent] = many(
         t.tracking_events.c.shipment_id == t.shipments.c.id,

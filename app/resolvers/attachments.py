@@ -1,0 +1,84 @@
+"""Mutations about uploaded files and consignment orders."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import ID
+
+from app.actions import consignments, files, fulfilment
+from app.actions.work import Call
+from app.resolvers.context import GIVEN, Info
+from app.resolvers.fulfilment import on_shipment
+from app.resolvers.orders import act_on_order
+from app.resolvers.roots import mutation
+from app.schema.attachment_inputs import (
+    ConsignmentLinkInput,
+    ConsignmentUnlinkInput,
+    OrderAttachEvidenceInput,
+    ShipmentAttachProofInput,
+)
+from app.schema.ids import key
+from app.schema.payloads import OrderPayload, ShipmentPayload
+
+
+def _files(ids: Sequence[ID]) -> list[UUID]:
+    return [key("fil", file_id, "fileIds") for file_id in ids]
+
+
+@strawberry.type
+class AttachmentMutations:
+    """Uploaded files and consignment orders."""
+
+    @mutation
+    async def shipment_attach_proof(
+        self, info: Info, input: Annotated[ShipmentAttachProofInput, GIVEN]
+    ) -> ShipmentPayload:
+        """The seller proves a shipment by files sent before: waybills, receipts, pictures of what left (SHP-2)."""
+        kit = info.context.kit
+
+        async def attach(call: Call, shipment_id: UUID) -> UUID:
+            order_id = await fulfilment.order_of_shipment(kit, shipment_id)
+            return await files.attach_proofs(kit, call, shipment_id, order_id, _files(input.file_ids))
+
+        return await on_shipment(info.context, "shipmentAttachProof", input, input.shipment_id, attach)
+
+    @mutation
+    async def order_attach_evidence(
+        self, info: Info, input: Annotated[OrderAttachEvidenceInput, GIVEN]
+    ) -> OrderPayload:
+        """Show the other side and the operators, by files sent before, what one says of the order."""
+        kit = info.context.kit
+        return await act_on_order(
+            info.context,
+            "orderAttachEvidence",
+            input,
+            input.order_id,
+            lambda call, order_id: files.attach_evidence(kit, call, order_id, _files(input.file_ids)),
+        )
+
+    @mutation
+    async def consignment_link(self, info: Info, input: Annotated[ConsignmentLinkInput, GIVEN]) -> OrderPayload:
+        """Link a consignment order of the agent's (SHP-4): where Yidatong exports the goods, dispatch needs one. Linked
+        again under its number, its customs clearance is put right.
+        """
+        kit = info.context.kit
+        return await act_on_order(
+            info.context,
+            "consignmentLink",
+            input,
+            input.order_id,
+            lambda call, order_id: consignments.link(kit, call, order_id, input.number, input.customs_cleared_at),
+        )
+
+    @mutation
+    async def consignment_unlink(self, info: Info, input: Annotated[ConsignmentUnlinkInput, GIVEN]) -> OrderPayload:
+        """Take a wrong consignment order off again, but not the last one that goods were exported by."""
+        kit = info.context.kit
+
+        async def unlink(call: Call, order_id: UUID) -> UUID:
+            consignment_id = key("cns", input.consignment_id, "consignmentId")
+            return await consignments.unlink(kit, call, order_id, consignment_id)
+
+        return await act_on_order(info.context, "consignmentUnlink", input, input.order_id, unlink)
