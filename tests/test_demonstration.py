@@ -46,7 +46,18 @@ async def rows(needs: Needs, query: str) -> list[Mapping[str, Any]]:
         return [dict(row) for row in (await connection.execute(text(query))).mappings()]
 
 
-TABLES = ("accounts", "sellers", "members", "orders", "events", "entries", "receipts", "exchange_rates", "applications")
+TABLES = (
+    "accounts",
+    "sellers",
+    "members",
+    "orders",
+    "events",
+    "entries",
+    "receipts",
+    "exchange_rates",
+    "applications",
+    "products",
+)
 
 
 async def sizes(needs: Needs) -> dict[str, int]:
@@ -76,6 +87,21 @@ async def test_the_market_has_somebody_of_each_kind_and_orders_in_every_state(ne
     assert len(await rows(needs, "SELECT 1 AS one FROM applications WHERE status = 'PENDING'")) == 1
     assert len(await rows(needs, "SELECT 1 AS one FROM receipts WHERE unassociated > 0")) == 1
     assert len({row["country"] for row in await rows(needs, "SELECT country FROM accounts")}) == 4
+
+
+async def test_products_of_each_kind_are_on_offer(needs: Needs) -> None:
+    """ORD-1: ready to ship and made to order, small-fast, priced by quantity and on request, in two currencies."""
+    await demonstration.seed(needs)
+    found = await rows(needs, "SELECT * FROM products WHERE published")
+    assert {row["seller_id"] for row in found} == {LANTERN.id}
+    assert {(row["ready_to_ship"], bool(row["tiers"])) for row in found} == {
+        (True, True),
+        (False, True),
+        (False, False),
+    }
+    assert {row["small_fast"] for row in found} == {True, False}
+    assert {row["currency"] for row in found} == {"USD", "EUR"}
+    assert max(len(row["tiers"]) for row in found) == 3
 
 
 async def test_it_holds_the_worked_example(needs: Needs) -> None:

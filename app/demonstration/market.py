@@ -10,12 +10,13 @@ from uuid import UUID
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.actions import fulfilment, orders, payments, policies, sellers
+from app.actions import enrolment, fulfilment, orders, payments, policies, products, sellers
 from app.actions.work import Call, Means, call_of
 from app.db import tables as t
 from app.demonstration import people
 from app.demonstration.contracts import EXAMPLE, Contract, address, contract, deposit, line, until
 from app.demonstration.people import ADA, HUA, JONAS, LANTERN, LINH, LOOM, MEI, SAM, TAO, Person
+from app.demonstration.shelf import SHELF
 from app.domain.fulfilment import Parcel, Report
 from app.domain.policy import ExportMethod, PaymentMethod, TransportMode
 from app.domain.records import GuaranteeMethod, ServiceStatus, TrackingKind
@@ -133,7 +134,7 @@ class Market:
         return call_of(person.actor, operation, {}, f"{self._occasion}:{operation}:{name}")
 
     async def open(self) -> None:
-        """Accounts and rates, one seller who is active and one whose application waits for the operator."""
+        """Accounts and rates, one seller who is active and enrolled, and one whose application waits."""
         needs = self._needs
         async with needs.engine.begin() as connection:
             await people.settle_in(connection, await needs.clock.read(connection))
@@ -144,9 +145,13 @@ class Market:
             await policies.set_rate(needs, call, base, quote, Decimal(rate))
         if stands[LANTERN.id].service == ServiceStatus.INACTIVE:
             await sellers.apply(needs, Call(MEI.actor.by, MEI.actor), None)
+        await enrolment.join(needs, self._call(MEI, "enrolmentJoin", "lantern"))
         if stands[LANTERN.id].quota_limit == 0:
             call = Call(SAM.actor.by, SAM.actor)
             await sellers.set_quota(needs, call, LANTERN.id, QUOTA, "Quota of the demonstration")
+        for name, sheet in SHELF.items():
+            product_id = await products.create(needs, self._call(MEI, "productCreate", name), sheet)
+            await products.publish(needs, Call(MEI.actor.by, MEI.actor), product_id)
         if stands[LOOM.id].service == ServiceStatus.INACTIVE:
             form = Verification(LOOM.name, "0109 555 201", "VN", "8 Hang Gai Street, Hanoi", LINH.name)
             await sellers.apply(needs, Call(LINH.actor.by, LINH.actor), form)

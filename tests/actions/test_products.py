@@ -35,7 +35,8 @@ async def lines_of(market: Market, order_id: UUID) -> list[tuple[UUID | None, in
     items = t.items.c
     query = select(items.product_id, items.unit_price, items.quantity).where(items.order_id == order_id)
     async with market.means.engine.connect() as connection:
-        return [tuple(row) for row in await connection.execute(query.order_by(items.position))]
+        rows = await connection.execute(query.order_by(items.position))
+        return [(row.product_id, row.unit_price, row.quantity) for row in rows]
 
 
 # --- who writes products ----------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ class Scene:
     application: str = f"apl_{NOWHERE}"
     receipt: str = f"rcp_{NOWHERE}"
     shipment: str = f"shp_{NOWHERE}"
+    product: str = f"prd_{NOWHERE}"
+    lane: str = f"lan_{NOWHERE}"
 
 
 def _step(scene: Scene) -> Json:
@@ -34,6 +36,10 @@ def _reason(scene: Scene) -> Json:
 
 def _receipt(scene: Scene) -> Json:
     return {"receiptId": scene.receipt}
+
+
+def _product(scene: Scene) -> Json:
+    return {"productId": scene.product}
 
 
 def _dollars(amount: str) -> Json:
@@ -49,6 +55,24 @@ VERIFICATION = {
 }
 # In the order of an order's life, what ends it last: so each is tried on an order that is still there
 PREPARED: Mapping[str, Callable[[Scene], Json]] = {
+    "productCreate": lambda _: {
+        "idempotencyKey": key(),
+        "name": "Lantern",
+        "unit": "piece",
+        "unitGrams": 400,
+        "currency": "USD",
+        "prices": [{"fromQuantity": "1", "unitPrice": "18.50"}],
+    },
+    "productUpdate": lambda scene: {"productId": scene.product, "description": "Tried."},
+    "productPublish": _product,
+    "productReview": lambda scene: {"productId": scene.product, "passed": True},
+    "orderPlace": lambda scene: {
+        "idempotencyKey": key(),
+        "lines": [{"productId": scene.product, "quantity": "3"}],
+        "laneId": scene.lane,
+        "contact": contract(scene.buyer_email)["contact"],
+    },
+    "productWithdraw": _product,
     "orderDraft": lambda scene: {
         "idempotencyKey": key(),
         "contract": contract(scene.buyer_email),
@@ -79,6 +103,10 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
         "carrier": "DHL",
         "trackingNumber": "1Z 1",
     },
+    "shipmentAttachProof": lambda scene: {"shipmentId": scene.shipment, "fileIds": [f"fil_{NOWHERE}"]},
+    "orderAttachEvidence": lambda scene: {**_step(scene), "fileIds": [f"fil_{NOWHERE}"]},
+    "consignmentLink": lambda scene: {**_step(scene), "number": f"YDT {uuid4().hex}"},
+    "consignmentUnlink": lambda scene: {**_step(scene), "consignmentId": f"cns_{NOWHERE}"},
     "shipmentCorrect": lambda scene: {"shipmentId": scene.shipment, "carrier": "UPS"},
     "trackingRecord": lambda scene: {
         "shipmentId": scene.shipment,
@@ -91,6 +119,8 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "reviewWrite": lambda scene: {**_step(scene), "product": 5, "dispatchSpeed": 4, "service": 5},
     "reviewReply": lambda scene: {**_step(scene), "text": "Thank you."},
     "serviceApply": lambda _: {"verification": VERIFICATION},
+    "enrolmentJoin": lambda _: {},
+    "enrolmentLeave": lambda _: {},
     "applicationDecide": lambda scene: {"applicationId": scene.application, "approve": True, "reason": "Tried."},
     "quotaSet": lambda scene: {"sellerId": scene.seller, "limit": "1000000", "reason": "Tried."},
     "policyChange": lambda _: {"easyDispatchLimit": "1000000"},
