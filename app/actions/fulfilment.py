@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.actions import work
 from app.actions.work import Call, Means
@@ -11,7 +11,7 @@ from app.db import tables as t
 from app.domain import amendments, buying, contract, fulfilment, lanes, reviews
 from app.domain.access import Scope
 from app.domain.errors import ErrorCode, Refusal
-from app.domain.fulfilment import Parcel, Report
+from app.domain.fulfilment import SHIPMENTS_MOST, Parcel, Report
 from app.domain.trade import Act, Trade
 
 
@@ -72,9 +72,38 @@ async def correct(
 
 async def track(means: Means, call: Call, shipment_id: UUID, report: Report) -> UUID:
     """Record what a carrier reports (SHP-2); the id of the shipment."""
-    return await _on_shipment(
-        means, call, shipment_id, lambda trade, act: fulfilment.track(trade, act, shipment_id, report)
+    return await _on_shipment(means, call, shipment_id, _tracking(shipment_id, report))
+
+
+def _tracking(shipment_id: UUID, said: Report) -> Callable[[Trade, Act], Trade]:
+    return lambda trade, act: fulfilment.track(trade, act, shipment_id, said)
+
+
+async def report(means: Means, call: Call, carrier: str, number: str, said: Report) -> list[UUID]:
+    """Record what a source says of a parcel: of each shipment that its carrier and number name, newest first (SHP-2).
+
+    One parcel may carry goods of several orders, and carriers use a number again after years: a shipment that left
+    after what is reported is not meant.
+    """
+    named = (
+        func.lower(func.trim(t.shipments.c.carrier)) == carrier.strip().lower(),
+        t.shipments.c.tracking_number == number,
     )
+    query = select(t.shipments.c.id, t.shipments.c.order_id).where(*named)
+    async with means.engine.connect() as connection:
+        newest = query.order_by(t.shipments.c.id.desc()).limit(SHIPMENTS_MOST)
+        found = (await connection.execute(newest)).all()
+    refused = Refusal(ErrorCode.NOT_FOUND, "No shipment has this carrier and number.", ("trackingNumber",))
+    told = []
+    for shipment_id, order_id in found:
+        try:
+            await work.on_order(means, call, order_id, _tracking(shipment_id, said))
+            told.append(shipment_id)
+        except Refusal as refusal:
+            refused = refusal
+    if not told:
+        raise refused
+    return told
 
 
 async def confirm_receipt(means: Means, call: Call, order_id: UUID) -> UUID:

@@ -209,7 +209,7 @@ def test_ready_goods_are_sent_by_a_lane_of_their_template() -> None:
     """DLV-3: a seller's draft of ready products names a lane of a template bound to each of them."""
     assert refused(drafted(lane(), product())) is None
     assert refused(drafted(lane(), product(), bound=False)) == LANE_FIELD
-    by_words = {"carrier": "DHL", "transport_mode": TransportMode.AIR}
+    by_words: dict[str, Any] = {"carrier": "DHL", "transport_mode": TransportMode.AIR}
     assert refused(drafted(None, product(), **by_words)) == LANE_FIELD
     made_to_order = product(ready_to_ship=False)
     assert refused(drafted(None, made_to_order, **by_words)) is None

@@ -374,7 +374,11 @@ def test_other_terms_leave_the_promise_alone() -> None:
 def test_an_amendment_clears_the_flag_and_closes_the_window() -> None:
     """ORD-10: overdue under the old promise and not under the new, and the window it opened closes."""
     trade = later(ordered(), LAPSED)
-    term = {"dispatch_term": DispatchTerm.FIXED_DATE, "dispatch_date": (LAPSED + 3 * DAY).date(), "dispatch_days": None}
+    term: dict[str, Any] = {
+        "dispatch_term": DispatchTerm.FIXED_DATE,
+        "dispatch_date": (LAPSED + 3 * DAY).date(),
+        "dispatch_days": None,
+    }
     moved = amend(trade, LAPSED, **term)
     assert (moved.order.overdue_at, moved.order.delivery_overdue_at) == (None, None)
     assert [status for _, status in rows(moved, DeadlineKind.CLAIM_DELIVERY_CLOSE)] == [DeadlineStatus.VOID]

@@ -19,7 +19,8 @@ from app.domain.money import amount_text
 from app.domain.policy import PaymentMethod
 from app.web import signatures
 from app.web.provider import DemonstrationProvider
-from app.web.webhooks import BODY_BYTES, Webhooks
+from app.web.statements import BODY_BYTES
+from app.web.webhooks import Webhooks
 from tests.domain.build import one_line, terms
 from tests.market import Market, by, confirmed, event_rows, open_market, order_row, row_of, submitted
 from tests.means import TestMeans
