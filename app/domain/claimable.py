@@ -7,7 +7,7 @@ from app.domain import deadlines
 from app.domain.access import By
 from app.domain.calendar import SECOND, Calendar, in_time, last_good_second
 from app.domain.records import DeadlineKind, Order, Status
-from app.domain.remedies import Guarantee
+from app.domain.remedies import ClaimRejection, Guarantee, Liability
 from app.domain.trade import Trade
 
 
@@ -153,9 +153,46 @@ def facts_of(trade: Trade) -> ClaimFacts:
 
 
 def delivered_of(order: Order) -> datetime | None:
-    """When the goods arrived, as carriers say or the buyer by confirming; auto-receipt says nothing (DLV-5)."""
-    said = order.completed_at if order.received_by is By.BUYER else None
-    return min((at for at in (order.delivered_at, said) if at is not None), default=None)
+    """When the goods of an order arrived."""
+    return delivered_at(order.delivered_at, order.completed_at, order.received_by)
+
+
+def delivered_at(reported: datetime | None, received: datetime | None, received_by: By | None) -> datetime | None:
+    """When the goods arrived, as carriers report or the buyer by confirming; auto-receipt says nothing (DLV-5)."""
+    said = received if received_by is By.BUYER else None
+    return min((at for at in (reported, said) if at is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """What the rules imply for a claim: rejected or approved, borne by whom, and whether the facts can still change."""
+
+    rejection: ClaimRejection | None
+    liability: Liability | None
+    conclusive: bool
+
+
+def implied(
+    guarantee: Guarantee, due: datetime, done: datetime | None, *, late: bool, waived: bool, refused: bool
+) -> Implied:
+    """The decision the rules imply: a filed claim is judged on the term in force when it was filed (CLM-6).
+
+    `done` is when what was promised was done, `late` whether the goods left late or not at all, `waived` whether a
+    waiver stands, `refused` whether it refuses the compensation.
+    """
+    if refused:
+        return Implied(ClaimRejection.WAIVED, None, conclusive=True)
+    if done is not None and in_time(done, due):
+        return Implied(ClaimRejection.NOT_DUE, None, conclusive=True)
+    # goods whose delivery nobody has reported may yet turn out to have arrived in time
+    conclusive = done is not None or guarantee is Guarantee.ON_TIME_DISPATCH
+    return Implied(None, liability_of(guarantee, late=late, waived=waived), conclusive)
+
+
+def liability_of(guarantee: Guarantee, *, late: bool, waived: bool) -> Liability:
+    """Who bears it: the seller for dispatch, for delivery only if the goods left late or not at all (CLM-7, CLM-8)."""
+    seller = guarantee is Guarantee.ON_TIME_DISPATCH or late
+    return Liability.SELLER if seller and not waived else Liability.PLATFORM
 
 
 def can_claim(trade: Trade, now: datetime) -> bool:

@@ -1,14 +1,14 @@
 """Claims for a broken promise: the oracle that says why or why not, filing, the decision (CLM-1 to CLM-9)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from app.domain import coupons, deadlines
+from app.domain import claimable, coupons, deadlines
 from app.domain.access import By
-from app.domain.calendar import in_time, last_good_second
-from app.domain.claimable import delivered_of, facts_of, verdicts
+from app.domain.calendar import last_good_second
+from app.domain.claimable import Implied, facts_of, verdicts
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fees import in_usd
 from app.domain.happenings import EventKind
@@ -16,7 +16,7 @@ from app.domain.lifecycle import Step
 from app.domain.money import Money
 from app.domain.policy import Policy
 from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, Order
-from app.domain.remedies import Claim, ClaimRejection, ClaimStatus, CouponStatus, Guarantee, Liability, Waiver
+from app.domain.remedies import Claim, ClaimRejection, ClaimStatus, Guarantee, Waiver
 from app.domain.steps import require
 from app.domain.trade import Act, Trade
 
@@ -74,34 +74,22 @@ def file(trade: Trade, act: Act, guarantee: Guarantee | None, text: str | None) 
     return _decide_itself(trade, act) if trade.policy.conclusive_claims else trade
 
 
-@dataclass(frozen=True, slots=True)
-class Implied:
-    """What the rules imply for a claim on the facts of now, and whether the facts can still change (CLM-6, CLM-7)."""
-
-    rejection: ClaimRejection | None
-    liability: Liability | None
-    conclusive: bool
-
-
 def implied(order: Order, claim: Claim, waiver: Waiver | None) -> Implied:
-    """The decision the rules imply: a filed claim is judged on the term in force when it was filed (CLM-6)."""
-    if waiver is not None and not waiver.compensate:
-        return Implied(ClaimRejection.WAIVED, None, conclusive=True)
-    done = order.dispatched_at if claim.guarantee is Guarantee.ON_TIME_DISPATCH else delivered_of(order)
-    if done is not None and in_time(done, claim.due_at):
-        return Implied(ClaimRejection.NOT_DUE, None, conclusive=True)
-    # goods whose delivery nobody has reported may yet turn out to have arrived in time
-    conclusive = done is not None or claim.guarantee is Guarantee.ON_TIME_DISPATCH
-    return Implied(None, liability_of(order, claim, waiver), conclusive)
+    """The decision the rules imply for a filed claim on the facts of now (CLM-6)."""
+    dispatch = claim.guarantee is Guarantee.ON_TIME_DISPATCH
+    return claimable.implied(
+        claim.guarantee,
+        claim.due_at,
+        order.dispatched_at if dispatch else claimable.delivered_of(order),
+        late=_left_late(order),
+        waived=waiver is not None,
+        refused=waiver is not None and not waiver.compensate,
+    )
 
 
-def liability_of(order: Order, claim: Claim, waiver: Waiver | None) -> Liability:
-    """Who bears it: the seller for dispatch, for delivery only if the goods left late or not at all (CLM-7, CLM-8)."""
-    if waiver is not None:
-        return Liability.PLATFORM
-    late = order.dispatched_at is None or order.overdue_at is not None
-    seller = claim.guarantee is Guarantee.ON_TIME_DISPATCH or late
-    return Liability.SELLER if seller else Liability.PLATFORM
+def _left_late(order: Order) -> bool:
+    """Whether the goods were dispatched late, or not at all (CLM-7)."""
+    return order.dispatched_at is None or order.overdue_at is not None
 
 
 def _decide_itself(trade: Trade, act: Act) -> Trade:
@@ -144,7 +132,8 @@ def check_reason(reason: str) -> None:
 
 
 def _approve(trade: Trade, act: Act, claim: Claim, reason: str, note: str | None) -> Trade:
-    liability = liability_of(trade.order, claim, trade.waiver)
+    late = _left_late(trade.order)
+    liability = claimable.liability_of(claim.guarantee, late=late, waived=trade.waiver is not None)
     before = {coupon.id for coupon in trade.coupons}
     trade = coupons.issue(trade, act, claim.id, claim.amount, liability)
     coupon = next(row for row in trade.coupons if row.id not in before)
@@ -190,8 +179,6 @@ def undo_decision(trade: Trade, act: Act, reason: str) -> Trade:
     check_reason(reason)
     claim, coupon = trade.claims[0], trade.issued_coupon
     if coupon is not None:
-        if coupon.status is CouponStatus.AVAILABLE and not in_time(act.now, coupon.expires_at):
-            coupon = replace(coupon, status=CouponStatus.EXPIRED)
         trade = coupons.revoke(trade, act, coupon)
     open_again = replace(
         claim,

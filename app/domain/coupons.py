@@ -1,6 +1,6 @@
 """Platform coupons: issued, applied, used, given back, expired (COU-1 to COU-3, PAY-4, PAY-5, PAY-9)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -176,26 +176,41 @@ def revoke(trade: Trade, act: Act, coupon: Coupon) -> Trade:
     return trade.record_coupon(replace(coupon, status=CouponStatus.REVOKED), EventKind.COUPON_REVOKED, act)
 
 
-Settled = tuple[Coupon, tuple[Deadline, ...], tuple[Happening, ...]]
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A coupon with the clocks that run for it, and what has been decided about it but not yet written."""
+
+    coupon: Coupon
+    clocks: tuple[Deadline, ...] = ()
+    happenings: tuple[Happening, ...] = ()
 
 
-def settle(coupon: Coupon, clocks: tuple[Deadline, ...], act: Act) -> Settled:
+def settle(issued: Issued, act: Act) -> Issued:
     """The coupon after everything that has run out at `act.now`: announced, then expired (section 14).
 
     One that is reserved or used neither is warned of nor expires.
     """
-    ended, happenings = [], []
-    for clock in sorted(clocks, key=lambda row: (row.due_at, row.id)):
+    for clock in sorted(issued.clocks, key=lambda row: (row.due_at, row.id)):
         if clock.status is not DeadlineStatus.RUNNING or in_time(act.now, clock.due_at):
             continue
         time = Act(By.TIME, clock.due_at + SECOND, act.mint)
-        ended.append(replace(clock, status=DeadlineStatus.LAPSED, settled_at=time.now, detected_at=act.now))
-        if coupon.status is not CouponStatus.AVAILABLE:
-            continue
-        expires = clock.kind is DeadlineKind.COUPON_EXPIRY
-        kind = EventKind.COUPON_EXPIRED if expires else EventKind.COUPON_EXPIRING
-        coupon = replace(coupon, status=CouponStatus.EXPIRED) if expires else coupon
-        facts = {"expiresAt": coupon.expires_at.isoformat()}
-        coupon, happening = coupon_event(coupon, kind, time, facts, clock.due_at, act.now)
-        happenings.append(happening)
-    return coupon, tuple(ended), tuple(happenings)
+        lapsed = replace(clock, status=DeadlineStatus.LAPSED, settled_at=time.now, detected_at=act.now)
+        issued = replace(issued, clocks=tuple(lapsed if row.id == clock.id else row for row in issued.clocks))
+        if issued.coupon.status is CouponStatus.AVAILABLE:
+            issued = _lapse(issued, lapsed, time)
+    return issued
+
+
+def _lapse(issued: Issued, clock: Deadline, time: Act) -> Issued:
+    coupon, kind = issued.coupon, EventKind.COUPON_EXPIRING
+    if clock.kind is DeadlineKind.COUPON_EXPIRY:
+        coupon, kind = replace(coupon, status=CouponStatus.EXPIRED), EventKind.COUPON_EXPIRED
+    facts = {"expiresAt": coupon.expires_at.isoformat()}
+    coupon, happening = coupon_event(coupon, kind, time, facts, clock.due_at, clock.detected_at)
+    return replace(issued, coupon=coupon, happenings=(*issued.happenings, happening))
+
+
+def lag(issued: Issued, now: datetime) -> timedelta:
+    """How long ago the first of the clocks that still run ran out, and nobody has come to settle it."""
+    late = [now - clock.due_at - SECOND for clock in issued.clocks if clock.status is DeadlineStatus.RUNNING]
+    return max((*late, timedelta()))

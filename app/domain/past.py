@@ -1,9 +1,10 @@
 """An order as it stood at a past instant: its present, less what its events, rows and ledger say has happened since."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from app.domain.access import By, Viewer, party_of
 from app.domain.calendar import SECOND
@@ -14,7 +15,7 @@ from app.domain.lifecycle import Stage, stage_of
 from app.domain.money import Money, minor_units
 from app.domain.proof import Sums, sums_of
 from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, Status
-from app.domain.remedies import Claim, ClaimStatus
+from app.domain.remedies import ClaimStatus
 from app.domain.trade import TOLD, Trade, told_text
 
 # What an order begins with: whose events do not lead back to it were not told from the beginning
@@ -25,7 +26,23 @@ _TOLD_FIELDS = (
     *("status", "awaiting", "stage", "overdue", "overdueSince", "dispatchedLate"),
     *("deliveryOverdue", "deliveryOverdueSince"),
 )
-_WAITS = {EventKind.DEADLINE_PAUSED: True, EventKind.DEADLINE_RESUMED: False}
+_RUNNING = DeadlineStatus.RUNNING
+_WAITS = {EventKind.DEADLINE_PAUSED: DeadlineStatus.WAITING, EventKind.DEADLINE_RESUMED: _RUNNING}
+_CLAIMS = {
+    EventKind.CLAIM_FILED: ClaimStatus.UNDER_REVIEW,
+    EventKind.CLAIM_APPROVED: ClaimStatus.APPROVED,
+    EventKind.CLAIM_REJECTED: ClaimStatus.REJECTED,
+    EventKind.CLAIM_DECISION_UNDONE: ClaimStatus.UNDER_REVIEW,
+}
+_DISPUTES = {
+    EventKind.DISPUTE_OPENED: True,
+    EventKind.DISPUTE_RESOLVED: False,
+    EventKind.DISPUTE_REOPENED: True,
+}
+# Events that tell of the past by happening, whatever they change
+KINDS = (*_WAITS, *_CLAIMS, *_DISPUTES)
+Meaning = TypeVar("Meaning")
+_TAKEN_BACK = "A deadline was met and what met it was taken back; the time in between is not kept."
 _UNTOLD = "Some of its events are older than the rule that they tell the status before and after them."
 
 
@@ -54,12 +71,12 @@ class NotKept:
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """A deadline as it stood: what had become of it by then."""
+    """A deadline as it stood: what had become of it by then, None if that is not kept."""
 
     kind: DeadlineKind
     due_at: datetime
     rule: str
-    status: DeadlineStatus
+    status: DeadlineStatus | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +118,8 @@ def replay(trade: Trade, told: Sequence[Told], chain: Sequence[Entry], at: datet
         overdue_since=overdue_since,
         dispatched_late=(overdue_since is not None and sent) if known else None,
         delivery_overdue_since=_instant(then.get("deliveryOverdueSince")),
-        dispute_open=any(_lies_in(at, row.opened_at, row.resolved_at) for row in trade.disputes),
-        claim=_claim(trade.claim, at),
+        dispute_open=_last(told, _DISPUTES, at) or False,
+        claim=_last(told, _CLAIMS, at),
         total=total,
         sums=sums_of([entry for entry in chain if entry.at <= at]),
         deadlines=deadlines,
@@ -142,10 +159,9 @@ def _lies_in(at: datetime, since: datetime, until: datetime | None) -> bool:
     return since <= at and (until is None or at < until)
 
 
-def _claim(claim: Claim | None, at: datetime) -> ClaimStatus | None:
-    if claim is None or at < claim.filed_at:
-        return None
-    return ClaimStatus.UNDER_REVIEW if _lies_in(at, claim.filed_at, claim.decided_at) else claim.status
+def _last(told: Sequence[Told], meanings: Mapping[EventKind, Meaning], at: datetime) -> Meaning | None:
+    """What the last of these events by then means."""
+    return next((meanings[each.kind] for each in reversed(told) if each.at <= at and each.kind in meanings), None)
 
 
 def _deadlines(trade: Trade, told: Sequence[Told], at: datetime) -> tuple[Stood, ...] | None:
@@ -158,20 +174,22 @@ def _deadlines(trade: Trade, told: Sequence[Told], at: datetime) -> tuple[Stood,
 
 
 def _stood(row: Deadline, told: Sequence[Told], at: datetime) -> Stood:
-    due_at, waits, later = row.due_at, False, False
+    due_at, status, resumed = row.due_at, _RUNNING, False
     for event in told:
         if event.deadline != row.kind or not _lies_in(event.at, row.set_at or at, row.settled_at):
             continue
+        before = next((_instant(each.before) for each in event.changes if each.field == "dueAt"), None)
         if event.at <= at and event.kind in _WAITS:
-            waits = _WAITS[event.kind]
-        elif event.kind is EventKind.DEADLINE_RESUMED and not later:
+            status = _WAITS[event.kind]
+        elif event.kind is EventKind.DEADLINE_RESUMED and before is None:
+            # it ran on because what had met it was taken back, and since when it was met the row no longer says
+            return Stood(row.kind, due_at, row.rule, None)
+        elif event.kind is EventKind.DEADLINE_RESUMED and not resumed:
             # the first time after that instant that it ran on, it had been due as this event says
-            later = True
-            due_at = next((_instant(each.before) for each in event.changes if each.field == "dueAt"), None) or due_at
-    status = DeadlineStatus.WAITING if waits else DeadlineStatus.RUNNING
+            due_at, resumed = before or due_at, True
     if row.settled_at is not None and row.settled_at <= at:
         status = row.status
-    elif row.detected_at is not None and due_at + SECOND <= at and not waits:
+    elif row.detected_at is not None and due_at + SECOND <= at and status is _RUNNING:
         # one that lapsed and was moved or made void afterwards had lapsed in between
         status = DeadlineStatus.LAPSED
     return Stood(row.kind, due_at, row.rule, status)
@@ -184,6 +202,8 @@ def _missing(known: bool, total: Money | None, deadlines: tuple[Stood, ...] | No
         yield NotKept("agreedTotal", "Its events do not lead back to the terms of that instant.")
     if deadlines is None:
         yield NotKept("deadlines", "When some of its deadlines were set was not kept yet.")
+    elif any(row.status is None for row in deadlines):
+        yield NotKept("deadlines.status", _TAKEN_BACK)
 
 
 def require_past(trade: Trade, at: datetime, now: datetime) -> None:

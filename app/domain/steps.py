@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from app.domain.calendar import in_time
 from app.domain.claimable import can_claim
 from app.domain.conditions import Facts, state_of
 from app.domain.lifecycle import Step, judge, who_is
 from app.domain.policy import ExportMethod, PaymentMethod
 from app.domain.records import DeadlineKind, DispatchTerm, Instalment, Order, Receipt
-from app.domain.remedies import CouponStatus, Dispute, DisputeOutcome
+from app.domain.remedies import Coupon, CouponStatus, Dispute, DisputeOutcome
 from app.domain.trade import Act, Trade
 
 
@@ -30,7 +31,7 @@ def facts_of(trade: Trade, now: datetime) -> Facts:
         delivered=bool(trade.shipments) and all(shipment.delivered_at for shipment in trade.shipments),
         claim_open=can_claim(trade, now),
         claim=None if trade.claim is None else trade.claim.status,
-        coupon_untouched=trade.issued_coupon is None or trade.issued_coupon.status is CouponStatus.AVAILABLE,
+        coupon_untouched=_untouched(trade.issued_coupon, now),
         waived=trade.waiver is not None,
         reviewed=review is not None,
         replied=review is not None and review.replied_at is not None,
@@ -49,6 +50,11 @@ def something_to_refund(order: Order) -> bool:
 def rejected_by_operator(dispute: Dispute) -> bool:
     """Whether a dispute ended with an operator's word that nothing goes back."""
     return dispute.outcome is DisputeOutcome.REJECTED
+
+
+def _untouched(coupon: Coupon | None, now: datetime) -> bool:
+    """Whether an issued coupon could still be revoked: it was neither applied nor has it expired."""
+    return coupon is None or (coupon.status is CouponStatus.AVAILABLE and in_time(now, coupon.expires_at))
 
 
 def associable(trade: Trade, receipt: Receipt) -> int:

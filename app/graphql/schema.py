@@ -4,6 +4,7 @@ import strawberry
 
 from app import reads
 from app.resolvers.attachments import AttachmentMutations
+from app.resolvers.claims import ClaimMutations
 from app.resolvers.clock import ClockMutations
 from app.resolvers.disputes import DisputeMutations
 from app.resolvers.fulfilment import FulfilmentMutations
@@ -28,6 +29,7 @@ class Mutation(
     AttachmentMutations,
     ProductMutations,
     DisputeMutations,
+    ClaimMutations,
     SellerMutations,
     PolicyMutations,
     ClockMutations,

@@ -16,7 +16,7 @@ from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.domain.money import Money as Amount
 from app.domain.records import ServiceStatus
-from app.domain.remedies import DisputeStatus
+from app.domain.remedies import ClaimStatus, DisputeStatus, RecoveryStatus
 from app.domain.sellers import ApplicationStatus
 from app.events.cursors import event_cursor
 from app.reads import Connection, Node, computed, lookup, lookups, one, page, ref
@@ -24,7 +24,9 @@ from app.resolvers.clock import shown
 from app.resolvers.context import Info
 from app.resolvers.proofs import ProofQueries
 from app.resolvers.roots import query
+from app.schema.claims import Claim, narrow_claims
 from app.schema.clock import Clock, SweepRun
+from app.schema.coupons import Coupon, Recovery, narrow_coupons
 from app.schema.disputes import Dispute, narrow_disputes
 from app.schema.facts import user_errors
 from app.schema.ids import key
@@ -56,6 +58,18 @@ class Desk:
         t.applications.c.submitted_at,
         t.applications.c.id,
         description="Applications that wait for a decision (SVC-1).",
+    )
+    claims: Connection[Claim] = page(
+        t.claims.c.status == ClaimStatus.UNDER_REVIEW.value,
+        t.claims.c.filed_at,
+        t.claims.c.id,
+        description="Claims that wait for a decision (CLM-6).",
+        narrow=narrow_claims,
+    )
+    recoveries: Connection[Recovery] = page(
+        t.recoveries.c.status.in_([RecoveryStatus.OWED.value, RecoveryStatus.PARTLY_COLLECTED.value]),
+        t.recoveries.c.id,
+        description="What sellers owe and was not collected yet (COU-4).",
     )
     disputes: Connection[Dispute] = page(
         t.disputes.c.status == DisputeStatus.ESCALATED.value,
@@ -93,6 +107,18 @@ class Me:
     account: Account | None = one(t.accounts.c.id == reads.VIEWER_ACCOUNT, description="The viewer's account.")
     seller: Seller | None = one(t.sellers.c.id == reads.VIEWER_SELLER, description="The viewer's company.")
     orders: Connection[Order] = page(None, t.orders.c.id.desc(), description="The viewer's orders, newest first.")
+    coupons: Connection[Coupon] | None = page(
+        t.coupons.c.buyer_id == reads.VIEWER_ACCOUNT,
+        t.coupons.c.id.desc(),
+        description="The viewer's platform coupons, newest first (COU-2).",
+        narrow=narrow_coupons,
+    )
+    recoveries: Connection[Recovery] | None = page(
+        t.recoveries.c.seller_id == reads.VIEWER_SELLER,
+        t.recoveries.c.id.desc(),
+        description="What the viewer's company owed or owes the platform, newest first (COU-5).",
+        to=SELLER_FINANCE,
+    )
     quota_orders: Connection[Order] | None = page(
         t.orders.c.quota_occupied > 0,
         t.orders.c.id.desc(),

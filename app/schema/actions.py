@@ -11,13 +11,15 @@ from app import reads
 from app.db import tables as t
 from app.domain.access import By, Viewer, missing_scope
 from app.domain.calendar import SECOND, Calendar, in_time
+from app.domain.claimable import verdicts
 from app.domain.conditions import Facts, State, state_of
 from app.domain.errors import Refusal
 from app.domain.lifecycle import PARTY_STEPS, TABLE, Step, Who, judge, scope_of
 from app.domain.policy import ExportMethod, PaymentMethod
 from app.domain.records import AmendmentStatus, DeadlineKind, DeadlineStatus, DispatchTerm, Status
-from app.domain.remedies import DisputeOutcome, DisputeStatus
+from app.domain.remedies import ClaimStatus, CouponStatus, DisputeOutcome, DisputeStatus
 from app.reads import as_enum, count_of
+from app.schema.claims import CHECK, CheckFacts, oracle_facts
 from app.schema.facts import UserError, user_errors
 
 
@@ -59,6 +61,21 @@ class DisputeFact:
 
 
 @dataclass(frozen=True)
+class ClaimFact:
+    """What the steps read of the claim."""
+
+    status: ClaimStatus
+
+
+@dataclass(frozen=True)
+class CouponFact:
+    """What the steps read of the coupon that the claim issued."""
+
+    status: CouponStatus
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
 class Protected:
     """The days of protection after receipt, by the policy pinned to the order."""
 
@@ -94,6 +111,9 @@ class StepFacts:
     silence: DueAt | None
     protection: DueAt | None
     protected: Protected | None
+    check: CheckFacts
+    claim: ClaimFact | None
+    coupon: CouponFact | None
 
 
 def _judged(facts: StepFacts, now: datetime) -> Facts:
@@ -117,6 +137,10 @@ def _judged(facts: StepFacts, now: datetime) -> Facts:
         money_for_dispatch=(facts.open_instalments if whole else facts.unpaid_first) == 0,
         consigned=facts.export_method is not ExportMethod.YIDATONG_AGENCY or facts.consignments > 0,
         delivered=facts.shipments > 0 and facts.undelivered == 0,
+        claim_open=any(verdict.open for verdict in verdicts(oracle_facts(facts.check, now), now)),
+        claim=None if facts.claim is None else facts.claim.status,
+        coupon_untouched=_untouched(facts.coupon, now),
+        waived=facts.check.waivers > 0,
         reviewed=facts.reviews > 0,
         replied=facts.replies > 0,
         refundable=facts.refundable,
@@ -133,6 +157,11 @@ def _dispute(facts: StepFacts, now: datetime) -> DisputeStatus | None:
         return None
     silent = facts.silence is not None and not in_time(now, facts.silence.due_at)
     return DisputeStatus.ESCALATED if silent else last
+
+
+def _untouched(coupon: CouponFact | None, now: datetime) -> bool:
+    """Whether the issued coupon could still be revoked: it was neither applied nor has it expired."""
+    return coupon is None or (coupon.status is CouponStatus.AVAILABLE and in_time(now, coupon.expires_at))
 
 
 def _protected(facts: StepFacts, now: datetime) -> bool:
@@ -166,6 +195,8 @@ def _running(kind: DeadlineKind) -> Any:
     return reads.row(DueAt, running, due_at=d.due_at)
 
 
+_UNPAID = t.instalments.c.received < t.instalments.c.amount - t.instalments.c.coupon
+
 STEP_FACTS = reads.record(
     StepFacts,
     status=as_enum(Status, t.orders.c.status),
@@ -175,13 +206,16 @@ STEP_FACTS = reads.record(
     currency=t.orders.c.currency,
     landed=t.orders.c.landed,
     open_instalments=count_of(
-        and_(t.instalments.c.order_id == t.orders.c.id, t.instalments.c.received < t.instalments.c.amount)
+        and_(
+            t.instalments.c.order_id == t.orders.c.id,
+            _UNPAID,
+        )
     ),
     unpaid_first=count_of(
         and_(
             t.instalments.c.order_id == t.orders.c.id,
             t.instalments.c.position == 0,
-            t.instalments.c.received < t.instalments.c.amount,
+            _UNPAID,
         )
     ),
     open_amendments=count_of(
@@ -216,6 +250,17 @@ STEP_FACTS = reads.record(
         t.disputes.c.id,
         status=as_enum(DisputeStatus, t.disputes.c.status),
         outcome=as_enum(DisputeOutcome, t.disputes.c.outcome),
+    ),
+    check=CHECK,
+    claim=reads.row(ClaimFact, t.claims.c.order_id == t.orders.c.id, status=as_enum(ClaimStatus, t.claims.c.status)),
+    coupon=reads.row(
+        CouponFact,
+        and_(
+            t.coupons.c.order_id == t.orders.c.id,
+            t.coupons.c.status != CouponStatus.REVOKED.value,
+        ),
+        status=as_enum(CouponStatus, t.coupons.c.status),
+        expires_at=t.coupons.c.expires_at,
     ),
     silence=_running(DeadlineKind.DISPUTE_SILENCE),
     protection=_running(DeadlineKind.PROTECTION_END),

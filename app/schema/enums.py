@@ -435,6 +435,12 @@ described(
     LINK_CONSIGNMENT: Link a consignment order of the agent's: `consignmentLink`; take it off: `consignmentUnlink`.
     ATTACH_PROOF: Prove a shipment by files: `shipmentAttachProof`.
     ATTACH_EVIDENCE: Show by files what one says of it: `orderAttachEvidence`.
+    CANCEL_UNPAID: Time calls a discounted order off whose first instalment was not complete.
+    FILE_CLAIM: Claim the compensation of a broken promise.
+    DECIDE_CLAIM: Approve or reject a claim.
+    UNDO_CLAIM_DECISION: Take the decision on a claim back.
+    WAIVE: Waive what the seller would bear for a broken promise.
+    WITHDRAW_WAIVER: Take a waiver back.
     """,
 )
 described(

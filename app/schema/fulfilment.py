@@ -81,7 +81,11 @@ def _facts(inputs: Mapping[str, Any]) -> list[Fact]:
     return [Fact(name=name, value=str(value)) for name, value in inputs.items()]
 
 
-@reads.reads(t.deadlines, prefix="ddl", through=("Order", t.orders.c.id == t.deadlines.c.order_id))
+# What a used coupon costs the late seller is reckoned in a row that is nobody's to see (section 13)
+SHOWN = and_(t.orders.c.id == t.deadlines.c.order_id, t.deadlines.c.kind != DeadlineKind.RECOVERY.value)
+
+
+@reads.reads(t.deadlines, prefix="ddl", through=("Order", SHOWN))
 class Deadline(Node):
     """What time will do to an order, and by which arithmetic."""
 

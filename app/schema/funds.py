@@ -20,7 +20,7 @@ from app.domain.funds import OPEN
 from app.domain.money import Money as Amount
 from app.domain.money import convert, times
 from app.domain.policy import PaymentMethod, Policy, policy_from
-from app.domain.records import InstalmentKind, Status
+from app.domain.records import DeadlineKind, DeadlineStatus, InstalmentKind, Status
 from app.reads import Node, as_enum, column, computed, many, never_null, public_id
 from app.schema.enums import described
 from app.schema.money import Money, money, money_of
@@ -60,9 +60,17 @@ class Instalment(Node):
     position: int = column(t.instalments.c.position + 1, "Which instalment, from 1.")
     kind: InstalmentKind = column(as_enum(InstalmentKind, t.instalments.c.kind), "Which part of the total.")
     amount: Money = money(t.instalments.c.amount, t.instalments.c.currency, "What it is.")
-    received: Money = money(t.instalments.c.received, t.instalments.c.currency, "What has counted for it.")
+    coupon_offset: Money = money(t.instalments.c.coupon, t.instalments.c.currency, "What a platform coupon pays of it.")
+    payable: Money = money(
+        t.instalments.c.amount - t.instalments.c.coupon, t.instalments.c.currency, "What the buyer pays of it."
+    )
+    received: Money = money(
+        t.instalments.c.received, t.instalments.c.currency, "What has counted for it of the buyer's."
+    )
     missing: Money = money(
-        t.instalments.c.amount - t.instalments.c.received, t.instalments.c.currency, "What has not come in yet."
+        t.instalments.c.amount - t.instalments.c.coupon - t.instalments.c.received,
+        t.instalments.c.currency,
+        "What the buyer has not paid of it yet.",
     )
     completed_at: datetime | None = column(t.instalments.c.completed_at, "When it was complete.")
 
@@ -99,8 +107,8 @@ def _funds_status() -> Any:
         case(
             (and_(o.refunded > 0, o.refunded >= o.received), literal("REFUNDED")),
             (o.refunded > 0, literal("PARTIALLY_REFUNDED")),
-            (o.received == 0, literal("UNPAID")),
-            (o.received < o.total, literal("PARTIALLY_RECEIVED")),
+            (and_(o.received == 0, o.coupon_posted == 0), literal("UNPAID")),
+            (o.received + o.coupon < o.total, literal("PARTIALLY_RECEIVED")),
             else_=literal("FULLY_RECEIVED"),
         )
     )
@@ -129,7 +137,7 @@ class InstalmentFact:
     """What the next payment reads of an instalment."""
 
     position: int
-    amount: int
+    payable: int
     received: int
 
 
@@ -149,6 +157,13 @@ class BuyerFact:
 
 
 @dataclass(frozen=True)
+class DiscountUntil:
+    """Until when the first instalment of a discounted order must be complete (ORD-11)."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True)
 class PaymentFacts:
     """What the next payment is computed from."""
 
@@ -159,6 +174,7 @@ class PaymentFacts:
     instalments: list[InstalmentFact]
     policy: PolicyFact | None
     buyer: BuyerFact | None
+    discount_until: DiscountUntil | None
 
 
 _policies: dict[UUID, Policy] = {}
@@ -174,12 +190,12 @@ def _policy(fact: PolicyFact, at: datetime) -> Policy:
 
 def next_payment(facts: PaymentFacts) -> NextPayment | None:
     """The first instalment that is not complete, with the methods on offer for it (PAY-1, PAY-2)."""
-    due = next((row for row in facts.instalments if row.received < row.amount), None)
+    due = next((row for row in facts.instalments if row.received < row.payable), None)
     pinned = facts.policy is not None and facts.usd_rate is not None and facts.confirmed_at is not None
     if due is None or facts.status not in OPEN or not pinned:
         return None
     assert facts.policy is not None and facts.usd_rate is not None and facts.confirmed_at is not None
-    missing = due.amount - due.received
+    missing = due.payable - due.received
     usd = convert(missing, facts.currency, "USD", facts.usd_rate)
     country = facts.buyer.country if facts.buyer else ""
     offered = methods_on_offer(_policy(facts.policy, facts.confirmed_at), facts.currency, country, usd)
@@ -192,7 +208,7 @@ def next_payment(facts: PaymentFacts) -> NextPayment | None:
             )
             for rule in offered
         ],
-        until=None,
+        until=None if facts.discount_until is None else facts.discount_until.due_at,
     )
 
 
@@ -201,10 +217,22 @@ class FundsCard:
     """The money of an order (PAY-1)."""
 
     agreed_total: Money = money(t.orders.c.total, t.orders.c.currency, "What was agreed.")
-    buyer_payable: Money = money(t.orders.c.total, t.orders.c.currency, "What the buyer pays of it.")
+    coupon_offset: Money = money(
+        t.orders.c.coupon, t.orders.c.currency, "What a platform coupon pays of it; it does not lower the agreed total."
+    )
+    coupon_posted: Money = money(
+        t.orders.c.coupon_posted, t.orders.c.currency, "What of the coupon's offset the platform has paid."
+    )
+    buyer_payable: Money = money(
+        t.orders.c.total - t.orders.c.coupon, t.orders.c.currency, "What the buyer pays: the total less the coupon."
+    )
     status: FundsStatus = column(as_enum(FundsStatus, _funds_status()), "How much has come in or gone back.")
     received: Money = money(t.orders.c.received, t.orders.c.currency, "What has counted so far.")
-    missing: Money = money(t.orders.c.total - t.orders.c.received, t.orders.c.currency, "What has not come in yet.")
+    missing: Money = money(
+        t.orders.c.total - t.orders.c.coupon - t.orders.c.received,
+        t.orders.c.currency,
+        "What the buyer has not paid yet.",
+    )
     refunded: Money = money(t.orders.c.refunded, t.orders.c.currency, "What went back.")
     released: Money | None = money(
         t.orders.c.released, t.orders.c.currency, "What was released to the seller.", to=SELLER_FINANCE
@@ -244,7 +272,7 @@ class FundsCard:
                 t.instalments.c.order_id == t.orders.c.id,
                 t.instalments.c.position,
                 position=t.instalments.c.position,
-                amount=t.instalments.c.amount,
+                payable=t.instalments.c.amount - t.instalments.c.coupon,
                 received=t.instalments.c.received,
             ),
             policy=reads.row(
@@ -254,6 +282,15 @@ class FundsCard:
                 document=t.policies.c.document,
             ),
             buyer=reads.row(BuyerFact, t.accounts.c.id == t.orders.c.buyer_id, country=t.accounts.c.country),
+            discount_until=reads.row(
+                DiscountUntil,
+                and_(
+                    t.deadlines.c.order_id == t.orders.c.id,
+                    t.deadlines.c.kind == DeadlineKind.UNPAID_DISCOUNT.value,
+                    t.deadlines.c.status == DeadlineStatus.RUNNING.value,
+                ),
+                due_at=t.deadlines.c.due_at,
+            ),
         ),
         description="What the buyer is to pay next, and how; null when nothing is.",
     )

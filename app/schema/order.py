@@ -8,19 +8,27 @@ from strawberry import ID
 from app import reads
 from app.db import tables as t
 from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role
+from app.domain.exports import Acknowledgement
 from app.domain.happenings import KINDS_FOR, EventKind, Subject
 from app.domain.lifecycle import Stage
 from app.domain.policy import PaymentMethod
 from app.domain.records import CloseReason, OrderType, Status
+from app.domain.remedies import DisputeStatus
 from app.reads import Connection, Node, as_enum, column, computed, many, one, page, public_id
 from app.reads.visibility import Standing
 from app.schema.actions import STEP_FACTS, ActionState, available_actions
 from app.schema.amendments import Amendment
+from app.schema.attachments import Attachment, Consignment
+from app.schema.claims import CHECK, Claim, ClaimCheck, Waiver, claim_check
 from app.schema.contract import Contract
-from app.schema.fulfilment import Deadline, Review, Shipment
+from app.schema.coupons import Recovery
+from app.schema.disputes import Dispute
+from app.schema.exports import EXPORT, ExportRequirements, acknowledgements, export_requirements
+from app.schema.fulfilment import SHOWN, Deadline, Review, Shipment
 from app.schema.funds import FundsCard
 from app.schema.money import Money, money
 from app.schema.people import Buyer, Member, Seller
+from app.schema.protection import COURSE, Protection, panel
 from app.schema.stages import StageFacts, StageStamp, stage, stages
 
 fact = reads.element("fact")
@@ -176,17 +184,77 @@ class Order(Node):
         "What it occupies of the seller's quota.",
         to=SELLER_FINANCE,
     )
+    penalty_points: int | None = column(
+        t.orders.c.penalty_points,
+        "What being overdue costs the seller; 0 while enrolled, when waived, and when the overdue was cleared (ENR-3).",
+        to=SELLER_FINANCE,
+    )
     shipments: list[Shipment] = many(
         t.shipments.c.order_id == t.orders.c.id, t.shipments.c.position, description="What was dispatched."
     )
+    consignments: list[Consignment] = many(
+        t.consignments.c.order_id == t.orders.c.id,
+        t.consignments.c.id,
+        description="The consignment orders at the agent's through which its goods are exported.",
+    )
+    export_requirements: ExportRequirements | None = computed(
+        export_requirements,
+        EXPORT,
+        description="What its export method asks of it, met or missing, and how its money is withdrawn (FEE-3); null "
+        "until a method is chosen.",
+    )
+    acknowledged: list[Acknowledgement] = computed(
+        acknowledgements, t.orders.c.acknowledged, description="What its seller said to know when offering it (ORD-6)."
+    )
+    campaign: str | None = column(
+        t.orders.c.campaign, "The campaign whose place it holds, beyond the limit of easy dispatch.", to=SELLER_SIDE
+    )
+    attachments: list[Attachment] = many(
+        t.attachments.c.order_id == t.orders.c.id,
+        t.attachments.c.id,
+        description="Its files: the contract, proofs and evidence.",
+    )
     deadlines: list[Deadline] = many(
-        t.deadlines.c.order_id == t.orders.c.id,
+        SHOWN,
         t.deadlines.c.due_at,
         t.deadlines.c.id,
         description="Its deadlines, with what became of each.",
     )
     amendments: list[Amendment] = many(
         t.amendments.c.order_id == t.orders.c.id, t.amendments.c.id, description="Proposed changes of its terms."
+    )
+    disputed: bool = column(
+        reads.count_of(
+            and_(t.disputes.c.order_id == t.orders.c.id, t.disputes.c.status != DisputeStatus.RESOLVED.value)
+        )
+        > 0,
+        "Whether a dispute is open; receipt then waits.",
+    )
+    disputes: list[Dispute] = many(
+        t.disputes.c.order_id == t.orders.c.id, t.disputes.c.id, description="The buyer's applications for a refund."
+    )
+    protection: Protection = computed(
+        panel, COURSE, reads.now, description="How the buyer is protected, part by part (DSP-4)."
+    )
+    claim: Claim | None = one(t.claims.c.order_id == t.orders.c.id, description="The claim for its broken promise.")
+    claim_check: ClaimCheck = computed(
+        claim_check,
+        CHECK,
+        reads.viewer,
+        reads.now,
+        description="Why a claim can or cannot be filed now, what it would bring, and when that changes (CLM-9).",
+    )
+    waivers: list[Waiver] | None = many(
+        t.waivers.c.order_id == t.orders.c.id,
+        t.waivers.c.id,
+        description="Waivers granted for it (CLM-8).",
+        to=SELLER_FINANCE,
+    )
+    recoveries: list[Recovery] | None = many(
+        t.recoveries.c.order_id == t.orders.c.id,
+        t.recoveries.c.id,
+        description="What its seller owes because of it (COU-5).",
+        to=SELLER_FINANCE,
     )
     review: Review | None = one(t.reviews.c.order_id == t.orders.c.id, description="The buyer's review.")
     log: Connection[Event] = page(

@@ -47,7 +47,7 @@ class DeadlineAsOf:
 
     kind: DeadlineKind = strawberry.field(description="Which deadline.")
     due_at: datetime = strawberry.field(description="Its last good second, as it was then.")
-    status: DeadlineStatus = strawberry.field(description="What had become of it.")
+    status: DeadlineStatus | None = strawberry.field(description="What had become of it; null if that is not kept.")
     rule: str = strawberry.field(description="The rule it follows from.")
 
 

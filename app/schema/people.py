@@ -15,9 +15,9 @@ from app.domain.records import Membership, ServiceStatus
 from app.domain.sellers import ApplicationStatus
 from app.reads import Connection, Node, as_enum, column, computed, many, one, page, public_id, sum_of
 from app.reads.visibility import Rule, Standing
-from app.schema import enrolment
-from app.schema.enrolment import CampaignEligibility, Enrolment, LaneCoverage, StarRating
+from app.schema import enrolment as upgrade
 from app.schema.attachments import Attachment
+from app.schema.enrolment import CampaignEligibility, Enrolment, LaneCoverage, StarRating
 from app.schema.money import Money, money
 from app.schema.products import Product
 from app.schema.scalars import CountryCode, CurrencyCode, Email, said
@@ -130,7 +130,7 @@ class Seller(Node):
     service: ServiceStatus = column(
         as_enum(ServiceStatus, t.sellers.c.service), "Whether the seller may make assured orders."
     )
-    enrolled: bool = column(enrolment.ENROLLED, "Whether new orders of this seller promise on-time dispatch (ENR-1).")
+    enrolled: bool = column(upgrade.ENROLLED, "Whether new orders of this seller promise on-time dispatch (ENR-1).")
     membership: Membership | None = column(
         as_enum(Membership, t.sellers.c.membership),
         "What kind of member the seller is.",
@@ -181,28 +181,28 @@ class Seller(Node):
         only=own_seller,
     )
     star_rating: StarRating | None = computed(
-        enrolment.star_rating,
-        enrolment.ENROLLED,
-        enrolment.READY,
-        enrolment.SMALL_FAST,
+        upgrade.star_rating,
+        upgrade.ENROLLED,
+        upgrade.READY,
+        upgrade.SMALL_FAST,
         description="Whether the seller's stars are evaluated, and how far each goal is (ENR-4).",
         to=SELLER_SIDE,
         only=own_seller,
     )
     lane_coverage: list[LaneCoverage] | None = computed(
-        enrolment.lane_coverage,
-        enrolment.POLICY,
-        enrolment.COVERED,
+        upgrade.lane_coverage,
+        upgrade.POLICY,
+        upgrade.COVERED,
         description="The core countries, and to which of them a lane of the seller's is guaranteed (ENR-5).",
         to=SELLER_SIDE,
         only=own_seller,
     )
     campaign_eligibility: CampaignEligibility | None = computed(
-        enrolment.campaign_eligibility,
-        enrolment.POLICY,
-        enrolment.SERVICE,
-        enrolment.ENROLLED,
-        enrolment.REJOIN_ALLOWED_AT,
+        upgrade.campaign_eligibility,
+        upgrade.POLICY,
+        upgrade.SERVICE,
+        upgrade.ENROLLED,
+        upgrade.REJOIN_ALLOWED_AT,
         reads.now,
         description="Whether the seller can enter the campaign that runs or comes next, and why not (ENR-6).",
         to=SELLER_SIDE,

@@ -120,6 +120,17 @@ described(
     ESCALATED: It went to the operators: a side asked for it, or stayed silent too long.
     WITHDRAWN: The buyer took it back.
     DECIDED: An operator decided.
+    REOPENED: An operator took a rejection back.
+    """,
+)
+described(
+    remedies.DisputeAnswer,
+    "DisputeAnswer",
+    "What a side of a dispute says to the amount that the other named.",
+    """
+    ACCEPT: Agreed; it is refunded at once.
+    REJECT: No.
+    COUNTER: Another amount, which is named beside.
     """,
 )
 described(
