@@ -51,7 +51,7 @@ def _shown() -> dict[tuple[str, str], frozenset[str]]:
 
 
 def test_every_field_has_its_row_and_is_shown_to_whom_the_row_says() -> None:
-    """Section 13, field by field."""
+    """Section 13, PAY-1: field by field, the fee of the funds card among them."""
     kinds, audiences, shown = _kinds(), _audiences(), _shown()
     assert set(kinds) == set(shown)
     # the desk as a whole is the operators': its fields need no audience of their own
