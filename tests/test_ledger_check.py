@@ -199,6 +199,12 @@ TAMPERINGS: dict[str, tuple[str, str]] = {
         "the statement has",
     ),
     "a withdrawal": ("UPDATE withdrawals SET amount = 1 WHERE currency = 'JPY'", "has entries of 40000 JPY"),
+    "a debt of nothing": (
+        "INSERT INTO recoveries (id, seller_id, order_id, cause, status, amount, collected, currency, owed_at)"
+        " SELECT gen_random_uuid(), seller_id, id, 'REFUND_ADVANCED', 'OWED', 500, 100, 'USD', now()"
+        " FROM orders WHERE id = :USD",
+        "owes 0.00 USD, and the recoveries add up to 4.00 USD",
+    ),
     "a seller's own chain": (
         "UPDATE entries SET at = at - interval '1 day' WHERE order_id IS NULL AND sequence = 1",
         "entry 1 was altered",

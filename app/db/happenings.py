@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.happenings import Change, EventKind, Happening
-from app.domain.past import FIELDS, Told
+from app.domain.past import FIELDS, KINDS, Told
 
 # Only what the past is told from, the latest first
 _TOLD = text("""
@@ -17,14 +17,14 @@ _TOLD = text("""
         FROM jsonb_array_elements(e.data->'changes') WITH ORDINALITY AS c(value, place)
         WHERE c.value->>'field' = ANY(:fields) ORDER BY c.place) AS changes
     FROM events e WHERE e.subject = 'ORDER' AND e.subject_id = :id
-      AND (e.data->'changes' <> '[]' OR e.kind = 'DEADLINE_PAUSED')
+      AND (e.data->'changes' <> '[]' OR e.kind = ANY(:kinds))
     ORDER BY e.version DESC LIMIT :most
 """)
 
 
 async def told(connection: AsyncConnection, order_id: UUID, most: int) -> list[Told]:
     """What an order's events tell of its past, oldest first; of more than `most`, the latest."""
-    values = {"id": order_id, "fields": list(FIELDS), "most": most}
+    values = {"id": order_id, "fields": list(FIELDS), "kinds": [str(kind) for kind in KINDS], "most": most}
     rows = list(await connection.execute(_TOLD, values))
     return [
         Told(row.at, EventKind(row.kind), tuple(Change(*change) for change in row.changes), row.deadline)

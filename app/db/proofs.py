@@ -78,6 +78,15 @@ _WRONG: Mapping[str, str] = {
             AND m.from_owner = w.seller_id AND m.to_account = 'WORLD' AND m.currency = w.currency
         GROUP BY w.id HAVING w.amount <> coalesce(sum(m.amount), 0)
     """,
+    "seller {seller} owes {has}, and the recoveries add up to {should}": """
+        SELECT coalesce(b.owner_id, r.seller_id) AS seller, coalesce(b.currency, r.currency) AS currency,
+            -coalesce(b.amount, 0) AS has, coalesce(r.owed, 0) AS should
+        FROM (SELECT * FROM balances WHERE account = 'RECEIVABLE') b FULL JOIN (
+            SELECT seller_id, currency, sum(amount - collected) AS owed FROM recoveries
+            WHERE status <> 'REVERSED' GROUP BY 1, 2
+        ) r ON (r.seller_id, r.currency) = (b.owner_id, b.currency)
+        WHERE -coalesce(b.amount, 0) <> coalesce(r.owed, 0)
+    """,
     "entry {entry} is of an order or a seller that is not there": """
         SELECT e.id AS entry FROM entries e LEFT JOIN orders o ON o.id = e.order_id
             LEFT JOIN sellers s ON s.id = e.seller_id
@@ -97,7 +106,8 @@ _CAUSES = """
     SELECT 'RECEIPT' AS kind, id FROM receipts WHERE order_id = :id
     UNION ALL SELECT 'DISPUTE', id FROM disputes WHERE order_id = :id
     UNION ALL SELECT 'CLAIM', id FROM claims WHERE order_id = :id
-    UNION ALL SELECT 'RECOVERY', id FROM recoveries WHERE order_id = :id
+    UNION ALL SELECT 'RECOVERY', r.id FROM recoveries r WHERE r.order_id = :id
+        OR r.id IN (SELECT c.recovery_id FROM collections c WHERE c.order_id = :id)
     UNION ALL SELECT 'COLLECTION', c.id FROM collections c WHERE c.order_id = :id
         OR c.recovery_id IN (SELECT r.id FROM recoveries r WHERE r.order_id = :id)
     UNION ALL SELECT 'COUPON', c.id FROM coupons c WHERE c.order_id = :id OR c.reserved_order_id = :id
