@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ each_story = pytest.mark.parametrize("trade", STORIES.values(), ids=list(STORIES
 def booked(trade: Trade) -> Booked:
     """What the order's row says."""
     order = trade.order
-    columns = {field.name: getattr(order, field.name, None) for field in fields(Booked)}
+    columns: dict[str, Any] = {field.name: getattr(order, field.name, None) for field in fields(Booked)}
     return Booked(**{**columns, "instalments_received": sum(row.received for row in trade.instalments)})
 
 
