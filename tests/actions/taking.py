@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from app.actions import fulfilment, orders, payments
+from app.actions import consignments, disputes, files, fulfilment, orders, payments
 from app.actions.work import Call
 from app.db import tables as t
 from app.domain.access import By
@@ -14,11 +14,14 @@ from app.domain.conditions import State
 from app.domain.contract import CONTACT_FIELDS
 from app.domain.fulfilment import Parcel, Report
 from app.domain.funds import Arrival
+from app.domain.goods import AttachmentPurpose
 from app.domain.lifecycle import Step, Who
+from app.domain.money import Money
 from app.domain.policy import PaymentMethod
 from app.domain.records import TrackingKind
+from app.domain.remedies import DisputeAnswer, DisputeReason
 from tests.domain.build import CONTACT, terms
-from tests.market import PROVIDER, Market, by, confirmed, drafted, pay, submitted
+from tests.market import PROVIDER, Market, by, confirmed, drafted, order_row, pay, submitted, uploaded
 
 NOTHING = UUID(int=0)
 REQUEST = {**CONTACT, "items": terms()["items"]}
@@ -84,8 +87,38 @@ async def _track(market: Market, call: Call, order_id: UUID) -> UUID:
     return await fulfilment.track(market.means, call, await last_shipment(market, order_id), report)
 
 
+async def _disputed(market: Market, order_id: UUID) -> UUID:
+    """The dispute of the order that was opened last, or the id of none."""
+    disputes_ = t.disputes.c
+    query = select(disputes_.id).where(disputes_.order_id == order_id).order_by(disputes_.id.desc()).limit(1)
+    async with market.means.engine.connect() as connection:
+        return (await connection.execute(query)).scalar() or NOTHING
+
+
+def _in_dispute(act: Callable[..., Awaitable[UUID]], *given: object) -> Take:
+    async def take(market: Market, call: Call, order_id: UUID) -> UUID:
+        return await act(market.means, call, await _disputed(market, order_id), *given)
+
+    return take
+
+
 async def _start(market: Market, call: Call, order_id: UUID) -> UUID:
     return await payments.start(market.means, call, order_id, None, PaymentMethod.VISA, "demonstration")
+
+
+async def _link(market: Market, call: Call, order_id: UUID) -> UUID:
+    return await consignments.link(market.means, call, order_id, market.means.mint.id().hex, None)
+
+
+async def _attach_proof(market: Market, call: Call, order_id: UUID) -> UUID:
+    shipment_id = await last_shipment(market, order_id)
+    file_id = await uploaded(market.means, call.actor, AttachmentPurpose.PROOF)
+    return await files.attach_proofs(market.means, call, shipment_id, order_id, [file_id])
+
+
+async def _attach_evidence(market: Market, call: Call, order_id: UUID) -> UUID:
+    file_id = await uploaded(market.means, call.actor, AttachmentPurpose.EVIDENCE)
+    return await files.attach_evidence(market.means, call, order_id, [file_id])
 
 
 async def _set_reference(market: Market, call: Call, order_id: UUID) -> UUID:
@@ -120,12 +153,24 @@ TAKE: Mapping[Step, Take] = {
     Step.CORRECT_SHIPMENT: _correct,
     Step.RECORD_TRACKING: _track,
     Step.CONFIRM_RECEIPT: lambda market, call, order_id: fulfilment.confirm_receipt(market.means, call, order_id),
+    Step.OPEN_DISPUTE: lambda market, call, order_id: disputes.apply_for_refund(
+        market.means, call, order_id, DisputeReason.QUALITY, Money(100, "USD"), None
+    ),
+    Step.ANSWER_DISPUTE: _in_dispute(disputes.answer, DisputeAnswer.COUNTER, Money(40, "USD"), None),
+    Step.ANSWER_OFFER: _in_dispute(disputes.answer, DisputeAnswer.ACCEPT, None, None),
+    Step.WITHDRAW_DISPUTE: _in_dispute(disputes.withdraw, None),
+    Step.ESCALATE_DISPUTE: _in_dispute(disputes.escalate, None),
+    Step.DECIDE_DISPUTE: _in_dispute(disputes.decide, Money(0, "USD"), "The pictures show it."),
+    Step.REOPEN_DISPUTE: _in_dispute(disputes.reopen, "The pictures were of another order."),
     Step.REVIEW: lambda market, call, order_id: fulfilment.review(market.means, call, order_id, 5, 4, 5, "Fine."),
     Step.REPLY: lambda market, call, order_id: fulfilment.reply(market.means, call, order_id, "Thank you."),
     Step.ASSIGN: lambda market, call, order_id: orders.assign(
         market.means, call, order_id, market.seller.sales.account_id
     ),
     Step.SET_REFERENCE: _set_reference,
+    Step.LINK_CONSIGNMENT: _link,
+    Step.ATTACH_PROOF: _attach_proof,
+    Step.ATTACH_EVIDENCE: _attach_evidence,
 }
 
 
@@ -248,7 +293,34 @@ async def _reviewed(market: Market, order_id: UUID) -> None:
     await TAKE[Step.REVIEW](market, by(market.buyer), order_id)
 
 
+async def in_money(market: Market, order_id: UUID) -> None:
+    """Something has counted for the order, and not so much that it moves on."""
+    row = await order_row(market.means, order_id)
+    if not row["received"]:
+        await card(market, order_id, 200)
+
+
+def _after(*steps: tuple[Step, Who]) -> Callable[[Market, UUID], Awaitable[None]]:
+    """Take these steps one after another on an order with money in."""
+
+    async def prepare(market: Market, order_id: UUID) -> None:
+        await in_money(market, order_id)
+        for step, who in steps:
+            await TAKE[step](market, call_of(market, who), order_id)
+
+    return prepare
+
+
+_ASK, _OFFER = (Step.OPEN_DISPUTE, Who.BUYER), (Step.ANSWER_DISPUTE, Who.SALES)
+_ESCALATE, _REJECT = (Step.ESCALATE_DISPUTE, Who.BUYER), (Step.DECIDE_DISPUTE, Who.OPERATOR)
 PREPARE: Mapping[Step, Callable[[Market, UUID], Awaitable[object]]] = {
+    Step.OPEN_DISPUTE: _after(),
+    Step.ANSWER_DISPUTE: _after(_ASK),
+    Step.ANSWER_OFFER: _after(_ASK, _OFFER),
+    Step.WITHDRAW_DISPUTE: _after(_ASK),
+    Step.ESCALATE_DISPUTE: _after(_ASK),
+    Step.DECIDE_DISPUTE: _after(_ASK, _ESCALATE),
+    Step.REOPEN_DISPUTE: _after(_ASK, _ESCALATE, _REJECT),
     Step.ASSOCIATE: land,
     Step.UNDO_ASSOCIATION: associated,
     Step.REFUND_HELD: lambda market, order_id: card(market, order_id, 1, "CHF"),

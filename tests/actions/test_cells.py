@@ -54,6 +54,13 @@ TOLD: Mapping[Step, EventKind] = {
     Step.CORRECT_SHIPMENT: EventKind.SHIPMENT_CORRECTED,
     Step.RECORD_TRACKING: EventKind.TRACKING_RECORDED,
     Step.CONFIRM_RECEIPT: EventKind.RECEIPT_CONFIRMED,
+    Step.OPEN_DISPUTE: EventKind.DISPUTE_OPENED,
+    Step.ANSWER_DISPUTE: EventKind.DISPUTE_ANSWERED,
+    Step.ANSWER_OFFER: EventKind.DISPUTE_ANSWERED,
+    Step.WITHDRAW_DISPUTE: EventKind.DISPUTE_RESOLVED,
+    Step.ESCALATE_DISPUTE: EventKind.DISPUTE_ESCALATED,
+    Step.DECIDE_DISPUTE: EventKind.DISPUTE_RESOLVED,
+    Step.REOPEN_DISPUTE: EventKind.DISPUTE_REOPENED,
     Step.REVIEW: EventKind.REVIEWED,
     Step.REPLY: EventKind.REVIEW_REPLIED,
     Step.ASSIGN: EventKind.SALESPERSON_ASSIGNED,
@@ -85,6 +92,7 @@ def posted(step: Step, state: State) -> list[EntryKind]:
         Step.RECORD_RECEIPT: [EntryKind.RECEIPT_COUNTED, *released],
         Step.RECORD_TRANSFER: [EntryKind.TRANSFER_LANDED],
         Step.ASSOCIATE: [EntryKind.TRANSFER_ASSOCIATED, *released],
+        Step.ANSWER_OFFER: [EntryKind.REFUND],
     }.get(step, [])
 
 
@@ -146,6 +154,10 @@ def refusal_code(step: Step, who: Who, state: State, place: str) -> ErrorCode | 
         return ErrorCode.NOT_FOUND
     if step in (Step.CORRECT_SHIPMENT, Step.RECORD_TRACKING) and state in _WITHOUT_SHIPMENT:
         return ErrorCode.NOT_FOUND
+    if step in _OF_A_DISPUTE:
+        return ErrorCode.NOT_FOUND
+    if step is Step.OPEN_DISPUTE and state is State.PAYMENT and who is Who.BUYER:
+        return ErrorCode.NOTHING_TO_REFUND
     expected = BOOK[step].get(state)
     if expected is not None and who in expected.outcomes:
         return None
@@ -154,6 +166,16 @@ def refusal_code(step: Step, who: Who, state: State, place: str) -> ErrorCode | 
 
 
 # There is no shipment to name: what is refused is its id
+_OF_A_DISPUTE = frozenset(
+    {
+        Step.ANSWER_DISPUTE,
+        Step.ANSWER_OFFER,
+        Step.WITHDRAW_DISPUTE,
+        Step.ESCALATE_DISPUTE,
+        Step.DECIDE_DISPUTE,
+        Step.REOPEN_DISPUTE,
+    }
+)
 _WITHOUT_SHIPMENT = frozenset(State) - {State.PARTLY, State.DISPATCHED, State.COMPLETED}
 
 

@@ -1,25 +1,30 @@
 """Steps of the lifecycle with several outcomes (section 16): each is reached through actions by the facts it names."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from app.actions import fulfilment
+from app.actions import disputes, fulfilment
 from app.domain.conditions import State
 from app.domain.fulfilment import Parcel
 from app.domain.lifecycle import Step, Who
+from app.domain.money import Money
 from app.domain.records import DispatchTerm
+from app.domain.remedies import DisputeAnswer, DisputeReason
 from tests.actions.looking import where
 from tests.actions.shelf import bought
 from tests.actions.taking import (
+    REACH,
     TAKE,
     answered_request,
     associated,
     call_of,
     card,
     deposited,
+    in_money,
     partly_sent,
     request_draft,
     send,
@@ -27,7 +32,7 @@ from tests.actions.taking import (
 )
 from tests.domain.book import OUTCOMES
 from tests.domain.build import one_line, terms
-from tests.market import Market, by, confirmed, drafted, submitted
+from tests.market import Market, by, confirmed, drafted, order_row, submitted
 
 DEPOSIT = 165_37
 Way = Callable[[Market], Awaitable[UUID]]
@@ -96,7 +101,7 @@ async def _then(reach: Way, step: Step, who: Who, market: Market) -> UUID:
     return await _take(market, step, who, await reach(market))
 
 
-REACHED: Mapping[tuple[Step, State, State], Way] = {
+REACHED: dict[tuple[Step, State, State], Way] = {
     (Step.SUBMIT, State.DRAFT, State.CONF_BUYER): lambda market: _then(drafted, Step.SUBMIT, Who.SALES, market),
     (Step.SUBMIT, State.DRAFT, State.CONF_SELLER): lambda market: _then(request_draft, Step.SUBMIT, Who.BUYER, market),
     (Step.SUBMIT, State.DRAFT, State.PAYMENT): bought,
@@ -118,6 +123,36 @@ REACHED: Mapping[tuple[Step, State, State], Way] = {
     (Step.DISPATCH, State.DISPATCH, State.DISPATCHED): sent,
     (Step.DISPATCH, State.PARTLY, State.PARTLY): _sent_in_three,
     (Step.DISPATCH, State.PARTLY, State.DISPATCHED): _sent_in_two,
+}
+
+
+async def _argued(step: Step, state: State, full: bool, market: Market) -> UUID:
+    """The last word of a dispute is spoken: a part of what was paid goes back, or all of it."""
+    order_id = await REACH[state](market)
+    await in_money(market, order_id)
+    means, buyer, seller = market.means, by(market.buyer), by(market.seller.sales)
+    amount = None if full else Money(100, "USD")
+    dispute = await disputes.apply_for_refund(means, buyer, order_id, DisputeReason.QUALITY, amount, None)
+    if step is Step.ANSWER_DISPUTE:
+        await disputes.answer(means, seller, dispute, DisputeAnswer.ACCEPT, None, None)
+    elif step is Step.ANSWER_OFFER:
+        # all that is left was asked for, is asked for no more, and is offered
+        paid = Money((await order_row(means, order_id))["received"] if full else 40, "USD")
+        await disputes.answer(means, seller, dispute, DisputeAnswer.REJECT, None, None)
+        await disputes.answer(means, buyer, dispute, DisputeAnswer.COUNTER, Money(90, "USD"), None)
+        await disputes.answer(means, seller, dispute, DisputeAnswer.COUNTER, paid, None)
+        await disputes.answer(means, buyer, dispute, DisputeAnswer.ACCEPT, None, None)
+    else:
+        await disputes.escalate(means, buyer, dispute, None)
+        await disputes.decide(means, by(market.operator), dispute, amount, "The pictures show it.")
+    return order_id
+
+
+REACHED |= {
+    (step, state, State.CLOSED if full else state): partial(_argued, step, state, full)
+    for step in (Step.ANSWER_DISPUTE, Step.ANSWER_OFFER, Step.DECIDE_DISPUTE)
+    for state in (State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED)
+    for full in (False, True)
 }
 
 
