@@ -74,7 +74,7 @@ def change(product: Product, act: Act, patch: Patch) -> Product:
 
 def _written(product: Product, act: Act, patch: Patch) -> Product:
     missing = [
-        _refusal(ErrorCode.REQUIRED, f"{camel(name)} can be left out, but it cannot be empty.", name)
+        _refusal(ErrorCode.REQUIRED, f"{_said(name)} can be left out, but it cannot be empty.", name)
         for name, value in patch.items()
         if value is None and name not in EMPTIED
     ]
@@ -97,7 +97,12 @@ def _next(product: Product, act: Act) -> Product:
 
 
 def _refusal(code: ErrorCode, message: str, *path: str | int) -> Refusal:
-    return Refusal(code, message, tuple(camel(part) if isinstance(part, str) else part for part in path))
+    return Refusal(code, message, tuple(_said(part) if isinstance(part, str) else part for part in path))
+
+
+def _said(name: str) -> str:
+    """How clients write a field."""
+    return "prices" if name == "tiers" else camel(name)
 
 
 def _check(product: Product) -> list[Refusal]:

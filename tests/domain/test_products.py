@@ -71,22 +71,22 @@ def test_prices_are_kept_in_minor_units(currency: str, price: str, minor: int) -
     assert unit_price(product(currency=currency, tiers=(Tier(Decimal(10), Decimal(price)),)), Decimal(10)) == minor
     finer = Decimal(price + ("1" if "." in price else ".1"))
     assert refused(currency=currency, tiers=(Tier(Decimal(10), finer),)) == [
-        (ErrorCode.INVALID, ("tiers", 0, "unitPrice"))
+        (ErrorCode.INVALID, ("prices", 0, "unitPrice"))
     ]
 
 
 @pytest.mark.parametrize(
     ("tiers", "where"),
     [
-        ([("11", "4.50")], (ErrorCode.INVALID, ("tiers", 0, "fromQuantity"))),
-        ([("9", "4.50")], (ErrorCode.INVALID, ("tiers", 0, "fromQuantity"))),
-        ([("10", "4.50"), ("10", "4.10")], (ErrorCode.OUT_OF_RANGE, ("tiers", 1, "fromQuantity"))),
-        ([("10", "4.50"), ("100", "4.10"), ("99", "4")], (ErrorCode.OUT_OF_RANGE, ("tiers", 2, "fromQuantity"))),
-        ([("0", "4.50")], (ErrorCode.OUT_OF_RANGE, ("tiers", 0, "fromQuantity"))),
-        ([("NaN", "4.50")], (ErrorCode.OUT_OF_RANGE, ("tiers", 0, "fromQuantity"))),
-        ([("10", "0")], (ErrorCode.OUT_OF_RANGE, ("tiers", 0, "unitPrice"))),
-        ([("10", "-1")], (ErrorCode.OUT_OF_RANGE, ("tiers", 0, "unitPrice"))),
-        ([("10", str(LARGEST_MINOR))], (ErrorCode.INVALID, ("tiers", 0, "unitPrice"))),
+        ([("11", "4.50")], (ErrorCode.INVALID, ("prices", 0, "fromQuantity"))),
+        ([("9", "4.50")], (ErrorCode.INVALID, ("prices", 0, "fromQuantity"))),
+        ([("10", "4.50"), ("10", "4.10")], (ErrorCode.OUT_OF_RANGE, ("prices", 1, "fromQuantity"))),
+        ([("10", "4.50"), ("100", "4.10"), ("99", "4")], (ErrorCode.OUT_OF_RANGE, ("prices", 2, "fromQuantity"))),
+        ([("0", "4.50")], (ErrorCode.OUT_OF_RANGE, ("prices", 0, "fromQuantity"))),
+        ([("NaN", "4.50")], (ErrorCode.OUT_OF_RANGE, ("prices", 0, "fromQuantity"))),
+        ([("10", "0")], (ErrorCode.OUT_OF_RANGE, ("prices", 0, "unitPrice"))),
+        ([("10", "-1")], (ErrorCode.OUT_OF_RANGE, ("prices", 0, "unitPrice"))),
+        ([("10", str(LARGEST_MINOR))], (ErrorCode.INVALID, ("prices", 0, "unitPrice"))),
     ],
 )
 def test_prices_ascend_from_the_minimum_quantity(
@@ -100,15 +100,15 @@ def test_so_many_prices_and_no_more() -> None:
     """A list that a client sends has an end."""
     many = tuple(Tier(Decimal(10 + at), Decimal(5)) for at in range(TIERS_MOST + 1))
     assert len(product(tiers=many[:-1]).tiers) == TIERS_MOST
-    assert refused(tiers=many) == [(ErrorCode.TOO_MANY, ("tiers",))]
+    assert refused(tiers=many) == [(ErrorCode.TOO_MANY, ("prices",))]
 
 
 def test_another_currency_or_minimum_needs_its_prices() -> None:
     """ORD-1: minor units of one currency are none of another's, and the first price stays that of the minimum."""
     doer, made = act(Who.OWNER), product()
     for patch, field in (
-        ({"currency": "JPY"}, ("tiers",)),
-        ({"minimum_quantity": Decimal(20)}, ("tiers", 0, "fromQuantity")),
+        ({"currency": "JPY"}, ("prices",)),
+        ({"minimum_quantity": Decimal(20)}, ("prices", 0, "fromQuantity")),
     ):
         with pytest.raises(Refusal) as found:
             products.change(made, doer, patch)
