@@ -149,7 +149,7 @@ class Claim(Node):
     coupon: Coupon | None = one(
         t.coupons.c.id == t.claims.c.coupon_id, description="The coupon that was issued; its owner's alone to see."
     )
-    order: Annotated["Order | None", strawberry.lazy("app.schema.order")] = one(
+    order: Annotated["Order", strawberry.lazy("app.schema.order")] | None = one(
         t.orders.c.id == t.claims.c.order_id, description="The order whose promise was broken."
     )
 

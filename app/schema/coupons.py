@@ -19,7 +19,7 @@ from app.schema.money import Money, money
 if TYPE_CHECKING:
     from app.schema.order import Order
 
-TheOrder = Annotated["Order | None", strawberry.lazy("app.schema.order")]
+TheOrder = Annotated["Order", strawberry.lazy("app.schema.order")]
 
 
 def own_coupons(standing: Standing) -> ColumnElement[bool]:
@@ -59,8 +59,8 @@ class Coupon(Node):
     )
     reserved_at: datetime | None = column(t.coupons.c.reserved_at, "When it was applied to an order.")
     used_at: datetime | None = column(t.coupons.c.used_at, "When it first paid for something.")
-    order: TheOrder = one(t.orders.c.id == t.coupons.c.order_id, description="The order it compensates.")
-    applied_to: TheOrder = one(
+    order: TheOrder | None = one(t.orders.c.id == t.coupons.c.order_id, description="The order it compensates.")
+    applied_to: TheOrder | None = one(
         t.orders.c.id == t.coupons.c.reserved_order_id, description="The order it is applied to."
     )
 
@@ -80,7 +80,7 @@ class Collection:
 
     amount: Money = money(t.collections.c.amount, t.collections.c.currency, "How much.")
     at: datetime = column(t.collections.c.at, "When.")
-    order: TheOrder = one(
+    order: TheOrder | None = one(
         t.orders.c.id == t.collections.c.order_id,
         description="The seller's order at which it was collected; null: at a withdrawal.",
     )
@@ -98,7 +98,7 @@ class Recovery(Node):
     coupon_id: ID | None = column(
         public_id("cpn", t.recoveries.c.coupon_id), "The coupon that was used; null for another cause."
     )
-    order: TheOrder = one(t.orders.c.id == t.recoveries.c.order_id, description="The seller's own order it comes from.")
+    order: TheOrder | None = one(t.orders.c.id == t.recoveries.c.order_id, description="The seller's own order it comes from.")
     owed_at: datetime = column(t.recoveries.c.owed_at, "Since when it is owed: when the coupon was used.")
     reversed_at: datetime | None = column(t.recoveries.c.reversed_at, "When it was taken back.")
     collections: list[Collection] = many(

@@ -23,15 +23,6 @@ from app.reads import NOW, as_enum, count_of
 from app.schema.enums import described
 
 described(
-    Acknowledgement,
-    "Acknowledgement",
-    "What a seller says to know when submitting.",
-    """
-    YIDATONG_EXPORT: This order must be exported through Yidatong; asked for where Yidatong exports it.
-    NO_COLLECTION_ACCOUNT: The attached contract names no collection account; the order has accounts of its own.
-    """,
-)
-described(
     DispatchMethod,
     "DispatchMethod",
     "How the goods are declared when they leave.",

@@ -1,6 +1,6 @@
-"""The GraphQL enums of goods, freight and remedies, each value described once."""
+"""The GraphQL enums of goods, exports and remedies, each value described once."""
 
-from app.domain import goods, remedies
+from app.domain import exports, goods, remedies
 from app.schema.enums import described
 
 described(
@@ -173,5 +173,14 @@ described(
     EVIDENCE: Evidence in a claim or a dispute.
     PRODUCT: A picture of a product.
     VERIFICATION: A document of an application for the service.
+    """,
+)
+described(
+    exports.Acknowledgement,
+    "Acknowledgement",
+    "What a seller says to know when submitting.",
+    """
+    YIDATONG_EXPORT: This order must be exported through Yidatong; asked for where Yidatong exports it.
+    NO_COLLECTION_ACCOUNT: The attached contract names no collection account; the order has accounts of its own.
     """,
 )
