@@ -5,7 +5,7 @@ so that tests may share a database.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.actions import fulfilment, orders, payments
 from app.actions.work import Call, Means
+from app.db import files
 from app.db import tables as t
 from app.domain.access import Actor, By, Role
 from app.domain.fulfilment import Parcel
 from app.domain.funds import Arrival
+from app.domain.goods import Attachment, AttachmentPurpose
 from app.domain.policy import PaymentMethod
 from tests.domain.build import RATES, terms
 from tests.means import TestMeans
@@ -203,6 +205,28 @@ async def transfer(market: Market, order_id: UUID, amount: int, currency: str = 
         value_date=market.means.clock.now(),
     )
     return await payments.arrive(market.means, PROVIDER, order_id, arrival)
+
+
+async def uploaded(means: Means, actor: Actor | None, purpose: AttachmentPurpose, **columns: Any) -> UUID:
+    """The id of a file that somebody has sent; `columns` replaces what is known of it. Its content is nowhere."""
+    file = Attachment(
+        id=means.mint.id(),
+        purpose=purpose,
+        order_id=None,
+        seller_id=None,
+        about=None,
+        by=By.SELLER if actor is None else actor.by,
+        uploaded_by=UUID(int=0) if actor is None else actor.account_id,
+        name="paper.pdf",
+        media_type="application/pdf",
+        size=1_000,
+        sha256="0" * 64,
+        uploaded_at=means.clock.real(),
+    )
+    if actor is not None:
+        async with means.engine.begin() as connection:
+            await files.add(connection, replace(file, **columns))
+    return file.id
 
 
 async def row_of(means: Means, table: Any, id: UUID) -> RowMapping:

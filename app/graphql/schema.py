@@ -7,6 +7,7 @@ from app.resolvers.attachments import AttachmentMutations
 from app.resolvers.claims import ClaimMutations
 from app.resolvers.clock import ClockMutations
 from app.resolvers.disputes import DisputeMutations
+from app.resolvers.freight import FreightMutations
 from app.resolvers.fulfilment import FulfilmentMutations
 from app.resolvers.orders import OrderMutations
 from app.resolvers.payments import PaymentMutations
@@ -28,6 +29,7 @@ class Mutation(
     FulfilmentMutations,
     AttachmentMutations,
     ProductMutations,
+    FreightMutations,
     DisputeMutations,
     ClaimMutations,
     SellerMutations,

@@ -45,7 +45,8 @@ class Attachment(Node):
     by: By = column(as_enum(By, t.attachments.c.by), "Which side sent it.")
     uploaded_at: datetime = column(t.attachments.c.uploaded_at, "When it was sent.")
     path: str = column(
-        func.concat(literal("/files/"), public_id("fil", t.attachments.c.id)), "Where it is fetched, on this server."
+        reads.never_null(func.concat(literal("/files/"), public_id("fil", t.attachments.c.id))),
+        "Where it is fetched, on this server.",
     )
 
 

@@ -16,6 +16,7 @@ from app.domain.records import GuaranteeMethod, Incoterm, PaymentTerms, Status
 from app.reads import Node, as_enum, column, many, one, public_id
 from app.reads.visibility import Standing
 from app.schema.attachments import Attachment
+from app.schema.freight import Lane
 from app.schema.money import Money, money
 from app.schema.products import Product
 from app.schema.scalars import CountryCode, CurrencyCode, Email, said
@@ -155,7 +156,10 @@ class Contract:
         as_enum(TransportMode, t.orders.c.transport_mode), "How the goods travel."
     )
     carrier: str | None = column(t.orders.c.carrier, "Who carries them.")
-    lane: str | None = column(t.orders.c.lane, "The lane they take.")
+    lane: str | None = column(t.orders.c.lane, "The lane they take, in words.")
+    freight_lane: Lane | None = one(
+        t.lanes.c.id == t.orders.c.lane_id, description="The lane they take, where the contract names one by its id."
+    )
     incoterm: Incoterm | None = column(as_enum(Incoterm, t.orders.c.incoterm), "The rule of Incoterms 2020.")
     incoterm_place: str | None = column(t.orders.c.incoterm_place, "The place that the rule names.")
     export_method: ExportMethod | None = column(

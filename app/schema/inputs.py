@@ -121,7 +121,11 @@ class ContractInput:
     dispatch_term: DispatchTermInput | None = _optional("By when the goods must be dispatched.")
     transport_mode: TransportMode | None = _optional("How the goods travel.")
     carrier: str | None = _optional("Who carries them; this or the lane is needed.")
-    lane: str | None = _optional("The lane they take.")
+    lane: str | None = _optional("The lane they take, in words; it takes the place of one named by its id.")
+    lane_id: ID | None = _optional(
+        "The lane they take, by its id: its name, carrier and mode are written with it. Ready goods need one of their "
+        "freight template."
+    )
     incoterm: Incoterm | None = _optional("The rule of Incoterms 2020.")
     incoterm_place: str | None = _optional("The place that the rule names.")
     export_method: ExportMethod | None = _optional("Under whose customs title they leave.")
@@ -150,6 +154,8 @@ class ContractInput:
             }
         if given.get("items") is not None:
             given["items"] = tuple(item.line() for item in given["items"])
+        if given.get("lane_id") is not None:
+            given["lane_id"] = key("lan", given["lane_id"], "contract", "laneId")
         if given.get("contract_file_id") is not None:
             given["contract_file_id"] = key("fil", given["contract_file_id"], "contract", "contractFileId")
         if given.get("lines") is not None:
@@ -299,6 +305,9 @@ class TrackingRecordInput:
     reference: str = strawberry.field(description="The source's own id of the report.")
     place: str | None = strawberry.field(default=None, description="Where it happened.")
     text: str | None = strawberry.field(default=None, description="The carrier's words.")
+    corrects: str | None = strawberry.field(
+        default=None, description="The source's own id of another report of this shipment, which stands no more."
+    )
 
 
 @strawberry.input(description="Other terms, proposed to the buyer.")

@@ -9,6 +9,7 @@ from app import reads
 from app.db import tables as t
 from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role
 from app.domain.exports import Acknowledgement
+from app.domain.freight import DeliveryCondition
 from app.domain.happenings import KINDS_FOR, EventKind, Subject
 from app.domain.lifecycle import Stage
 from app.domain.policy import PaymentMethod
@@ -24,6 +25,7 @@ from app.schema.contract import Contract
 from app.schema.coupons import Recovery
 from app.schema.disputes import Dispute
 from app.schema.exports import EXPORT, ExportRequirements, acknowledgements, export_requirements
+from app.schema.freight import TRANSIT, DeliveryEstimate, Transit, conditions, estimate
 from app.schema.fulfilment import SHOWN, Deadline, Review, Shipment
 from app.schema.funds import FundsCard
 from app.schema.money import Money, money
@@ -177,6 +179,33 @@ class Order(Node):
     dispatched_late: bool = column(
         and_(t.orders.c.overdue_at.is_not(None), t.orders.c.dispatched_at.is_not(None)),
         "Whether everything was dispatched, but late.",
+    )
+    dispatch_guaranteed: bool = column(
+        t.orders.c.dispatch_guaranteed, "Whether dispatch on time is guaranteed: its seller had joined when offering it."
+    )
+    delivery_guaranteed: bool = column(
+        t.orders.c.delivery_guaranteed, "Whether delivery on time is guaranteed, as judged when it was agreed (DLV-3)."
+    )
+    delivery_guarantee_failed: list[DeliveryCondition] = computed(
+        conditions,
+        t.orders.c.delivery_failed,
+        description="Which conditions of that guarantee failed when it was agreed; none before.",
+    )
+    transit: Transit = reads.same_row("What it keeps of its lane, as it was when the order was agreed.")
+    promised_at: datetime | None = column(
+        t.orders.c.promised_at,
+        "The last good second of the promised date of delivery; known once the dispatch clock runs, moved by amendments "
+        "only (DLV-4).",
+    )
+    delivery_overdue: bool = column(
+        t.orders.c.delivery_overdue_at.is_not(None),
+        "Whether the promised date passed without delivery; proof that it was in time clears it.",
+    )
+    delivery_overdue_since: datetime | None = column(
+        t.orders.c.delivery_overdue_at, "The last good second of the promised date that passed."
+    )
+    estimated_delivery: DeliveryEstimate | None = computed(
+        estimate, TRANSIT, description="When it should arrive, from its actual dispatch; no promise (DLV-4)."
     )
     quota_occupied: Money | None = money(
         t.orders.c.quota_occupied,

@@ -18,6 +18,7 @@ from app.reads.visibility import Rule, Standing
 from app.schema import enrolment as upgrade
 from app.schema.attachments import Attachment
 from app.schema.enrolment import CampaignEligibility, Enrolment, LaneCoverage, StarRating
+from app.schema.freight import FreightTemplate
 from app.schema.money import Money, money
 from app.schema.products import Product
 from app.schema.scalars import CountryCode, CurrencyCode, Email, said
@@ -219,6 +220,12 @@ class Seller(Node):
         t.applications.c.id,
         description="The seller's applications for the service, newest first; null for whom it is hidden.",
         to=SELLER_FINANCE,
+    )
+    freight_templates: list[FreightTemplate] = many(
+        t.templates.c.seller_id == t.sellers.c.id,
+        t.templates.c.name,
+        t.templates.c.id,
+        description="The seller's freight templates; empty for other companies.",
     )
     balances: list[Balance] | None = many(
         and_(t.balances.c.owner_id == t.sellers.c.id, t.balances.c.account == AccountKind.SELLER.value),
