@@ -90,21 +90,21 @@ async def set_quota(means: Means, call: Call, seller_id: UUID, limit: int, reaso
     return seller_id
 
 
-async def withdraw(
-    means: Means, call: Call, amount: int, currency: str, wanted: WithdrawalRoute | None = None
-) -> UUID:
+async def withdraw(means: Means, call: Call, amount: int, currency: str, wanted: WithdrawalRoute | None = None) -> UUID:
     """Withdraw from the balance by a route of the seller's released orders (PAY-8); the id of the withdrawal."""
     actor = require(call, frozenset({Role.OWNER, Role.FINANCE}), Scope.FINANCE_WRITE)
     async with _on_seller(means, call, own_seller(actor)) as (connection, seller, act):
-        if (made := await work.recall(connection, call)) is not None:
-            return made
+        if (known := await work.recall(connection, call)) is not None:
+            return known
         policy = await policies.in_force(connection, act.now)
+        owed = await stored.owed(connection, seller.id, currency)
         balance = await stored.balance(connection, seller.id, currency)
         tail = await stored.tail(connection, seller.id)
         route = str(sellers.route_of(policy, await stored.released_methods(connection, seller.id), wanted))
-        after, withdrawal, entry, happening = sellers.withdraw(seller, act, balance, amount, currency, route, tail)
-        await work.remember(connection, call, withdrawal.id)
-        await ledger.post(connection, [entry])
-        await connection.execute(insert(t.withdrawals).values(values_of(withdrawal)))
-        await stored.save(connection, after, [happening])
-    return withdrawal.id
+        made = sellers.withdraw(seller, act, balance, owed, amount, currency, route, tail)
+        await work.remember(connection, call, made.withdrawal.id)
+        await ledger.post(connection, made.entries)
+        await stored.collect(connection, made.recoveries, made.collections)
+        await connection.execute(insert(t.withdrawals).values(values_of(made.withdrawal)))
+        await stored.save(connection, made.seller, made.happenings)
+    return made.withdrawal.id

@@ -12,6 +12,7 @@ from app.db.rows import record_from, values_of
 from app.domain.happenings import Happening
 from app.domain.policy import ExportMethod
 from app.domain.records import Seller
+from app.domain.remedies import Collection, Recovery
 from app.domain.sellers import Application, Tail
 
 
@@ -67,3 +68,27 @@ async def tail(connection: AsyncConnection, seller_id: UUID) -> Tail:
     )
     row = found.first()
     return Tail() if row is None else Tail(row.sequence, row.hash)
+
+
+async def owed(connection: AsyncConnection, seller_id: UUID, currency: str) -> tuple[Recovery, ...]:
+    """What the seller owes in a currency, oldest first, locked until the transaction ends."""
+    r = t.recoveries.c
+    query = (
+        select(t.recoveries)
+        .where(r.seller_id == seller_id, r.currency == currency, r.status.in_(["OWED", "PARTLY_COLLECTED"]))
+        .order_by(r.id)
+        .with_for_update()
+    )
+    found = [record_from(Recovery, dict(row)) for row in (await connection.execute(query)).mappings()]
+    return tuple(sorted(found, key=lambda row: (row.owed_at, row.id)))
+
+
+async def collect(
+    connection: AsyncConnection, recoveries: Sequence[Recovery], collections: Sequence[Collection]
+) -> None:
+    """Write what was collected of locked recoveries."""
+    for recovery in recoveries:
+        collected = {"status": str(recovery.status), "collected": recovery.collected}
+        await connection.execute(update(t.recoveries).where(t.recoveries.c.id == recovery.id).values(collected))
+    if collections:
+        await connection.execute(insert(t.collections), [values_of(row) for row in collections])

@@ -1,6 +1,6 @@
 """Sellers: opening the service (SVC-1), the guarantee quota (SVC-2), and withdrawing the balance (PAY-8)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum, unique
@@ -10,10 +10,12 @@ from app.domain import attachments
 from app.domain.errors import ErrorCode, Refusal, refuse_all
 from app.domain.goods import Attachment, AttachmentPurpose
 from app.domain.happenings import Change, EventKind, Happening
-from app.domain.ledger import WORLD, Entry, EntryKind, Move, sealed, seller_account
+from app.domain.ledger import WORLD, Entry, EntryKind, Move, receivable_account, sealed, seller_account
 from app.domain.money import Money
 from app.domain.policy import ExportMethod, Policy, WithdrawalRoute
 from app.domain.records import Membership, Seller, ServiceStatus
+from app.domain.recoveries import taken
+from app.domain.remedies import Collection, Recovery
 from app.domain.trade import Act
 
 FIELD_LONGEST = 500
@@ -187,7 +189,7 @@ def documents(
     return used
 
 
-def route_of(policy: Policy, methods: Collection[ExportMethod], wanted: WithdrawalRoute | None) -> WithdrawalRoute:
+def route_of(policy: Policy, methods: Sequence[ExportMethod], wanted: WithdrawalRoute | None) -> WithdrawalRoute:
     """To whose account a balance is withdrawn: a route that the export methods of the seller's orders lead to (PAY-8).
 
     A balance is not kept apart by export method, so where several routes are open the seller names one of them.
@@ -213,36 +215,88 @@ class Tail:
     hash: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A withdrawal with the entries it makes, and what of the seller's debts was collected first (section 15)."""
+
+    seller: Seller
+    withdrawal: Withdrawal
+    entries: tuple[Entry, ...]
+    recoveries: tuple[Recovery, ...]
+    collections: tuple[Collection, ...]
+    happenings: tuple[Happening, ...]
+
+
 def withdraw(
-    seller: Seller, act: Act, balance: int, amount: int, currency: str, route: str, tail: Tail
-) -> tuple[Seller, Withdrawal, Entry, Happening]:
-    """The seller withdraws, never beyond the balance (PAY-8)."""
-    if amount <= 0:
-        raise Refusal(ErrorCode.OUT_OF_RANGE, "Withdraw more than 0.", ("amount",))
-    if amount > balance:
-        raise Refusal(
-            ErrorCode.BALANCE_TOO_SMALL,
-            f"The balance is {Money(balance, currency)}.",
-            ("amount",),
-            {"balance": str(Money(balance, currency))},
-        )
+    seller: Seller,
+    act: Act,
+    balance: int,
+    owed: tuple[Recovery, ...],
+    amount: int,
+    currency: str,
+    route: str,
+    tail: Tail,
+) -> Withdrawn:
+    """The seller withdraws, never beyond the balance; what is owed in that currency is collected first (PAY-8)."""
+    _check_withdrawal(balance, sum(recovery.owed for recovery in owed), amount, currency)
+    account, owes = seller_account(seller.id), receivable_account(seller.id)
+    entries, collections, happenings = list[Entry](), list[Collection](), list[Happening]()
+    for recovery in owed:
+        part = recovery.owed
+        move = Move(account, owes, part, currency)
+        entries.append(_entry(seller, act, EntryKind.RECOVERY_COLLECTED, recovery.id, move, tail))
+        tail = Tail(entries[-1].sequence, entries[-1].hash)
+        collections.append(Collection(act.mint.id(), recovery.id, None, part, currency, act.now))
+        told = {
+            "recovery": f"rcv_{recovery.id.hex}",
+            "amount": str(Money(part, currency)),
+            "cause": str(recovery.cause),
+        }
+        seller, happening = record(seller, act, EventKind.RECOVERY_COLLECTED, facts=told)
+        happenings.append(happening)
     withdrawal_id = act.mint.id()
-    entry = sealed(
-        Entry(
-            id=act.mint.id(),
-            order_id=None,
-            seller_id=seller.id,
-            sequence=tail.sequence + 1,
-            kind=EntryKind.WITHDRAWAL,
-            cause=withdrawal_id,
-            at=act.now,
-            moves=(Move(seller_account(seller.id), WORLD, amount, currency),),
-            previous_hash=tail.hash,
-        )
-    )
+    entry = _entry(seller, act, EntryKind.WITHDRAWAL, withdrawal_id, Move(account, WORLD, amount, currency), tail)
     withdrawal = Withdrawal(
         withdrawal_id, seller.id, amount, currency, route, act.account_id or seller.id, act.now, entry.id
     )
     facts = {"amount": str(Money(amount, currency)), "route": route}
     seller, happening = record(seller, act, EventKind.WITHDRAWAL_MADE, facts=facts)
-    return seller, withdrawal, entry, happening
+    return Withdrawn(
+        seller=seller,
+        withdrawal=withdrawal,
+        entries=(*entries, entry),
+        recoveries=tuple(taken(recovery, recovery.owed) for recovery in owed),
+        collections=tuple(collections),
+        happenings=(*happenings, happening),
+    )
+
+
+def _check_withdrawal(balance: int, debt: int, amount: int, currency: str) -> None:
+    if amount <= 0:
+        raise Refusal(ErrorCode.OUT_OF_RANGE, "Withdraw more than 0.", ("amount",))
+    if amount <= balance - debt:
+        return
+    message = f"The balance is {Money(balance, currency)}"
+    raise Refusal(
+        ErrorCode.BALANCE_TOO_SMALL,
+        f"{message}, and {Money(debt, currency)} of it is owed to the platform." if debt else f"{message}.",
+        ("amount",),
+        {"balance": str(Money(balance, currency)), "owed": str(Money(debt, currency))},
+    )
+
+
+def _entry(seller: Seller, act: Act, kind: EntryKind, cause: UUID, move: Move, tail: Tail) -> Entry:
+    """An entry of the seller's own chain."""
+    return sealed(
+        Entry(
+            id=act.mint.id(),
+            order_id=None,
+            seller_id=seller.id,
+            sequence=tail.sequence + 1,
+            kind=kind,
+            cause=cause,
+            at=act.now,
+            moves=(move,),
+            previous_hash=tail.hash,
+        )
+    )
