@@ -94,6 +94,7 @@ class FulfilmentMutations:
             source_reference=input.reference,
             place=input.place,
             text=input.text,
+            corrects=input.corrects,
         )
         return await on_shipment(
             info.context,

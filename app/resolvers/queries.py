@@ -29,6 +29,7 @@ from app.schema.clock import Clock, SweepRun
 from app.schema.coupons import Coupon, Recovery, narrow_coupons
 from app.schema.disputes import Dispute, narrow_disputes
 from app.schema.facts import user_errors
+from app.schema.freight import Lane, narrow_lanes
 from app.schema.ids import key
 from app.schema.inputs import ContractInput
 from app.schema.money import money_of
@@ -148,6 +149,14 @@ class Query(ProofQueries):
         description="Sellers of whom a buyer can ask for an order, by name.",
     )
 
+    lanes: Connection[Lane] | None = page(
+        t.lanes.c.retired_at.is_(None),
+        t.lanes.c.name,
+        t.lanes.c.id,
+        description="Lanes that are run, by name (DLV-1).",
+        narrow=narrow_lanes,
+    )
+
     @query
     async def server_time(self, info: Info) -> datetime:
         """The server's time: count down against it, not against the device's clock."""
@@ -218,6 +227,8 @@ class Query(ProofQueries):
         return AmendmentEffect(
             dispatch_due_before=effect.due_before,
             dispatch_due_after=effect.due_after,
+            promised_before=effect.promised_before,
+            promised_after=effect.promised_after,
             clears_overdue=effect.clears_overdue,
             total_before=money_of(Amount(effect.total_before, currency)),
             total_after=money_of(Amount(effect.total_after, currency)),

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 from strawberry import ID
@@ -24,15 +25,21 @@ class AmendedTerm:
 
 def _terms(changes: dict[str, object]) -> list[AmendedTerm]:
     return [
-        AmendedTerm(field=path_of(name), value=None if value is None else json.dumps(_named(value)))
+        AmendedTerm(field=path_of(name), value=None if value is None else json.dumps(_named(value, name)))
         for name, value in changes.items()
     ]
 
 
-def _named(value: object) -> object:
+# What the input names by public ids
+_IDS = {"lane_id": "lan", "product_id": "prd", "contract_file_id": "fil"}
+
+
+def _named(value: object, name: str) -> object:
     if isinstance(value, list):
-        return [_named(part) for part in value]
-    return {camel(name): _named(part) for name, part in value.items()} if isinstance(value, dict) else value
+        return [_named(part, name) for part in value]
+    if isinstance(value, dict):
+        return {camel(key): _named(part, key) for key, part in value.items()}
+    return f"{_IDS[name]}_{UUID(value).hex}" if name in _IDS and isinstance(value, str) else value
 
 
 @reads.reads(t.amendments, prefix="amd", through=("Order", t.orders.c.id == t.amendments.c.order_id))

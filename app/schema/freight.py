@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import literal, select
+from sqlalchemy import any_, literal, select
 from strawberry import ID
 
 from app import reads
@@ -57,9 +57,6 @@ class Lane(Node):
     retired_at: datetime | None = column(t.lanes.c.retired_at, "Since when it is run no more.")
 
 
-held = t.template_lanes.alias("held")
-
-
 @reads.reads(t.templates, prefix="tpl", visible=reads.seller_only(t.templates.c.seller_id))
 class FreightTemplate(Node):
     """A seller's freight template: the lanes by which the products bound to it are sent."""
@@ -68,7 +65,9 @@ class FreightTemplate(Node):
     name: str = column(t.templates.c.name, "Its name.")
     lanes: list[Lane] = many(
         t.lanes.c.id.in_(
-            select(t.template_lanes.c.lane_id).where(t.template_lanes.c.template_id == t.templates.c.id).scalar_subquery()
+            select(t.template_lanes.c.lane_id)
+            .where(t.template_lanes.c.template_id == t.templates.c.id)
+            .scalar_subquery()
         ),
         t.lanes.c.name,
         t.lanes.c.id,
@@ -101,7 +100,7 @@ def narrow_lanes(
     c = t.lanes.c
     conditions: list[Any] = []
     if destination is not None:
-        conditions.append(c.destinations.any(destination))
+        conditions.append(any_(c.destinations) == destination)
     if cargo_class is not None:
         conditions.append(c.cargo_class == cargo_class.value)
     if providers is not None:
@@ -161,9 +160,7 @@ TRANSIT = reads.record(
     min_days=t.orders.c.transit_min,
     max_days=t.orders.c.transit_max,
     unit=as_enum(TransitUnit, t.orders.c.transit_unit),
-    zone=select(t.policies.c.document["zone"].astext)
-    .where(t.policies.c.id == t.orders.c.policy_id)
-    .scalar_subquery(),
+    zone=select(t.policies.c.document["zone"].astext).where(t.policies.c.id == t.orders.c.policy_id).scalar_subquery(),
 )
 
 

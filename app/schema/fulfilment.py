@@ -41,6 +41,10 @@ class TrackingEvent(Node):
     place: str | None = column(t.tracking_events.c.place, "Where.")
     text: str | None = column(t.tracking_events.c.text, "The carrier's words.")
     source: str = column(t.tracking_events.c.source, "Who reported it.")
+    reference: str = column(t.tracking_events.c.source_reference, "The source's own id of the report.")
+    corrects: str | None = column(
+        t.tracking_events.c.corrects, "The report of the same source, by its id there, that stands no more."
+    )
     recorded_at: datetime = column(t.tracking_events.c.recorded_at, "When it was reported.")
 
 

@@ -181,7 +181,8 @@ class Order(Node):
         "Whether everything was dispatched, but late.",
     )
     dispatch_guaranteed: bool = column(
-        t.orders.c.dispatch_guaranteed, "Whether dispatch on time is guaranteed: its seller had joined when offering it."
+        t.orders.c.dispatch_guaranteed,
+        "Whether dispatch on time is guaranteed: the seller had joined when it was offered.",
     )
     delivery_guaranteed: bool = column(
         t.orders.c.delivery_guaranteed, "Whether delivery on time is guaranteed, as judged when it was agreed (DLV-3)."
@@ -194,8 +195,8 @@ class Order(Node):
     transit: Transit = reads.same_row("What it keeps of its lane, as it was when the order was agreed.")
     promised_at: datetime | None = column(
         t.orders.c.promised_at,
-        "The last good second of the promised date of delivery; known once the dispatch clock runs, moved by amendments "
-        "only (DLV-4).",
+        "The last good second of the promised date of delivery; fixed when the dispatch clock starts, and moved by "
+        "amendments only (DLV-4).",
     )
     delivery_overdue: bool = column(
         t.orders.c.delivery_overdue_at.is_not(None),

@@ -126,6 +126,8 @@ class AmendmentEffect:
 
     dispatch_due_before: datetime | None = strawberry.field(description="The dispatch deadline in force.")
     dispatch_due_after: datetime | None = strawberry.field(description="The one that would be in force.")
+    promised_before: datetime | None = strawberry.field(description="The promised date of delivery in force.")
+    promised_after: datetime | None = strawberry.field(description="The one that would be in force.")
     clears_overdue: bool = strawberry.field(description="Whether the order would no longer be overdue.")
     total_before: Money = strawberry.field(description="The agreed total.")
     total_after: Money = strawberry.field(description="What it would be.")

@@ -24,6 +24,7 @@ class Scene:
     shipment: str = f"shp_{NOWHERE}"
     product: str = f"prd_{NOWHERE}"
     lane: str = f"lan_{NOWHERE}"
+    template: str = f"tpl_{NOWHERE}"
 
 
 def _step(scene: Scene) -> Json:
@@ -46,6 +47,19 @@ def _dollars(amount: str) -> Json:
     return {"amount": amount, "currencyCode": "USD"}
 
 
+LANE = {
+    "name": "Pacific air",
+    "carrier": "Blue Wing",
+    "cargoClass": "GENERAL",
+    "mode": "AIR",
+    "origin": "CN",
+    "destinations": ["US"],
+    "minDays": 5,
+    "maxDays": 7,
+    "unit": "BUSINESS_DAYS",
+    "basePrice": "12.00",
+    "kiloPrice": "3.50",
+}
 VERIFICATION = {
     "registeredName": "Ningbo Carbon Works",
     "registrationNumber": "91330200",
@@ -55,6 +69,13 @@ VERIFICATION = {
 }
 # In the order of an order's life, what ends it last: so each is tried on an order that is still there
 PREPARED: Mapping[str, Callable[[Scene], Json]] = {
+    "laneCreate": lambda _: {"idempotencyKey": key(), "provider": "PLATFORM", "lane": LANE},
+    "sellerLaneCreate": lambda _: {"idempotencyKey": key(), "lane": LANE},
+    "laneUpdate": lambda scene: {"laneId": scene.lane, "name": "Tried"},
+    "laneRetire": lambda scene: {"laneId": scene.lane},
+    "templateCreate": lambda scene: {"idempotencyKey": key(), "name": "Tried", "laneIds": [scene.lane]},
+    "templateUpdate": lambda scene: {"templateId": scene.template, "name": "Tried"},
+    "templateBind": lambda scene: {"templateId": scene.template, "productIds": [scene.product]},
     "productCreate": lambda _: {
         "idempotencyKey": key(),
         "name": "Lantern",
