@@ -44,18 +44,18 @@ class Person:
         found: Json = await self.session.execute(GraphQLRequest(document, variable_values=variables))
         return found
 
-    async def attempt(self, name: str, selection: str = "", **input: Any) -> Json:
+    async def attempt(self, name: str, selection: str = "", /, **input: Any) -> Json:
         """The payload of a mutation, whether it was done or refused."""
         payload: Json = (await self.ask(mutation(name, selection), input=input))[name]
         return payload
 
-    async def do(self, name: str, selection: str = "", **input: Any) -> Json:
+    async def do(self, name: str, selection: str = "", /, **input: Any) -> Json:
         """The payload of a mutation that must succeed."""
         payload = await self.attempt(name, selection, **input)
         assert payload["userErrors"] == [], (name, payload["userErrors"])
         return payload
 
-    async def refused(self, name: str, **input: Any) -> list[tuple[str, str]]:
+    async def refused(self, name: str, /, **input: Any) -> list[tuple[str, str]]:
         """The codes and field paths with which a mutation must be refused."""
         payload = await self.attempt(name, **input)
         assert payload["userErrors"], f"{name} was done"
