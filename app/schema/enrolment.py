@@ -128,7 +128,6 @@ def _covered() -> ColumnElement[list[str]]:
         .join(t.templates, t.templates.c.id == t.template_lanes.c.template_id)
         .where(t.templates.c.seller_id == t.sellers.c.id, t.lanes.c.guaranteed, t.lanes.c.retired_at.is_(None))
         .distinct()
-        .correlate(t.sellers)
     )
     return func.to_jsonb(func.array(lanes.scalar_subquery()), type_=JSONB)
 
