@@ -121,7 +121,7 @@ async def on_order(
     """
     async with means.engine.connect() as connection:
         before, now = await enter(
-            connection, means, call, order_id, quota, currencies, unseen, coupon_id, products, file_ids
+            connection, means, call, order_id, quota, currencies, unseen, coupon_id, products, lanes, file_ids
         )
         act = call.act(now, means.mint)
         settled = settle(before, act)
@@ -168,7 +168,9 @@ async def enter(
         await trades.lock_quota(connection, order_id)
     # after the lock: whoever held it may have been long about it
     now = await means.clock.read(connection)
-    loaded = await trades.load(connection, [order_id], now, quota, currencies, coupon_id, products, file_ids)
+    loaded = await trades.load(
+        connection, [order_id], now, quota, currencies, coupon_id, products, lanes=lanes, file_ids=file_ids
+    )
     trade = loaded[0]
     if actor is not None and party_of(actor.viewer, trade.seen) is None:
         raise unseen or Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))
