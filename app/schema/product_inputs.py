@@ -147,6 +147,9 @@ class OrderPlaceInput:
         default=ExportMethod.SELF_OPERATED, description="Under whose customs title they leave."
     )
     notes: str | None = strawberry.field(default=None, description="What else the seller should know.")
+    coupon_id: ID | None = strawberry.field(
+        default=None, description="A platform coupon of yours to pay with; one order takes one, at its placing (COU-1)."
+    )
     expected_total: MoneyInput | None = strawberry.field(
         default=None, description="Refuse if the agreed total is another one by now."
     )
@@ -169,4 +172,5 @@ class OrderPlaceInput:
             export_method=self.export_method,
             notes=self.notes,
             total=shown,
+            coupon_id=None if self.coupon_id is None else key("cpn", self.coupon_id, "couponId"),
         )
