@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from fractions import Fraction
-from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +10,7 @@ from app.domain.access import By
 from app.domain.contract import Line, Patch
 from app.domain.errors import ErrorCode, Refusal, refuse_all
 from app.domain.fees import rate_of
-from app.domain.freight import lane_price
+from app.domain.freight import lane_price, weight
 from app.domain.goods import Lane, LaneProvider, Product
 from app.domain.money import DECIMALS, Money, convert
 from app.domain.policy import ExportMethod, Logistics
@@ -144,9 +142,8 @@ def _not_on_offer(trade: Trade, at: int) -> list[Refusal]:
 
 def _fee(trade: Trade, lane: Lane, goods: list[tuple[Product, Decimal]]) -> Decimal:
     """What the lane costs for all that is bought, in the order's currency (DLV-1)."""
-    grams = ceil(sum(Fraction(quantity) * product.unit_grams for product, quantity in goods))
     currency = trade.order.currency
-    fee = convert(lane_price(lane, grams), "USD", currency, rate_of(trade.rates, "USD", currency))
+    fee = convert(lane_price(lane, weight(goods)), "USD", currency, rate_of(trade.rates, "USD", currency))
     return Decimal(fee).scaleb(-DECIMALS[currency])
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum, unique
+from fractions import Fraction
+from math import ceil
 
 from app.domain.calendar import Calendar, plus_business_days
-from app.domain.goods import CargoClass, Lane, TransitUnit
+from app.domain.goods import CargoClass, Lane, Product, TransitUnit
 from app.domain.policy import Policy
 
 GRAMS_PER_KILOGRAM = 1_000
@@ -26,6 +29,11 @@ class DeliveryCondition(StrEnum):
 def lane_price(lane: Lane, grams: int) -> int:
     """What a lane costs in USD cents: its base price, and its kilogram's price for each kilogram begun (DLV-1)."""
     return lane.base_price + lane.kilo_price * -(-grams // GRAMS_PER_KILOGRAM)
+
+
+def weight(goods: Iterable[tuple[Product, Decimal]]) -> int:
+    """What goods weigh together, in grams begun."""
+    return ceil(sum(Fraction(quantity) * product.unit_grams for product, quantity in goods))
 
 
 def arrival(left: date, days: int, unit: TransitUnit) -> date:

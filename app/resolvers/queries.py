@@ -8,7 +8,7 @@ from sqlalchemy import and_
 from strawberry import ID
 
 from app import reads
-from app.actions import reading
+from app.actions import checkout, reading
 from app.db import tables as t
 from app.domain import orders
 from app.domain.access import OPERATORS, SELLER_FINANCE, Role, Viewer
@@ -24,6 +24,7 @@ from app.resolvers.clock import shown
 from app.resolvers.context import Info
 from app.resolvers.proofs import ProofQueries
 from app.resolvers.roots import query
+from app.schema.checkout import CheckoutQuote, CheckoutQuoteInput, quote_of
 from app.schema.claims import Claim, narrow_claims
 from app.schema.clock import Clock, SweepRun
 from app.schema.coupons import Coupon, Recovery, narrow_coupons
@@ -204,6 +205,26 @@ class Query(ProofQueries):
         return OrderLink(
             seller_name=found.seller_name, log_in_as=orders.link_answer(found.email), order=ref(Order, found.order_id)
         )
+
+    @query
+    async def checkout_quote(
+        self,
+        info: Info,
+        input: Annotated[CheckoutQuoteInput, strawberry.argument(description="What the quote is for.")],
+    ) -> CheckoutQuote | None:
+        """What products ready to ship would cost a buyer now, by which lanes they can be sent, and by when delivery is
+        guaranteed if they are ordered and paid at once (DLV-2). Nothing is stored.
+        """
+        context = info.context
+        asked = checkout.Asked(
+            lines=[(key("prd", line.product_id, "lines"), line.quantity) for line in input.lines],
+            destination=str(input.destination),
+            lane_id=None if input.lane_id is None else key("lan", input.lane_id, "laneId"),
+            store_coupon=input.store_coupon,
+            coupon_id=None if input.coupon_id is None else key("cpn", input.coupon_id, "couponId"),
+        )
+        found = await checkout.quote(context.kit, context.signed_in(), asked)
+        return quote_of(found, input.destination)
 
     @query
     async def amendment_effect(
