@@ -84,6 +84,9 @@ async def test_the_market_has_somebody_of_each_kind_and_orders_in_every_state(ne
     sellers = {row["id"]: row for row in await rows(needs, "SELECT * FROM sellers")}
     assert (sellers[LANTERN.id]["service"], sellers[LANTERN.id]["quota_limit"]) == ("ACTIVE", 200_000_00)
     assert (sellers[LOOM.id]["service"], sellers[LOOM.id]["membership"]) == ("PENDING", "FREE")
+    assert sellers[LANTERN.id]["enrolled_at"] is not None
+    offered = "SELECT dispatch_guaranteed FROM orders WHERE status <> 'DRAFT' AND awaiting IS DISTINCT FROM 'SELLER'"
+    assert {row["dispatch_guaranteed"] for row in await rows(needs, offered)} == {True}
     assert len(await rows(needs, "SELECT 1 AS one FROM applications WHERE status = 'PENDING'")) == 1
     assert len(await rows(needs, "SELECT 1 AS one FROM receipts WHERE unassociated > 0")) == 1
     assert len({row["country"] for row in await rows(needs, "SELECT country FROM accounts")}) == 4
