@@ -138,10 +138,17 @@ async def revise(means: Means, call: Call, order_id: UUID) -> UUID:
     return await work.on_order(means, call, order_id, orders.revise)
 
 
-async def confirm(means: Means, call: Call, order_id: UUID) -> UUID:
-    """Agree to the contract (ORD-8)."""
+async def confirm(means: Means, call: Call, order_id: UUID, coupon_id: UUID | None = None) -> UUID:
+    """Agree to the contract, and apply a platform coupon to it (ORD-8, COU-1)."""
     _acting(call)
-    return await work.on_order(means, call, order_id, orders.confirm, quota=True)
+    return await work.on_order(
+        means,
+        call,
+        order_id,
+        lambda trade, act: orders.confirm(trade, act, coupon_id),
+        quota=True,
+        coupon_id=coupon_id,
+    )
 
 
 async def cancel(means: Means, call: Call, order_id: UUID, reason: str) -> UUID:

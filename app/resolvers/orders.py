@@ -19,6 +19,7 @@ from app.schema.facts import user_errors
 from app.schema.ids import key
 from app.schema.inputs import (
     OrderAssignInput,
+    OrderConfirmInput,
     OrderDraftInput,
     OrderEditInput,
     OrderReasonInput,
@@ -106,9 +107,16 @@ class OrderMutations:
         return await _step(info, "orderRevise", input, orders.revise)
 
     @mutation
-    async def order_confirm(self, info: Info, input: Annotated[OrderStepInput, GIVEN]) -> OrderPayload:
-        """The buyer agrees (ORD-8): policy, rates and fee are pinned, and the first instalment falls due."""
-        return await _step(info, "orderConfirm", input, orders.confirm)
+    async def order_confirm(self, info: Info, input: Annotated[OrderConfirmInput, GIVEN]) -> OrderPayload:
+        """The buyer agrees (ORD-8): policy, rates and fee are pinned, the first instalment falls due, and a platform
+        coupon lowers it (COU-1).
+        """
+
+        async def confirm(call: Call, order_id: UUID) -> UUID:
+            coupon_id = None if input.coupon_id is None else key("cpn", input.coupon_id, "couponId")
+            return await orders.confirm(info.context.kit, call, order_id, coupon_id)
+
+        return await act_on_order(info.context, "orderConfirm", input, input.order_id, confirm)
 
     @mutation
     async def order_cancel(self, info: Info, input: Annotated[OrderReasonInput, GIVEN]) -> OrderPayload:

@@ -196,6 +196,18 @@ class OrderStepInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
+@strawberry.input(description="The buyer's agreement to an offer.")
+class OrderConfirmInput:
+    """The buyer's agreement to an offer."""
+
+    order_id: ID = strawberry.field(description=ORDER)
+    expected_version: int | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+    coupon_id: ID | None = strawberry.field(
+        default=None, description="A platform coupon to apply; it can be applied now and not later."
+    )
+
+
 @strawberry.input(description="A step on an order that needs a reason.")
 class OrderReasonInput:
     """A step on an order that needs a reason."""
