@@ -106,17 +106,23 @@ class Files:
         return JSONResponse(_told(file), 201, headers={"cache-control": "no-store"})
 
     async def _receive(self, request: Request, content: BinaryIO) -> Received:
-        """The body to its end; it is given up as soon as it is too large."""
+        """The body to its end.
+
+        One that is too large is read on for a while and thrown away: a client that still sends would not hear why.
+        """
         size, digest = 0, hashlib.sha256()
-        announced = request.headers.get("content-length", "")
-        if announced.isdecimal() and len(announced) < 20 and int(announced) > self.most:
+        announced = request.headers.get("content-length", "0")
+        if not announced.isdecimal() or len(announced) > 19 or int(announced) > 2 * self.most:
             raise self._too_large()
         async for chunk in request.stream():
             size += len(chunk)
-            if size > self.most:
-                raise self._too_large()
-            digest.update(chunk)
-            await asyncio.to_thread(content.write, chunk)
+            if size > 2 * self.most:
+                break
+            if size <= self.most:
+                digest.update(chunk)
+                await asyncio.to_thread(content.write, chunk)
+        if size > self.most:
+            raise self._too_large()
         return Received(content, size, digest.hexdigest())
 
     def _too_large(self) -> Refusal:
