@@ -140,7 +140,7 @@ described(
     """
     GENERAL: General cargo.
     BEAUTY: Cosmetics and care.
-    PLANT_EXTRACTS: Plant extracts.
+    PLANT_EXTRACTS: Powders and oils drawn from plants.
     BATTERY: Goods with batteries.
     """,
 )

@@ -1,5 +1,6 @@
 """Products of a market's seller, with a freight template and its lane, and what its buyer buys of them."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -7,15 +8,15 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from app.actions import orders, products
-from app.actions.work import Call
 from app.db import tables as t
 from app.db.rows import values_of
 from app.domain.buying import Purchase
 from app.domain.contract import Line
+from app.domain.remedies import Claim, ClaimStatus, Coupon, CouponStatus, Guarantee, Liability
 from tests.domain import shelf
 from tests.domain.build import CONTACT
 from tests.domain.shelf import SHEET
-from tests.market import Market, by
+from tests.market import Market, by, confirmed
 
 
 async def new_lane(market: Market, **columns: Any) -> UUID:
@@ -55,8 +56,43 @@ def wish(market: Market, lane_id: UUID, *bought: tuple[UUID, str], **changes: An
     return Purchase(lines, lane_id, {**CONTACT, "email": market.buyer.email}, **changes)
 
 
-async def bought(market: Market, call: Call | None = None) -> UUID:
+async def coupon_of(market: Market, amount: int = 30_00) -> UUID:
+    """A coupon of the buyer's, of so many USD cents, as one of their orders got it."""
+    means, order_id = market.means, await confirmed(market)
+    now, claim_id, coupon_id = means.clock.now(), means.mint.id(), means.mint.id()
+    claim = Claim(
+        id=claim_id,
+        order_id=order_id,
+        guarantee=Guarantee.ON_TIME_DISPATCH,
+        status=ClaimStatus.UNDER_REVIEW,
+        filed_by=market.buyer.account_id,
+        filed_at=now,
+        due_at=now,
+        total_usd=300_00,
+        rate=Decimal(1),
+        amount=amount,
+    )
+    coupon = Coupon(
+        id=coupon_id,
+        buyer_id=market.buyer.account_id,
+        claim_id=claim_id,
+        order_id=order_id,
+        status=CouponStatus.AVAILABLE,
+        amount=amount,
+        currency="USD",
+        liability=Liability.SELLER,
+        issued_at=now,
+        expires_at=now + timedelta(days=90),
+    )
+    async with means.engine.begin() as connection:
+        await connection.execute(insert(t.claims).values(values_of(claim)))
+        await connection.execute(insert(t.coupons).values(values_of(coupon)))
+    return coupon_id
+
+
+async def bought(market: Market, **changes: Any) -> UUID:
     """The id of an order that was bought now: three pieces by the lane, 61.72 in all."""
     lane_id = await new_lane(market)
     product_id = await new_product(market, lane_id)
-    return await orders.place(market.means, call or by(market.buyer), wish(market, lane_id, (product_id, "3")))
+    purchase = wish(market, lane_id, (product_id, "3"), **changes)
+    return await orders.place(market.means, by(market.buyer), purchase)

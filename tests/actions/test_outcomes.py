@@ -15,7 +15,7 @@ from app.domain.money import Money
 from app.domain.records import DispatchTerm
 from app.domain.remedies import DisputeAnswer, DisputeReason
 from tests.actions.looking import where
-from tests.actions.shelf import bought
+from tests.actions.shelf import bought, coupon_of
 from tests.actions.taking import (
     REACH,
     TAKE,
@@ -97,6 +97,10 @@ async def _sent_in_three(market: Market) -> UUID:
     return order_id
 
 
+async def _bought_by_coupon(market: Market) -> UUID:
+    return await bought(market, coupon_id=await coupon_of(market, 61_72))
+
+
 async def _then(reach: Way, step: Step, who: Who, market: Market) -> UUID:
     return await _take(market, step, who, await reach(market))
 
@@ -105,6 +109,7 @@ REACHED: dict[tuple[Step, State, State], Way] = {
     (Step.SUBMIT, State.DRAFT, State.CONF_BUYER): lambda market: _then(drafted, Step.SUBMIT, Who.SALES, market),
     (Step.SUBMIT, State.DRAFT, State.CONF_SELLER): lambda market: _then(request_draft, Step.SUBMIT, Who.BUYER, market),
     (Step.SUBMIT, State.DRAFT, State.PAYMENT): bought,
+    (Step.SUBMIT, State.DRAFT, State.DISPATCH): _bought_by_coupon,
     (Step.REVISE, State.CONF_BUYER, State.DRAFT): lambda market: _then(submitted, Step.REVISE, Who.SALES, market),
     (Step.REVISE, State.CONF_BUYER, State.CONF_SELLER): lambda market: _then(
         answered_request, Step.REVISE, Who.OWNER, market

@@ -2,26 +2,23 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.actions import fulfilment, orders, products
 from app.actions.work import Call, call_of
 from app.db import tables as t
-from app.db.rows import values_of
 from app.domain.access import Actor, Scope
 from app.domain.contract import Line
 from app.domain.errors import ErrorCode
 from app.domain.money import Money
 from app.domain.products import Tier
-from app.domain.remedies import Claim, ClaimStatus, Coupon, CouponStatus, Guarantee, Liability
 from tests.actions.looking import look, refusal
-from tests.actions.shelf import bought, new_lane, new_product, new_template, wish
+from tests.actions.shelf import bought, coupon_of, new_lane, new_product, new_template, wish
 from tests.actions.taking import REQUEST
 from tests.domain.build import terms
 from tests.domain.shelf import SHEET
@@ -273,40 +270,6 @@ async def test_only_buyers_with_a_verified_email_buy(market: Market) -> None:
         bought_by = wish(replace(market, buyer=actor), lane_id, (product_id, "3"))
         assert (await refusal(orders.place(market.means, by(actor), bought_by))).code is ErrorCode.FORBIDDEN
     assert (await refusal(orders.place(market.means, by(market.buyer), wish(market, lane_id)))).field == ("lines",)
-
-
-async def coupon_of(market: Market) -> UUID:
-    """A coupon of 30.00 USD of the buyer's, as one of their orders got it."""
-    means, order_id = market.means, await confirmed(market)
-    now, claim_id, coupon_id = means.clock.now(), means.mint.id(), means.mint.id()
-    claim = Claim(
-        id=claim_id,
-        order_id=order_id,
-        guarantee=Guarantee.ON_TIME_DISPATCH,
-        status=ClaimStatus.UNDER_REVIEW,
-        filed_by=market.buyer.account_id,
-        filed_at=now,
-        due_at=now,
-        total_usd=300_00,
-        rate=Decimal(1),
-        amount=30_00,
-    )
-    coupon = Coupon(
-        id=coupon_id,
-        buyer_id=market.buyer.account_id,
-        claim_id=claim_id,
-        order_id=order_id,
-        status=CouponStatus.AVAILABLE,
-        amount=30_00,
-        currency="USD",
-        liability=Liability.SELLER,
-        issued_at=now,
-        expires_at=now + timedelta(days=90),
-    )
-    async with means.engine.begin() as connection:
-        await connection.execute(insert(t.claims).values(values_of(claim)))
-        await connection.execute(insert(t.coupons).values(values_of(coupon)))
-    return coupon_id
 
 
 async def test_a_coupon_is_applied_at_placing(market: Market) -> None:

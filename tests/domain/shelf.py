@@ -5,15 +5,16 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from app.domain import drafts, products
+from app.domain import drafts, orders, products
 from app.domain.buying import Purchase
 from app.domain.contract import Line
 from app.domain.goods import CargoClass, Lane, LaneProvider, Product, TransitUnit
 from app.domain.lifecycle import Who
 from app.domain.policy import TransportMode
 from app.domain.products import Tier
+from app.domain.remedies import Coupon, CouponStatus, Liability
 from app.domain.trade import Trade
-from tests.domain.build import BUYER_ID, CONTACT, MINT, POLICY, RATES, SELLER, START, act
+from tests.domain.build import BUYER_ID, CONTACT, DAY, MINT, POLICY, RATES, SELLER, START, act
 
 # 10.74 up to 99 pieces and 9.00 from 100 on, 1.5 kg each, on its way within three days
 SHEET: Mapping[str, Any] = {
@@ -59,6 +60,28 @@ def on_offer(**changes: Any) -> Product:
 def lines(*bought: tuple[Product, str]) -> tuple[Line, ...]:
     """Lines that say nothing but the product and how much of it."""
     return tuple(Line("", Decimal(quantity), "", product_id=product.id) for product, quantity in bought)
+
+
+def coupon(amount: int) -> Coupon:
+    """A coupon of the buyer's, of so many USD cents."""
+    return Coupon(
+        id=MINT.id(),
+        buyer_id=BUYER_ID,
+        claim_id=MINT.id(),
+        order_id=MINT.id(),
+        status=CouponStatus.AVAILABLE,
+        amount=amount,
+        currency="USD",
+        liability=Liability.SELLER,
+        issued_at=START,
+        expires_at=START + 90 * DAY,
+    )
+
+
+def placed_with(amount: int) -> Trade:
+    """Three pieces bought now, 61.72 in all, with a coupon of so many cents."""
+    held = coupon(amount)
+    return orders.submit(replace(purchase((on_offer(), "3")), coupons=(held,)), act(Who.BUYER), held.id)
 
 
 def purchase(*bought: tuple[Product, str], lane: Lane = LANE, **changes: Any) -> Trade:

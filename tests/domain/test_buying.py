@@ -29,7 +29,7 @@ from app.domain.records import (
 from app.domain.trade import Trade
 from tests.domain import build
 from tests.domain.build import CONTACT, DAY, MINT, POLICY, RATES, SELLER, START, act
-from tests.domain.shelf import LANE, lines, on_offer, purchase
+from tests.domain.shelf import LANE, lines, on_offer, placed_with, purchase
 
 CASE = on_offer()
 
@@ -305,6 +305,16 @@ def test_the_price_is_what_the_buyer_was_shown() -> None:
         with pytest.raises(Refusal) as found:
             buying.expect(trade, shown)
         assert (found.value.field, found.value.params["total"]) == (("expectedTotal",), "61.72 USD")
+
+
+@pytest.mark.parametrize(
+    ("amount", "payable", "status"),
+    [(30_00, 31_72, Status.PENDING_PAYMENT), (61_71, 1, Status.PENDING_PAYMENT), (61_72, 0, Status.PENDING_DISPATCH)],
+)
+def test_a_coupon_is_applied_at_placing(amount: int, payable: int, status: Status) -> None:
+    """COU-1, PAY-5: it lowers what is paid and not the agreed total; one that pays all waits for nothing."""
+    trade = placed_with(amount)
+    assert (trade.order.total, trade.instalments[0].payable, trade.order.status) == (61_72, payable, status)
 
 
 def test_a_bought_order_goes_its_way() -> None:

@@ -15,13 +15,13 @@ from app.domain.conditions import CONDITIONS, Condition, Facts, State, state_of
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.lifecycle import PARTY_STEPS, TABLE, Cell, Stage, Step, Who, judge, stage_of
 from app.domain.records import DispatchTerm, PaymentTerms, Status, TrackingKind
-from app.domain.remedies import DisputeAnswer, DisputeStatus
+from app.domain.remedies import ClaimStatus, DisputeAnswer, DisputeStatus
 from app.domain.steps import facts_of
 from app.domain.trade import Trade
 from tests.domain import build, disputing
 from tests.domain.book import BOOK, OUTCOMES, differences
 from tests.domain.build import act, answer, associate, at_state, pay, propose, report, send, terms, transfer
-from tests.domain.shelf import on_offer, purchase
+from tests.domain.shelf import placed_with
 from tests.domain.taking import TAKE, ready
 
 CELLS = [pytest.param(step, state, id=f"{step}-{state}") for step, state in product(Step, State)]
@@ -135,7 +135,8 @@ DEPOSIT, TOTAL = 165_37, 551_23
 REACHED: dict[tuple[Step, State, State], Callable[[], Trade]] = {
     (Step.SUBMIT, State.DRAFT, State.CONF_BUYER): lambda: orders.submit(build.drafted(), act(Who.SALES)),
     (Step.SUBMIT, State.DRAFT, State.CONF_SELLER): lambda: orders.submit(build.request_draft(), act(Who.BUYER)),
-    (Step.SUBMIT, State.DRAFT, State.PAYMENT): lambda: orders.submit(purchase((on_offer(), "3")), act(Who.BUYER)),
+    (Step.SUBMIT, State.DRAFT, State.PAYMENT): lambda: placed_with(61_71),
+    (Step.SUBMIT, State.DRAFT, State.DISPATCH): lambda: placed_with(61_72),
     (Step.REVISE, State.CONF_BUYER, State.DRAFT): lambda: orders.revise(build.submitted(), act(Who.SALES)),
     (Step.REVISE, State.CONF_BUYER, State.CONF_SELLER): lambda: orders.revise(build.answered_request(), act(Who.OWNER)),
     (Step.CONFIRM, State.CONF_BUYER, State.PAYMENT): lambda: orders.confirm(
@@ -238,6 +239,29 @@ FACTS: Mapping[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
         [{"dispute": status} for status in (None, DisputeStatus.AWAITING_SELLER, DisputeStatus.AWAITING_BUYER)],
     ),
     "dispute_rejected": ({"dispute_rejected": True}, [{"dispute_rejected": False}]),
+    "claim_open": ({"claim_open": True}, [{"claim_open": False}]),
+    "claim_under_review": (
+        {"claim": ClaimStatus.UNDER_REVIEW},
+        [{"claim": status} for status in (None, ClaimStatus.APPROVED, ClaimStatus.REJECTED)],
+    ),
+    "claim_approved": (
+        {"claim": ClaimStatus.APPROVED},
+        [{"claim": status} for status in (None, ClaimStatus.UNDER_REVIEW, ClaimStatus.REJECTED)],
+    ),
+    "claim_undoable": (
+        {"claim": ClaimStatus.REJECTED},
+        [
+            {"claim": None},
+            {"claim": ClaimStatus.UNDER_REVIEW},
+            {"claim": ClaimStatus.APPROVED, "coupon_untouched": False},
+        ],
+    ),
+    "claim_not_decided": (
+        {"waived": True},
+        [{"waived": True, "claim": status} for status in (ClaimStatus.APPROVED, ClaimStatus.REJECTED)],
+    ),
+    "not_waived": ({"waived": False, "claim": ClaimStatus.APPROVED}, [{"waived": True}]),
+    "waived": ({"waived": True}, [{"waived": False}]),
 }
 CONDITIONED = [
     pytest.param(step, state, condition, id=f"{step}-{state}-{condition.name}")
