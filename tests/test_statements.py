@@ -27,7 +27,10 @@ from tests.sizes import size
 
 NOW = datetime(2026, 3, 29, 12, 30, tzinfo=UTC)
 # answered by Python: they have tests of their own
-PYTHON = {"serverTime", "clock", "events", "orderLink", "amendmentEffect"}
+PYTHON = {
+    *("serverTime", "clock", "events", "orderLink", "amendmentEffect"),
+    *("ledgerProof", "orderAsOf", "checkoutQuote", "simulateOrder"),
+}
 LIST = """
 query List {
   viewer { orders(first: 20) { totalCount nodes {
