@@ -5,15 +5,18 @@ concern (ORD-1, SHP-2, section 13); and what the schema shows of them.
 import asyncio
 import hashlib
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from app.db import tables as t
 from app.domain.access import Actor
 from tests.api.contracts import contract, key
 from tests.api.people import Hall, Person
 from tests.api.server import PATIENCE, Server
-from tests.market import Market, new_account, new_seller
+from tests.market import Market, new_account, new_seller, pay
 from tests.papers import DOCX_FILE, JPEG_FILE, PDF_FILE, PNG_FILE, XLSX_FILE
 
 FILE = "id purpose name mediaType size sha256 by path"
@@ -256,6 +259,67 @@ async def test_the_story_of_an_order_on_paper(market: Market, server: Server, ha
         ],
     }
     assert (await post.fetch(market.buyer, f"/files/{paper}")).content == PDF_FILE
+    await _exported(owner, market, post, order)
+
+
+async def _exported(owner: Person, market: Market, post: Post, order: str) -> None:
+    """The rest of the story: dispatch waits for a consignment order, and the shipment for its proof."""
+    look = """query Look($id: ID!) { node(id: $id) { ... on Order {
+        exportRequirements { requirements { kind met } } consignments { number customsClearedAt }
+        availableActions { step reason { code } } } } }"""
+    order_id = UUID(order.removeprefix("ord_"))
+    for _ in range(2):
+        await pay(market, order_id)
+    shown = (await owner.ask(look, id=order))["node"]
+    reasons = {action["step"]: action["reason"] for action in shown["availableActions"]}
+    assert reasons["DISPATCH"] == {"code": "CONSIGNMENT_MISSING"}
+    assert reasons["LINK_CONSIGNMENT"] is None
+    parcel = {"orderId": order, "idempotencyKey": key(), "carrier": "DHL", "trackingNumber": "JD 1"}
+    assert await owner.refused("shipmentDispatch", **parcel) == [("CONSIGNMENT_MISSING", "")]
+    await owner.do("consignmentLink", orderId=order, number=f"YDT-{order[-8:]}")
+    sent = await owner.do("shipmentDispatch", "shipment { id items { itemId } } order { status }", **parcel)
+    assert (sent["shipment"]["items"], sent["order"]) == ([], {"status": "DISPATCHED"})
+    proof = await post.sent(market.seller.sales, JPEG_FILE, purpose="PROOF", name="waybill.jpg")
+    shipment = sent["shipment"]["id"]
+    refused = await owner.refused("shipmentAttachProof", shipmentId=shipment, fileIds=[proof])
+    assert refused == [("FILE_REFUSED", "fileIds.0")], "another member's upload is theirs"
+    mine = await post.sent(market.seller.owner, JPEG_FILE, purpose="PROOF", name="waybill.jpg")
+    proven = await owner.do(
+        "shipmentAttachProof", "shipment { proofs { id name by } }", shipmentId=shipment, fileIds=[mine]
+    )
+    assert proven["shipment"]["proofs"] == [{"id": mine, "name": "waybill.jpg", "by": "SELLER"}]
+    shown = (await owner.ask(look, id=order))["node"]
+    assert shown["exportRequirements"]["requirements"][1] == {"kind": "CONSIGNMENT_ORDER", "met": True}
+    assert shown["consignments"] == [{"number": f"YDT-{order[-8:]}", "customsClearedAt": None}]
+
+
+async def test_the_schema_and_the_door_agree(market: Market, server: Server, hall: Hall, post: Post) -> None:
+    """Section 13: for every kind of file and everybody, the node is there exactly when the content is."""
+    owner = await hall.enter(server, market.seller.owner)
+    waiting = await post.sent(market.seller.owner)
+    draft = await post.sent(market.seller.owner)
+    await _draft(owner, market, contractFileId=draft)
+    document = await post.sent(market.seller.owner, purpose="VERIFICATION")
+    picture = await post.sent(market.seller.owner, PNG_FILE, purpose="PRODUCT")
+    async with market.means.engine.begin() as connection:
+        for file in (document, picture):
+            row = t.attachments.c.id == UUID(file.removeprefix("fil_"))
+            about = {"about": market.means.mint.id(), "seller_id": market.seller.id}
+            await connection.execute(update(t.attachments).where(row).values(about))
+    other = await new_seller(market.means)
+    own = market.seller
+    everybody = [own.owner, own.sales, own.finance, market.buyer, market.operator, other.owner, other.finance]
+    for file, seen_by in (
+        (waiting, {own.owner, market.operator}),
+        (draft, {own.owner, own.sales, own.finance, market.operator}),
+        (document, {own.owner, own.finance, market.operator}),
+        (picture, set(everybody)),
+    ):
+        for who in everybody:
+            person = await hall.enter(server, who)
+            node = (await person.ask("query Look($id: ID!) { node(id: $id) { id } }", id=file))["node"]
+            answer = await post.fetch(who, f"/files/{file}")
+            assert (node is not None, answer.status_code == 200) == (who in seen_by, who in seen_by), (file, who.role)
 
 
 async def test_strangers_see_no_file(market: Market, server: Server, hall: Hall, post: Post) -> None:
