@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.breaking import unseen
-from tests.ruled import clocks, fees, goods, ledger, lifecycle, money, orders, service, visibility
+from tests.ruled import clocks, enrolment, fees, goods, ledger, lifecycle, money, orders, service, visibility
 from tests.ruled.rule import Rule
 
 RULES: Sequence[Rule] = (
@@ -19,6 +19,7 @@ RULES: Sequence[Rule] = (
     *money.RULES,
     *fees.RULES,
     *goods.RULES,
+    *enrolment.RULES,
     *visibility.RULES,
     *clocks.RULES,
     *ledger.RULES,
@@ -45,7 +46,6 @@ NOT_YET: Mapping[str, str] = {
     "SHP-2": "proofs of dispatch",
     "SHP-4": "consignment orders",
     "SHP-7": "production follow-up",
-    **{f"ENR-{number}": "the upgrade service" for number in range(1, 7)},
     **{f"DLV-{number}": "freight and the promise of delivery" for number in range(1, 6)},
     **{f"CLM-{number}": "claims" for number in range(1, 10)},
     **{f"COU-{number}": "coupons and recovery" for number in range(1, 6)},
