@@ -73,10 +73,14 @@ async def test_the_market_has_somebody_of_each_kind_and_orders_in_every_state(ne
         "DRAFT": 1,
         "PENDING_CONFIRMATION": 2,
         "PENDING_PAYMENT": 2,
-        "PENDING_DISPATCH": 2,
+        "PENDING_DISPATCH": 3,
         "DISPATCHED": 1,
         "COMPLETED": 1,
     }
+    promised = await rows(needs, "SELECT delivery_guaranteed, promised_at FROM orders WHERE lane_id IS NOT NULL")
+    assert [(row["delivery_guaranteed"], row["promised_at"] is not None) for row in promised] == [(True, True)]
+    lanes = Counter(row["provider"] for row in await rows(needs, "SELECT provider FROM lanes WHERE demonstration"))
+    assert lanes == {"PLATFORM": 32, "COURIER": 3, "SELLER_OWN": 3}
     awaiting = {row["awaiting"] for row in await rows(needs, "SELECT awaiting FROM orders WHERE awaiting IS NOT NULL")}
     assert awaiting == {"BUYER", "SELLER"}
     currencies = {row["currency"] for row in await rows(needs, "SELECT currency FROM orders")}
@@ -151,7 +155,7 @@ async def test_an_interrupted_start_is_completed(needs: Needs, monkeypatch: pyte
     assert half["orders"] == 6
     await demonstration.seed(needs)
     whole = await sizes(needs)
-    assert whole["orders"] == 9
+    assert whole["orders"] == 10
     assert (whole["exchange_rates"], whole["applications"]) == (half["exchange_rates"], 1)
 
 

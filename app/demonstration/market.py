@@ -10,13 +10,14 @@ from uuid import UUID
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.actions import enrolment, fulfilment, orders, payments, policies, products, sellers
+from app.actions import enrolment, freight, fulfilment, orders, payments, policies, products, sellers
 from app.actions.work import Call, Means, call_of
 from app.db import tables as t
-from app.demonstration import people
+from app.demonstration import lanes, people
 from app.demonstration.contracts import EXAMPLE, Contract, address, contract, deposit, line, until
 from app.demonstration.people import ADA, HUA, JONAS, LANTERN, LINH, LOOM, MEI, SAM, TAO, Person
 from app.demonstration.shelf import SHELF
+from app.domain.contract import Line
 from app.domain.fulfilment import Parcel, Report
 from app.domain.policy import ExportMethod, PaymentMethod, TransportMode
 from app.domain.records import GuaranteeMethod, ServiceStatus, TrackingKind
@@ -125,6 +126,8 @@ class Market:
     def __init__(self, needs: Needs, occasion: str = "seed") -> None:
         self._needs = needs
         self._occasion = occasion
+        self._shelf: dict[str, UUID] = {}
+        self._lanes: dict[str, UUID] = {}
         settings = needs.settings
         self._provider = DemonstrationProvider(
             needs, Webhooks(needs, settings.payment_secrets, settings.bank_feed_secret)
@@ -152,9 +155,26 @@ class Market:
         for name, sheet in SHELF.items():
             product_id = await products.create(needs, self._call(MEI, "productCreate", name), sheet)
             await products.publish(needs, Call(MEI.actor.by, MEI.actor), product_id)
+            self._shelf[name] = product_id
+        await self._freight()
         if stands[LOOM.id].service == ServiceStatus.INACTIVE:
             form = Verification(LOOM.name, "0109 555 201", "VN", "8 Hang Gai Street, Hanoi", LINH.name)
             await sellers.apply(needs, Call(LINH.actor.by, LINH.actor), form)
+
+    async def _freight(self) -> None:
+        """Lanes of the platform, the couriers and the seller, and the templates by which the shelf is sent."""
+        needs = self._needs
+        for sheet in (*lanes.PLATFORM, *lanes.COURIERS):
+            call = self._call(SAM, "laneCreate", sheet.name)
+            self._lanes[sheet.name] = await freight.lane_create(needs, call, sheet.provider, sheet.patch, True)
+        for sheet in lanes.OWN:
+            call = self._call(MEI, "sellerLaneCreate", sheet.name)
+            self._lanes[sheet.name] = await freight.own_lane_create(needs, call, sheet.patch, True)
+        for name, (held, sent) in lanes.TEMPLATES.items():
+            call = self._call(MEI, "templateCreate", name)
+            template_id = await freight.template_create(needs, call, name, [self._lanes[lane] for lane in held])
+            bound = [self._shelf[product] for product in sent]
+            await freight.template_bind(needs, Call(MEI.actor.by, MEI.actor), template_id, bound)
 
     async def trade(self) -> None:
         """Orders in every state."""
@@ -173,6 +193,7 @@ class Market:
         await self._dispatched()
         await self._completed()
         await self._requested()
+        await self._promised()
 
     async def drafted(self, name: str, buyer: Person, terms: Contract) -> UUID:
         """A seller's draft for a buyer, matched."""
@@ -245,3 +266,9 @@ class Market:
         asked = {**address(JONAS), "items": (line("Storm lantern, brass", "200", "14.20"),), "currency": "EUR"}
         order_id = await orders.draft(needs, self._call(JONAS, "orderDraft", "request"), asked, LANTERN.id)
         await orders.submit(needs, self._call(JONAS, "orderSubmit", "request"), order_id)
+
+    async def _promised(self) -> None:
+        """An order with both promises: ready goods of an enrolled seller, by a guaranteed lane, paid."""
+        cups = Line("", Decimal(60), "", product_id=self._shelf["cup"])
+        by_lane = {"lane_id": self._lanes["US air, general"], "carrier": None, "dispatch_days": 3}
+        await self.paid("promised", ADA, contract(ADA, cups, export_method=ExportMethod.SELF_OPERATED, **by_lane))
