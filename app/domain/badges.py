@@ -32,7 +32,7 @@ class BadgeState:
 
 def badges(enrolled: bool, ready_to_ship: bool, guaranteed_lanes: int) -> Sequence[BadgeState]:
     """Both badges: on-time dispatch by the seller's enrolment, on-time delivery by what it takes beside it (ENR-5)."""
-    dispatch = () if enrolled else (BadgeReason.SELLER_NOT_ENROLLED,)
+    dispatch: tuple[BadgeReason, ...] = () if enrolled else (BadgeReason.SELLER_NOT_ENROLLED,)
     delivery = dispatch
     if not ready_to_ship:
         delivery += (BadgeReason.NOT_READY_TO_SHIP,)

@@ -1,5 +1,6 @@
 """Products and buying through the database: who writes them, what is placed, and what a retry answers (ORD-1)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -14,7 +15,7 @@ from app.actions.work import Call, call_of
 from app.db import tables as t
 from app.domain.access import Actor, Scope
 from app.domain.contract import Line
-from app.domain.errors import ErrorCode
+from app.domain.errors import ErrorCode, Refusal
 from app.domain.money import Money
 from app.domain.products import Tier
 from tests.actions.looking import look, refusal
@@ -287,3 +288,39 @@ async def test_a_coupon_is_applied_at_placing(market: Market) -> None:
     assert (coupon["status"], coupon["reserved_order_id"]) == ("RESERVED", order_id)
     again = await refusal(orders.place(market.means, by(market.buyer), paying))
     assert (again.code, again.field) == (ErrorCode.COUPON_NOT_AVAILABLE, ("couponId",))
+
+
+async def test_of_many_requests_under_one_key_one_order_is_placed(market: Market) -> None:
+    """Sent together they are answered with the same order."""
+    lane_id = await new_lane(market)
+    purchase = wish(market, lane_id, (await new_product(market, lane_id), "3"))
+    call = call_of(market.buyer, "orderPlace", {"lines": 1}, "the key")
+    placed = await asyncio.gather(*(orders.place(market.means, call, purchase) for _ in range(8)))
+    query = select(t.orders.c.id).where(t.orders.c.buyer_id == market.buyer.account_id)
+    async with market.means.engine.connect() as connection:
+        assert list((await connection.execute(query)).scalars()) == list(set(placed))
+
+
+async def test_a_price_changed_meanwhile_is_refused_or_agreed_whole(market: Market) -> None:
+    """ORD-1: whoever places while the seller changes the price pays the one or the other, never a mixture."""
+    lane_id = await new_lane(market)
+    product_id = await new_product(market, lane_id)
+    purchase, owner = wish(market, lane_id, (product_id, "3")), by(market.seller.owner)
+
+    async def repriced(price: str) -> None:
+        await products.change(market.means, owner, product_id, {"tiers": (Tier(Decimal(3), Decimal(price)),)})
+
+    async def placed() -> int | None:
+        try:
+            order_id = await orders.place(market.means, by(market.buyer), purchase)
+        except Refusal as refused:
+            assert refused.code is ErrorCode.PRODUCT_NOT_ON_OFFER
+            return None
+        ((_, price, _),) = await lines_of(market, order_id)
+        total = int((await order_row(market.means, order_id))["total"])
+        assert total == 3 * price + 29_50
+        return price
+
+    doing = [repriced(f"{10 + at}.00") if at % 2 else placed() for at in range(20)]
+    prices = {price for price in await asyncio.gather(*doing) if price is not None}
+    assert prices <= {10_74, *(1_000 + 100 * at for at in range(1, 20, 2))}
