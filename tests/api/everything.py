@@ -22,6 +22,7 @@ class Scene:
     application: str = f"apl_{NOWHERE}"
     receipt: str = f"rcp_{NOWHERE}"
     shipment: str = f"shp_{NOWHERE}"
+    dispute: str = f"dsp_{NOWHERE}"
     product: str = f"prd_{NOWHERE}"
     lane: str = f"lan_{NOWHERE}"
     template: str = f"tpl_{NOWHERE}"
@@ -41,6 +42,10 @@ def _receipt(scene: Scene) -> Json:
 
 def _product(scene: Scene) -> Json:
     return {"productId": scene.product}
+
+
+def _dispute(scene: Scene) -> Json:
+    return {"disputeId": scene.dispute}
 
 
 def _dollars(amount: str) -> Json:
@@ -139,6 +144,22 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "orderConfirmReceipt": _step,
     "reviewWrite": lambda scene: {**_step(scene), "product": 5, "dispatchSpeed": 4, "service": 5},
     "reviewReply": lambda scene: {**_step(scene), "text": "Thank you."},
+    "disputeOpen": lambda scene: {
+        **_step(scene),
+        "idempotencyKey": key(),
+        "reason": "QUALITY",
+        "amount": _dollars("1.00"),
+    },
+    "disputeAnswer": lambda scene: {**_dispute(scene), "idempotencyKey": key(), "answer": "ACCEPT"},
+    "disputeEscalate": lambda scene: _dispute(scene),
+    "disputeDecide": lambda scene: {
+        **_dispute(scene),
+        "idempotencyKey": key(),
+        "reason": "Tried.",
+        "amount": _dollars("0.50"),
+    },
+    "disputeReopen": lambda scene: {**_dispute(scene), "reason": "Tried."},
+    "disputeWithdraw": lambda scene: _dispute(scene),
     "serviceApply": lambda _: {"verification": VERIFICATION},
     "enrolmentJoin": lambda _: {},
     "enrolmentLeave": lambda _: {},

@@ -13,7 +13,11 @@ from tests.api.test_no_party_makes_money import (
     Make,
     amending,
     cancelled,
+    countered,
+    disputed,
+    escalated,
     landed_order,
+    refused_refund,
     requested,
     scene_of,
 )
@@ -30,6 +34,10 @@ STATES: tuple[Make, ...] = (
     paid,
     dispatched,
     completed,
+    disputed,
+    countered,
+    escalated,
+    refused_refund,
 )
 # Whose token, and with which scopes it was made
 TOKENS: tuple[tuple[str, frozenset[Scope]], ...] = (
@@ -41,7 +49,18 @@ TOKENS: tuple[tuple[str, frozenset[Scope]], ...] = (
 # Judged by what the step is given: a draft that lacks something can be submitted as soon as it lacks nothing
 OF_THE_INPUT = {"REQUIRED", "INVALID", "BUYER_NOT_MATCHED", "PAYMENT_METHOD_NOT_OFFERED", "OUT_OF_RANGE"}
 # An order without a receipt or a shipment has none that could be named
-OF_A_ROW = ("receiptAssociate", "receiptUndo", "receiptRefund", "shipmentCorrect", "trackingRecord")
+OF_A_ROW = (
+    "disputeAnswer",
+    "disputeEscalate",
+    "disputeDecide",
+    "disputeReopen",
+    "disputeWithdraw",
+    "receiptAssociate",
+    "receiptUndo",
+    "receiptRefund",
+    "shipmentCorrect",
+    "trackingRecord",
+)
 STEPS = """query Steps($id: ID!) {
   node(id: $id) { ... on Order { availableActions { step available reason { code } } } }
   __type(name: "OrderStep") { enumValues { name description } }

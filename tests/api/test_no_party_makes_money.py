@@ -10,11 +10,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.actions import fulfilment, orders, payments
+from app.actions import disputes, fulfilment, orders, payments
 from app.auth import issue_access_token
 from app.db import tables as t
 from app.domain.access import ALL_SCOPES, Actor
+from app.domain.money import Money as Amount
 from app.domain.policy import PaymentMethod
+from app.domain.remedies import DisputeAnswer, DisputeReason
 from tests.api.everything import PREPARED, Scene, try_everything
 from tests.api.people import Hall
 from tests.api.server import BANK_SECRET, PROVIDER, PROVIDER_SECRET, Server
@@ -44,7 +46,7 @@ FACTS = {
     "entries": "SELECT count(*) FROM entries WHERE {}",
 }
 # The only steps by which a party moves money of an order that has been stated
-MOVING = {"receiptAssociate", "orderConfirmReceipt"}
+MOVING = {"receiptAssociate", "orderConfirmReceipt", "disputeAnswer"}
 # What some party can do before any money was stated
 WITHOUT_STATEMENTS = frozenset(
     "orderDraft orderEdit orderMatchBuyer orderAssign orderSetReference orderSubmit orderConfirm paymentStart"
@@ -96,8 +98,46 @@ async def landed_order(market: Market) -> UUID:
     return order_id
 
 
+async def disputed(market: Market) -> UUID:
+    """A paid order of which the buyer asks something back."""
+    order_id = await paid_order(market)
+    asked = Amount(100_00, "USD")
+    await disputes.apply_for_refund(market.means, by(market.buyer), order_id, DisputeReason.QUALITY, asked, None)
+    return order_id
+
+
+async def _dispute(market: Market, order_id: UUID) -> UUID:
+    async with market.means.engine.connect() as connection:
+        query = text("SELECT id FROM disputes WHERE order_id = :id")
+        found: UUID = (await connection.execute(query, {"id": order_id})).scalar_one()
+    return found
+
+
+async def countered(market: Market) -> UUID:
+    """A dispute in which the seller offers less."""
+    order_id = await disputed(market)
+    offered, dispute = Amount(40_00, "USD"), await _dispute(market, order_id)
+    await disputes.answer(market.means, by(market.seller.sales), dispute, DisputeAnswer.COUNTER, offered, None)
+    return order_id
+
+
+async def escalated(market: Market) -> UUID:
+    """A dispute that the operators are to decide."""
+    order_id = await disputed(market)
+    await disputes.escalate(market.means, by(market.buyer), await _dispute(market, order_id), None)
+    return order_id
+
+
+async def refused_refund(market: Market) -> UUID:
+    """A dispute in which an operator said that nothing goes back."""
+    order_id = await escalated(market)
+    dispute = await _dispute(market, order_id)
+    await disputes.decide(market.means, by(market.operator), dispute, Amount(0, "USD"), "Nothing shows it.")
+    return order_id
+
+
 WITHOUT_MONEY: tuple[Make, ...] = (drafted, submitted, requested, confirmed, started, amending, cancelled)
-WITH_MONEY: tuple[Make, ...] = (landed_order, paid_order, dispatched, completed)
+WITH_MONEY: tuple[Make, ...] = (landed_order, paid_order, dispatched, completed, disputed, countered, escalated)
 
 
 async def scene_of(market: Market, order_id: UUID) -> Scene:
@@ -106,12 +146,13 @@ async def scene_of(market: Market, order_id: UUID) -> Scene:
 
         async def public(prefix: str, query: str, id: UUID) -> dict[str, str]:
             found = (await connection.execute(text(query), {"id": id})).scalar()
-            name = {"rcp": "receipt", "shp": "shipment", "mem": "member"}[prefix]
+            name = {"rcp": "receipt", "shp": "shipment", "mem": "member", "dsp": "dispute"}[prefix]
             return {} if found is None else {name: f"{prefix}_{found.hex}"}
 
         rows = {
             **await public("rcp", "SELECT id FROM receipts WHERE order_id = :id", order_id),
             **await public("shp", "SELECT id FROM shipments WHERE order_id = :id", order_id),
+            **await public("dsp", "SELECT id FROM disputes WHERE order_id = :id", order_id),
             **await public("mem", "SELECT id FROM members WHERE seller_id = :id AND role = 'SALES'", market.seller.id),
         }
     return Scene(f"ord_{order_id.hex}", f"sel_{market.seller.id.hex}", market.buyer.email, **rows)
