@@ -20,8 +20,8 @@ from app.schema.scalars import CountryCode
 ENROLLED = t.sellers.c.enrolled_at.is_not(None)
 
 
-def _due(kind: DeadlineKind, since: ColumnElement[datetime | None]) -> ColumnElement[datetime | None]:
-    """The instant named by the clock that started then."""
+def _due(kind: DeadlineKind, since: ColumnElement[datetime | None]) -> ColumnElement[datetime]:
+    """The instant named by the clock that started then; NULL without one."""
     d = t.deadlines.c
     started = and_(d.seller_id == t.sellers.c.id, d.kind == kind.value, d.starts_at == since)
     return select(d.due_at).where(started).order_by(d.id).limit(1).scalar_subquery()

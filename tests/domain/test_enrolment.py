@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain import enrolment, funds, orders
 from app.domain.enrolment import Enrolment
@@ -173,6 +175,25 @@ def test_a_midnight_that_does_not_exist() -> None:
     enrolled = enrolment.join(NEVER, act(Who.OWNER, datetime(2024, 8, 9, 15, 0, tzinfo=UTC)), policy)
     assert due(enrolled, EXIT) == datetime(2024, 9, 8, 4, 0, tzinfo=UTC)
     assert policy.calendar.date_of(due(enrolled, EXIT)).isoformat() == "2024-09-08"
+
+
+ZONES = ["America/Los_Angeles", "America/Santiago", "America/Havana", "Asia/Beirut", "Asia/Kathmandu", "UTC"]
+
+
+@given(
+    at=st.integers(0, 37 * 365 * 24 * 3600).map(lambda ahead: datetime(2000, 1, 1, tzinfo=UTC) + ahead * SECOND),
+    zone=st.sampled_from(ZONES),
+    days=st.integers(1, 365),
+)
+def test_the_first_good_second_begins_its_date(at: datetime, zone: str, days: int) -> None:
+    """ENR-2: wherever and whenever, it lies on the date + so many days, and a second earlier does not."""
+    enrolled = enrolment.join(NEVER, act(Who.OWNER, at), replace(POLICY, zone=zone, enrolment_days=days))
+    first, here = due(enrolled, EXIT), ZoneInfo(zone)
+    assert first.astimezone(here).date() == at.astimezone(here).date() + timedelta(days=days)
+    assert (first - SECOND).astimezone(here).date() < first.astimezone(here).date()
+    left(first, enrolled)
+    with pytest.raises(Refusal):
+        left(first - MICROSECOND, enrolled)
 
 
 def test_the_length_and_the_zone_are_those_of_joining() -> None:
