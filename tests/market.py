@@ -5,7 +5,7 @@ so that tests may share a database.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -207,25 +207,24 @@ async def transfer(market: Market, order_id: UUID, amount: int, currency: str = 
     return await payments.arrive(market.means, PROVIDER, order_id, arrival)
 
 
-async def uploaded(means: Means, actor: Actor | None, purpose: AttachmentPurpose, **columns: Any) -> UUID:
-    """The id of a file that somebody has sent; `columns` replaces what is known of it. Its content is nowhere."""
+async def uploaded(means: Means, actor: Actor, purpose: AttachmentPurpose) -> UUID:
+    """The id of a file that somebody has sent; its content is nowhere."""
     file = Attachment(
         id=means.mint.id(),
         purpose=purpose,
         order_id=None,
         seller_id=None,
         about=None,
-        by=By.SELLER if actor is None else actor.by,
-        uploaded_by=UUID(int=0) if actor is None else actor.account_id,
+        by=actor.by,
+        uploaded_by=actor.account_id,
         name="paper.pdf",
         media_type="application/pdf",
         size=1_000,
         sha256="0" * 64,
         uploaded_at=means.clock.real(),
     )
-    if actor is not None:
-        async with means.engine.begin() as connection:
-            await files.add(connection, replace(file, **columns))
+    async with means.engine.begin() as connection:
+        await files.add(connection, file)
     return file.id
 
 

@@ -111,14 +111,21 @@ async def _link(market: Market, call: Call, order_id: UUID) -> UUID:
 
 
 async def _attach_proof(market: Market, call: Call, order_id: UUID) -> UUID:
-    shipment_id = await last_shipment(market, order_id)
-    file_id = await uploaded(market.means, call.actor, AttachmentPurpose.PROOF)
+    shipment_id, file_id = await last_shipment(market, order_id), await _waiting(market, call)
     return await files.attach_proofs(market.means, call, shipment_id, order_id, [file_id])
 
 
 async def _attach_evidence(market: Market, call: Call, order_id: UUID) -> UUID:
-    file_id = await uploaded(market.means, call.actor, AttachmentPurpose.EVIDENCE)
-    return await files.attach_evidence(market.means, call, order_id, [file_id])
+    return await files.attach_evidence(market.means, call, order_id, [await _waiting(market, call)])
+
+
+async def _waiting(market: Market, call: Call) -> UUID:
+    """The file that the actor has sent last and not used, or the id of none."""
+    f = t.attachments.c
+    sent_by = NOTHING if call.actor is None else call.actor.account_id
+    query = select(f.id).where(f.uploaded_by == sent_by, f.order_id.is_(None)).order_by(f.id.desc()).limit(1)
+    async with market.means.engine.connect() as connection:
+        return (await connection.execute(query)).scalar() or NOTHING
 
 
 async def _set_reference(market: Market, call: Call, order_id: UUID) -> UUID:
@@ -313,6 +320,16 @@ def _after(*steps: tuple[Step, Who]) -> Callable[[Market, UUID], Awaitable[None]
 
 _ASK, _OFFER = (Step.OPEN_DISPUTE, Who.BUYER), (Step.ANSWER_DISPUTE, Who.SALES)
 _ESCALATE, _REJECT = (Step.ESCALATE_DISPUTE, Who.BUYER), (Step.DECIDE_DISPUTE, Who.OPERATOR)
+def _sent(purpose: AttachmentPurpose) -> Callable[[Market, UUID], Awaitable[None]]:
+    """Everybody has sent a file."""
+
+    async def send_all(market: Market, _: UUID) -> None:
+        for actor in (market.seller.owner, market.seller.sales, market.buyer, market.operator):
+            await uploaded(market.means, actor, purpose)
+
+    return send_all
+
+
 PREPARE: Mapping[Step, Callable[[Market, UUID], Awaitable[object]]] = {
     Step.OPEN_DISPUTE: _after(),
     Step.ANSWER_DISPUTE: _after(_ASK),
@@ -327,6 +344,8 @@ PREPARE: Mapping[Step, Callable[[Market, UUID], Awaitable[object]]] = {
     Step.WITHDRAW_AMENDMENT: _proposed,
     Step.ANSWER_AMENDMENT: _proposed,
     Step.REPLY: _reviewed,
+    Step.ATTACH_PROOF: _sent(AttachmentPurpose.PROOF),
+    Step.ATTACH_EVIDENCE: _sent(AttachmentPurpose.EVIDENCE),
 }
 _MONEY_STEPS = (Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.REFUND_HELD)
 

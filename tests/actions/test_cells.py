@@ -64,6 +64,9 @@ TOLD: Mapping[Step, EventKind] = {
     Step.REVIEW: EventKind.REVIEWED,
     Step.REPLY: EventKind.REVIEW_REPLIED,
     Step.ASSIGN: EventKind.SALESPERSON_ASSIGNED,
+    Step.LINK_CONSIGNMENT: EventKind.CONSIGNMENT_LINKED,
+    Step.ATTACH_PROOF: EventKind.ATTACHMENT_ADDED,
+    Step.ATTACH_EVIDENCE: EventKind.ATTACHMENT_ADDED,
 }
 OPEN = frozenset({State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED})
 
