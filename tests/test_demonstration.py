@@ -72,13 +72,17 @@ async def test_the_market_has_somebody_of_each_kind_and_orders_in_every_state(ne
     assert statuses == {
         "DRAFT": 1,
         "PENDING_CONFIRMATION": 2,
-        "PENDING_PAYMENT": 2,
+        "PENDING_PAYMENT": 3,
         "PENDING_DISPATCH": 3,
         "DISPATCHED": 1,
         "COMPLETED": 1,
     }
     promised = await rows(needs, "SELECT delivery_guaranteed, promised_at FROM orders WHERE lane_id IS NOT NULL")
-    assert [(row["delivery_guaranteed"], row["promised_at"] is not None) for row in promised] == [(True, True)]
+    # what waits for money has no date yet
+    assert {(row["delivery_guaranteed"], row["promised_at"] is not None) for row in promised} == {
+        (True, True),
+        (True, False),
+    }
     lanes = Counter(row["provider"] for row in await rows(needs, "SELECT provider FROM lanes WHERE demonstration"))
     assert lanes == {"PLATFORM": 32, "COURIER": 3, "SELLER_OWN": 3}
     awaiting = {row["awaiting"] for row in await rows(needs, "SELECT awaiting FROM orders WHERE awaiting IS NOT NULL")}
@@ -109,6 +113,9 @@ async def test_products_of_each_kind_are_on_offer(needs: Needs) -> None:
     assert {row["small_fast"] for row in found} == {True, False}
     assert {row["currency"] for row in found} == {"USD", "EUR"}
     assert max(len(row["tiers"]) for row in found) == 3
+    (bought,) = await rows(needs, "SELECT * FROM orders WHERE type = 'BUY_NOW'")
+    assert (bought["status"], bought["products"], bought["dispatch_guaranteed"]) == ("PENDING_PAYMENT", 260_00, True)
+    assert bought["shipping_fee"] > 0
 
 
 async def test_it_holds_the_worked_example(needs: Needs) -> None:
@@ -155,7 +162,7 @@ async def test_an_interrupted_start_is_completed(needs: Needs, monkeypatch: pyte
     assert half["orders"] == 6
     await demonstration.seed(needs)
     whole = await sizes(needs)
-    assert whole["orders"] == 10
+    assert whole["orders"] == 11
     assert (whole["exchange_rates"], whole["applications"]) == (half["exchange_rates"], 1)
 
 

@@ -17,6 +17,7 @@ from app.demonstration import lanes, people
 from app.demonstration.contracts import EXAMPLE, Contract, address, contract, deposit, line, until
 from app.demonstration.people import ADA, HUA, JONAS, LANTERN, LINH, LOOM, MEI, SAM, TAO, Person
 from app.demonstration.shelf import SHELF
+from app.domain.buying import Purchase
 from app.domain.contract import Line
 from app.domain.fulfilment import Parcel, Report
 from app.domain.policy import ExportMethod, PaymentMethod, TransportMode
@@ -194,6 +195,7 @@ class Market:
         await self._completed()
         await self._requested()
         await self._promised()
+        await self._bought()
 
     async def drafted(self, name: str, buyer: Person, terms: Contract) -> UUID:
         """A seller's draft for a buyer, matched."""
@@ -266,6 +268,12 @@ class Market:
         asked = {**address(JONAS), "items": (line("Storm lantern, brass", "200", "14.20"),), "currency": "EUR"}
         order_id = await orders.draft(needs, self._call(JONAS, "orderDraft", "request"), asked, LANTERN.id)
         await orders.submit(needs, self._call(JONAS, "orderSubmit", "request"), order_id)
+
+    async def _bought(self) -> None:
+        """What a buyer bought now, at published prices and by a lane of their choice; it waits for money."""
+        mats = Line("", Decimal(10), "", product_id=self._shelf["mat"])
+        bought = Purchase((mats,), self._lanes["Europe air, general"], address(JONAS))
+        await orders.place(self._needs, self._call(JONAS, "orderPlace", "bought"), bought)
 
     async def _promised(self) -> None:
         """An order with both promises: ready goods of an enrolled seller, by a guaranteed lane, paid."""
