@@ -15,6 +15,21 @@ def soon(seconds: int) -> str:
     return (datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)).isoformat()
 
 
+LANE = {
+    "name": "Pacific air",
+    "carrier": "Blue Wing",
+    "cargoClass": "GENERAL",
+    "mode": "AIR",
+    "origin": "CN",
+    "destinations": ["US"],
+    "minDays": 5,
+    "maxDays": 7,
+    "unit": "BUSINESS_DAYS",
+    "basePrice": "12.00",
+    "kiloPrice": "3.50",
+}
+
+
 def contract(email: str | None, **changes: Any) -> dict[str, Any]:
     """A whole contract for the buyer with this e-mail; `changes` replace parts of it."""
     return {

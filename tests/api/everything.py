@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from tests.api.contracts import contract, key
+from tests.api.contracts import LANE, contract, key
 from tests.api.people import ERRORS, MUTATIONS, Json, Person
 
 NOWHERE = "0" * 32
@@ -52,19 +52,6 @@ def _dollars(amount: str) -> Json:
     return {"amount": amount, "currencyCode": "USD"}
 
 
-LANE = {
-    "name": "Pacific air",
-    "carrier": "Blue Wing",
-    "cargoClass": "GENERAL",
-    "mode": "AIR",
-    "origin": "CN",
-    "destinations": ["US"],
-    "minDays": 5,
-    "maxDays": 7,
-    "unit": "BUSINESS_DAYS",
-    "basePrice": "12.00",
-    "kiloPrice": "3.50",
-}
 VERIFICATION = {
     "registeredName": "Ningbo Carbon Works",
     "registrationNumber": "91330200",
