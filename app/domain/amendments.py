@@ -13,7 +13,7 @@ from app.domain.exports import check_method
 from app.domain.fees import fee_terms
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Step
-from app.domain.orders import with_instalments
+from app.domain.orders import renew_discount, with_instalments
 from app.domain.records import (
     Amendment,
     AmendmentStatus,
@@ -85,7 +85,8 @@ def amended(trade: Trade, act: Act, patch: contract.Patch) -> Trade:
         trade = trade.change(deposit=None)
     if not trade.order.landed:
         trade = _reprice(trade, act)
-        trade = with_instalments(trade, act)
+        # an instalment that the coupon now pays alone is complete without any money (PAY-5)
+        trade = funds.count(renew_discount(with_instalments(trade, act), act), act, 0)
     return _redate(before, trade, act)
 
 

@@ -1,6 +1,6 @@
 """The oracle of claims (CLM-9): why a broken promise can or cannot be claimed at an instant, and when that changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.domain import deadlines
@@ -16,7 +16,8 @@ class ClaimFacts:
     """Everything the oracle reads of an order: a trade and the read statement bring the same.
 
     `dispatch_due` and `promised` are the last good seconds in force, `received` when the goods were received,
-    `delivered` when carriers or the buyer say that they arrived, `waived` whether a waiver refuses the claim.
+    `delivered` when carriers or the buyer say that they arrived, `waived` whether a waiver refuses the claim,
+    `auto_receipt` the last good second before the goods count as received without a word.
     """
 
     status: Status
@@ -31,6 +32,7 @@ class ClaimFacts:
     waived: bool
     zone: str
     window_days: int
+    auto_receipt: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,16 @@ class Verdict:
 
 def verdicts(facts: ClaimFacts, now: datetime) -> tuple[Verdict, Verdict]:
     """Why each promise can or cannot be claimed at this instant (CLM-2 to CLM-4, CLM-9)."""
+    facts = settled(facts, now)
     return _dispatch(facts, now), _delivery(facts, now)
+
+
+def settled(facts: ClaimFacts, now: datetime) -> ClaimFacts:
+    """The facts once time has received the goods for the buyer, whether or not a sweep has come by."""
+    due = facts.auto_receipt
+    if due is None or in_time(now, due):
+        return facts
+    return replace(facts, status=Status.COMPLETED, received=due + SECOND, auto_receipt=None)
 
 
 def _common(facts: ClaimFacts) -> tuple[Condition, ...]:
@@ -121,7 +132,8 @@ def changes_at(facts: ClaimFacts, now: datetime) -> datetime | None:
     bounds = (
         facts.dispatch_due,
         facts.promised,
-        window_end(facts, facts.received),
+        # goods that nobody confirms are received by time, and from then on the window runs
+        window_end(facts, facts.received or (facts.auto_receipt and facts.auto_receipt + SECOND)),
         window_end(facts, facts.promised),
     )
     answer = [verdict.open for verdict in verdicts(facts, now)]
@@ -135,7 +147,7 @@ def facts_of(trade: Trade) -> ClaimFacts:
     """What the oracle reads, of a trade that was settled up to now."""
     order = trade.order
     clock = deadlines.in_force(trade.deadlines, DeadlineKind.DISPATCH)
-    waiver = trade.waiver
+    receipt, waiver = trade.deadline(DeadlineKind.AUTO_RECEIPT), trade.waiver
     return ClaimFacts(
         status=order.status,
         dispatch_guaranteed=order.dispatch_guaranteed,
@@ -149,6 +161,7 @@ def facts_of(trade: Trade) -> ClaimFacts:
         waived=waiver is not None and not waiver.compensate,
         zone=trade.policy.zone,
         window_days=trade.policy.claim_window_days,
+        auto_receipt=None if receipt is None else receipt.due_at,
     )
 
 
@@ -187,6 +200,15 @@ def implied(
     # goods whose delivery nobody has reported may yet turn out to have arrived in time
     conclusive = done is not None or guarantee is Guarantee.ON_TIME_DISPATCH
     return Implied(None, liability_of(guarantee, late=late, waived=waived), conclusive)
+
+
+def left_late(dispatched: datetime | None, overdue: datetime | None, filed: datetime) -> bool:
+    """Whether the goods left late or not at all (CLM-7), by the term in force when the claim was filed (CLM-6).
+
+    Nothing can be claimed before the dispatch deadline is over, so what left after the filing left late, whatever an
+    amendment has made of the deadline since.
+    """
+    return dispatched is None or overdue is not None or dispatched >= filed
 
 
 def liability_of(guarantee: Guarantee, *, late: bool, waived: bool) -> Liability:

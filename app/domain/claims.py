@@ -81,15 +81,15 @@ def implied(order: Order, claim: Claim, waiver: Waiver | None) -> Implied:
         claim.guarantee,
         claim.due_at,
         order.dispatched_at if dispatch else claimable.delivered_of(order),
-        late=_left_late(order),
+        late=_left_late(order, claim),
         waived=waiver is not None,
         refused=waiver is not None and not waiver.compensate,
     )
 
 
-def _left_late(order: Order) -> bool:
-    """Whether the goods were dispatched late, or not at all (CLM-7)."""
-    return order.dispatched_at is None or order.overdue_at is not None
+def _left_late(order: Order, claim: Claim) -> bool:
+    """Whether the goods were dispatched late, or not at all, by the term in force when it was filed (CLM-6, CLM-7)."""
+    return claimable.left_late(order.dispatched_at, order.overdue_at, claim.filed_at)
 
 
 def _decide_itself(trade: Trade, act: Act) -> Trade:
@@ -132,7 +132,7 @@ def check_reason(reason: str) -> None:
 
 
 def _approve(trade: Trade, act: Act, claim: Claim, reason: str, note: str | None) -> Trade:
-    late = _left_late(trade.order)
+    late = _left_late(trade.order, claim)
     liability = claimable.liability_of(claim.guarantee, late=late, waived=trade.waiver is not None)
     before = {coupon.id for coupon in trade.coupons}
     trade = coupons.issue(trade, act, claim.id, claim.amount, liability)

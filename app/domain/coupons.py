@@ -13,10 +13,9 @@ from app.domain.ledger import SUBSIDY, AccountKind, EntryKind, Move
 from app.domain.money import Money
 from app.domain.policy import Policy
 from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, Instalment
+from app.domain.recoveries import CURRENCY
 from app.domain.remedies import Coupon, CouponStatus, Liability
 from app.domain.trade import Act, Trade, coupon_event
-
-CURRENCY = "USD"
 
 
 def expiry(policy: Policy, issued_at: datetime) -> datetime:

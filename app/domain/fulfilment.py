@@ -311,8 +311,12 @@ def raise_overdue(trade: Trade, deadline: Deadline, act: Act) -> Trade:
         "linesLeft": str(len(left)),
         "received": str(Money(trade.order.received, trade.order.currency)),
     }
-    spared = enrolment.covers(trade.seller, act.now) or trade.waiver is not None
-    points = 0 if spared else trade.policy.penalty_points
-    return trade.change(overdue_at=deadline.due_at, penalty_points=points).record(
+    return trade.change(overdue_at=deadline.due_at, penalty_points=points(trade, act.now)).record(
         EventKind.OVERDUE_RAISED, act, facts=facts, due_at=deadline.due_at, detected_at=deadline.detected_at
     )
+
+
+def points(trade: Trade, at: datetime) -> int:
+    """What an overdue of that instant costs: nothing while enrolled, or when it is waived (ENR-3)."""
+    spared = enrolment.covers(trade.seller, at) or trade.waiver is not None
+    return 0 if spared else trade.policy.penalty_points

@@ -21,7 +21,7 @@ from app.domain.records import (
     Receipt,
     Status,
 )
-from app.domain.steps import associable, money_for_dispatch, require
+from app.domain.steps import associable, money_for_dispatch, refundable_held, require
 from app.domain.trade import Act, Trade
 
 OPEN = frozenset(
@@ -197,8 +197,14 @@ def associate(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
     facts = {"receipt": receipt.reference, "amount": _text(trade, counted)}
     trade = trade.record(EventKind.FUNDS_ASSOCIATED, act, facts=facts)
     trade = count(_tell_held(trade, act, associated) if excess else trade, act, counted)
-    waiting = any(row.unassociated for row in trade.receipts)
-    return trade if waiting else deadlines.resume(trade, act, DeadlineKind.UNPAID_DISCOUNT)
+    return _run_on(trade, act)
+
+
+def _run_on(trade: Trade, act: Act) -> Trade:
+    """The clock of a discount runs on when no transfer waits to be associated any more (ORD-11)."""
+    if any(associable(trade, receipt) for receipt in trade.receipts):
+        return trade
+    return deadlines.resume(trade, act, DeadlineKind.UNPAID_DISCOUNT)
 
 
 def _receipt(trade: Trade, receipt_id: UUID) -> Receipt:
@@ -239,7 +245,7 @@ def undo_association(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
         if overdue is not None:
             trade = trade.record(EventKind.OVERDUE_CLEARED, act, due_at=overdue)
         trade = guarantees.withdraw(trade, act)
-    return _await_association(trade, act, back)
+    return _await_association(deadlines.pause(trade, act, DeadlineKind.UNPAID_DISCOUNT), act, back)
 
 
 def _take_back(trade: Trade, act: Act, amount: int) -> Trade:
@@ -265,22 +271,24 @@ def refund_held(trade: Trade, act: Act, receipt_id: UUID) -> Trade:
     """Money that does not count goes back to its payer (PAY-6)."""
     require(trade, Step.REFUND_HELD, act)
     receipt = _receipt(trade, receipt_id)
-    if not receipt.held:
+    back = refundable_held(trade, receipt)
+    if not back:
         raise Refusal(ErrorCode.NOTHING_HELD, "Nothing of this receipt is held.", ("receiptId",))
-    back = receipt.held
-    trade = trade.put("receipts", replace(receipt, held=0, returned=receipt.returned + back))
-    trade = trade.post(
+    landed = back - receipt.held
+    returned = replace(receipt, held=0, unassociated=receipt.unassociated - landed, returned=receipt.returned + back)
+    trade = trade.put("receipts", returned).post(
         EntryKind.HELD_REFUNDED,
         act,
         receipt.id,
-        Move(trade.account(AccountKind.HELD), WORLD, back, receipt.currency),
+        Move(trade.account(AccountKind.HELD), WORLD, receipt.held, receipt.currency),
+        Move(trade.account(AccountKind.UNASSOCIATED), WORLD, landed, receipt.currency),
     )
-    if not receipt.unassociated:
+    if not returned.unassociated:
         trade = deadlines.end(trade, act, DeadlineKind.TRANSFER_WAITING, DeadlineStatus.VOID, str(receipt.id))
     posted = trade.order.coupon_posted > trade.order.coupon_returned
-    landed = posted or any(row.unassociated + row.counted + row.held + row.payment_fee for row in trade.receipts)
+    anything = posted or any(row.unassociated + row.counted + row.held + row.payment_fee for row in trade.receipts)
     facts = {"receipt": receipt.reference, "amount": str(Money(back, receipt.currency))}
-    return trade.change(landed=landed).record(EventKind.HELD_REFUNDED, act, facts=facts)
+    return _run_on(trade.change(landed=anything).record(EventKind.HELD_REFUNDED, act, facts=facts), act)
 
 
 def count_held(trade: Trade, act: Act) -> Trade:
@@ -290,7 +298,7 @@ def count_held(trade: Trade, act: Act) -> Trade:
         if receipt.currency != trade.order.currency or not counted:
             continue
         if receipt.method is PaymentMethod.TT:
-            trade = _await_association(trade, act, receipt)
+            trade = _await_association(deadlines.pause(trade, act, DeadlineKind.UNPAID_DISCOUNT), act, receipt)
             continue
         held = replace(receipt, held=receipt.held - counted, counted=receipt.counted + counted)
         trade = trade.put("receipts", held)

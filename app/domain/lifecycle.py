@@ -174,7 +174,7 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
     Step.MATCH_BUYER: {State.DRAFT: Cell(S)},
     Step.DELETE: {State.DRAFT: Cell(B | S, (NEVER_SUBMITTED,))},
     Step.SUBMIT: {
-        State.DRAFT: Cell(B | S, to=(State.CONF_SELLER, State.CONF_BUYER, State.PAYMENT)),
+        State.DRAFT: Cell(B | S, to=(State.CONF_SELLER, State.CONF_BUYER, State.PAYMENT, State.DISPATCH)),
         State.CONF_SELLER: Cell(S, to=(State.CONF_BUYER,)),
     },
     Step.REVISE: {

@@ -20,12 +20,14 @@ from app.domain.records import (
     CollectionAccount,
     Deadline,
     DeadlineKind,
+    DeadlineStatus,
     Instalment,
     OrderType,
     PaymentTerms,
     ServiceStatus,
     Status,
 )
+from app.domain.remedies import DisputeOutcome, DisputeStatus
 from app.domain.steps import require
 from app.domain.trade import Act, Kept, Trade
 
@@ -185,6 +187,17 @@ def _unpaid_discount(trade: Trade, act: Act) -> Trade:
     return deadlines.start(trade, act, DeadlineKind.UNPAID_DISCOUNT, act.now, (due, "ORD-11", inputs))
 
 
+def renew_discount(trade: Trade, act: Act) -> Trade:
+    """Amended terms that first bring a discount start its days, and those without one end them (ORD-10, ORD-11)."""
+    order = trade.order
+    clock = deadlines.open_clock(trade, DeadlineKind.UNPAID_DISCOUNT)
+    if order.status is not Status.PENDING_PAYMENT or order.first_paid_at is not None:
+        return trade
+    if not (order.store_coupon or order.coupon):
+        return deadlines.end(trade, act, DeadlineKind.UNPAID_DISCOUNT, DeadlineStatus.VOID)
+    return trade if clock else _unpaid_discount(trade, act)
+
+
 def with_instalments(trade: Trade, act: Act) -> Trade:
     """The trade with the instalments of its agreed total (ORD-4, PAY-5), while nothing of them has come in."""
     if trade.applied_coupon is not None:
@@ -211,12 +224,25 @@ def cancel(trade: Trade, act: Act, reason: str) -> Trade:
 def cancel_unpaid(trade: Trade, deadline: Deadline, act: Act) -> Trade:
     """A discounted order whose first instalment was not complete in time is cancelled, its coupon given back (ORD-11).
 
-    What had counted of that instalment goes back to the buyer.
+    What had counted of that instalment goes back to the buyer, which is all that a dispute about it could bring.
     """
     require(trade, Step.CANCEL_UNPAID, act)
-    trade = funds.return_counted(trade, act, deadline.id)
+    trade = funds.return_counted(_end_dispute(trade, act), act, deadline.id)
     reason = "The first instalment was not complete in time for the discount."
     return coupons.give_back(close(trade, act, CloseReason.UNPAID, reason, EventKind.ORDER_CLOSED, deadline), act)
+
+
+def _end_dispute(trade: Trade, act: Act) -> Trade:
+    dispute, order = trade.dispute, trade.order
+    if dispute is None:
+        return trade
+    back = order.received - order.refunded
+    ended = replace(
+        dispute, status=DisputeStatus.RESOLVED, resolved_at=act.now, outcome=DisputeOutcome.FULL, refunded=back
+    )
+    facts = {"dispute": f"dsp_{dispute.id.hex}", "outcome": str(ended.outcome)}
+    facts["refunded"] = str(Money(back, order.currency))
+    return trade.put("disputes", ended).record(EventKind.DISPUTE_RESOLVED, act, facts=facts)
 
 
 def decline(trade: Trade, act: Act, reason: str) -> Trade:

@@ -1,6 +1,7 @@
 """What a seller owes the platform, how it is collected, and what takes it away again (COU-4, COU-5, section 15)."""
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from app.domain import deadlines
@@ -12,6 +13,9 @@ from app.domain.money import Money
 from app.domain.records import Deadline, DeadlineKind
 from app.domain.remedies import Collection, Liability, Recovery, RecoveryCause, RecoveryStatus
 from app.domain.trade import Act, Trade
+
+# What coupons are in, and so what is owed for them (COU-4)
+CURRENCY = "USD"
 
 
 def reckon_soon(trade: Trade, act: Act, order_id: UUID, coupon_id: UUID) -> Trade:
@@ -30,34 +34,47 @@ def reckon_soon(trade: Trade, act: Act, order_id: UUID, coupon_id: UUID) -> Trad
 
 def reckon(trade: Trade, deadline: Deadline, act: Act) -> Trade:
     """What the late seller owes becomes what was used of the coupon at their expense, no more and no less (COU-4)."""
-    coupon = trade.issued_coupon
-    if coupon is None:
-        return trade
+    coupon, since = trade.issued_coupon, deadline.starts_at
     act = Act(By.TIME, deadline.detected_at or act.now, act.mint)
-    target = coupon.used if coupon.liability is Liability.SELLER else 0
+    # a coupon whose decision was taken back is nobody's any more, and its use had been taken back before
+    target = coupon.used if coupon is not None and coupon.liability is Liability.SELLER else 0
     standing = [
-        row for row in trade.recoveries if row.coupon_id == coupon.id and row.status is not RecoveryStatus.REVERSED
+        row
+        for row in trade.recoveries
+        if row.order_id == trade.order.id
+        and row.cause is RecoveryCause.COUPON_USED
+        and row.status is not RecoveryStatus.REVERSED
     ]
+    if coupon is not None and coupon.used_at is not None:
+        since = max(since, coupon.used_at)
+    # one of an earlier use is taken back with it: a later use makes a new one (PAY-9)
+    again = any(coupon is None or coupon.used_at is None or row.owed_at < coupon.used_at for row in standing)
     owed = sum(row.amount for row in standing)
-    if target < owed:
+    if again or target < owed:
         for row in standing:
             trade = _reverse(trade, act, row)
         owed = 0
-    if target > owed:
-        trade = owe(trade, act, RecoveryCause.COUPON_USED, target - owed, coupon.currency, coupon.id)
+    if coupon is not None and target > owed:
+        trade = owe(trade, act, RecoveryCause.COUPON_USED, target - owed, coupon.currency, coupon.id, since)
         trade = trade.post(
             EntryKind.RECOVERY_OWED,
             act,
             trade.recoveries[-1].id,
             Move(receivable_account(trade.seller.id), SUBSIDY, target - owed, coupon.currency),
         )
-    return collect(trade, act, coupon.currency, balance(trade, coupon.currency))
+    return collect(trade, act, CURRENCY, balance(trade, CURRENCY))
 
 
 def owe(
-    trade: Trade, act: Act, cause: RecoveryCause, amount: int, currency: str, coupon_id: UUID | None = None
+    trade: Trade,
+    act: Act,
+    cause: RecoveryCause,
+    amount: int,
+    currency: str,
+    coupon_id: UUID | None = None,
+    since: datetime | None = None,
 ) -> Trade:
-    """The trade with one more thing its seller owes; whoever calls posts the entry that makes it so."""
+    """The trade with one more thing its seller owes, by default since now; whoever calls posts the entry for it."""
     recovery = Recovery(
         id=act.mint.id(),
         seller_id=trade.seller.id,
@@ -68,7 +85,7 @@ def owe(
         amount=amount,
         collected=0,
         currency=currency,
-        owed_at=act.now,
+        owed_at=since or act.now,
     )
     return _told(trade.put("recoveries", recovery), act, EventKind.RECOVERY_OWED, recovery, amount)
 

@@ -7,7 +7,7 @@ from app.domain.claimable import can_claim
 from app.domain.conditions import Facts, state_of
 from app.domain.lifecycle import Step, judge, who_is
 from app.domain.policy import ExportMethod, PaymentMethod
-from app.domain.records import DeadlineKind, DispatchTerm, Instalment, Order, Receipt
+from app.domain.records import DeadlineKind, DispatchTerm, Instalment, Order, Receipt, Status
 from app.domain.remedies import Coupon, CouponStatus, Dispute, DisputeOutcome
 from app.domain.trade import Act, Trade
 
@@ -23,7 +23,7 @@ def facts_of(trade: Trade, now: datetime) -> Facts:
         landed=order.landed,
         to_pay=any(instalment.missing for instalment in trade.instalments),
         unassociated=any(associable(trade, receipt) for receipt in trade.receipts),
-        held=any(receipt.held for receipt in trade.receipts),
+        held=any(refundable_held(trade, receipt) for receipt in trade.receipts),
         counted=any(receipt.counted and receipt.method is PaymentMethod.TT for receipt in trade.receipts),
         amendment_open=trade.amendment is not None,
         money_for_dispatch=money_for_dispatch(order.dispatch_term, trade.instalments),
@@ -62,6 +62,11 @@ def associable(trade: Trade, receipt: Receipt) -> int:
     transfer = receipt.method is PaymentMethod.TT and receipt.currency == trade.order.currency
     missing = any(instalment.missing for instalment in trade.instalments)
     return receipt.unassociated + (receipt.held if transfer and missing else 0)
+
+
+def refundable_held(trade: Trade, receipt: Receipt) -> int:
+    """How much of a receipt does not count and can go back: what is held, and of a closed order what never counted."""
+    return receipt.held + (receipt.unassociated if trade.order.status is Status.CLOSED else 0)
 
 
 def money_for_dispatch(term: DispatchTerm | None, instalments: tuple[Instalment, ...]) -> bool:

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from app.domain import recoveries
+from app.domain import fulfilment, recoveries
+from app.domain.calendar import SECOND
 from app.domain.claims import check_reason
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
@@ -36,11 +37,13 @@ def grant(trade: Trade, act: Act, compensate: bool, reason: str) -> Trade:
 
 
 def withdraw(trade: Trade, act: Act, reason: str) -> Trade:
-    """An operator takes a waiver back, while no claim was decided under it."""
+    """An operator takes a waiver back, while no claim was decided under it; an overdue costs again what it did."""
     require(trade, Step.WITHDRAW_WAIVER, act)
     check_reason(reason)
     waiver = trade.waiver
     if waiver is None:
         raise Refusal(ErrorCode.WAIVER_NOT_STANDING, "No waiver stands for this order.")
     trade = trade.put("waivers", replace(waiver, withdrawn_at=act.now))
+    if trade.order.overdue_at is not None:
+        trade = trade.change(penalty_points=fulfilment.points(trade, trade.order.overdue_at + SECOND))
     return trade.record(EventKind.WAIVER_WITHDRAWN, act, facts={"waiver": f"wvr_{waiver.id.hex}", "reason": reason})

@@ -131,7 +131,7 @@ def _judged(facts: StepFacts, now: datetime) -> Facts:
         landed=facts.landed,
         to_pay=facts.open_instalments > 0,
         unassociated=any(row.unassociated for row in transfers) or bool(late),
-        held=any(row.held for row in facts.receipts),
+        held=any(row.held or (row.unassociated and facts.status is Status.CLOSED) for row in facts.receipts),
         counted=any(row.counted for row in transfers),
         amendment_open=facts.open_amendments > 0,
         money_for_dispatch=(facts.open_instalments if whole else facts.unpaid_first) == 0,

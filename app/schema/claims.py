@@ -13,7 +13,7 @@ from app import reads
 from app.db import tables as t
 from app.domain import claimable
 from app.domain.access import OPERATORS, SELLER_FINANCE, By, Viewer
-from app.domain.calendar import SECOND, in_time
+from app.domain.calendar import in_time
 from app.domain.claimable import ClaimFacts
 from app.domain.claims import compensation
 from app.domain.money import Money as Amount
@@ -61,6 +61,7 @@ class ImpliedFacts:
 
     guarantee: Guarantee
     due_at: datetime
+    filed_at: datetime
     dispatched: datetime | None
     overdue: datetime | None
     delivered: datetime | None
@@ -79,7 +80,7 @@ def implied(facts: ImpliedFacts) -> ImpliedDecision:
         facts.guarantee,
         facts.due_at,
         done,
-        late=facts.dispatched is None or facts.overdue is not None,
+        late=claimable.left_late(facts.dispatched, facts.overdue, facts.filed_at),
         waived=facts.waivers > 0,
         refused=facts.refusals > 0,
     )
@@ -128,6 +129,7 @@ class Claim(Node):
             ImpliedFacts,
             guarantee=as_enum(Guarantee, t.claims.c.guarantee),
             due_at=t.claims.c.due_at,
+            filed_at=t.claims.c.filed_at,
             dispatched=_of_order(t.orders.c.dispatched_at),
             overdue=_of_order(t.orders.c.overdue_at),
             delivered=_of_order(t.orders.c.delivered_at),
@@ -254,23 +256,22 @@ class CheckFacts:
 
 def oracle_facts(facts: CheckFacts, now: datetime) -> ClaimFacts:
     """The facts as of now: what has run out is settled, whether or not a sweep has come by."""
-    received, received_by, status = facts.received, facts.received_by, facts.status
-    if facts.auto_receipt is not None and not in_time(now, facts.auto_receipt.due_at):
-        received, received_by, status = facts.auto_receipt.due_at + SECOND, By.TIME, Status.COMPLETED
-    return ClaimFacts(
-        status=status,
+    read = ClaimFacts(
+        status=facts.status,
         dispatch_guaranteed=facts.dispatch_guaranteed,
         delivery_guaranteed=facts.delivery_guaranteed,
         dispatch_due=None if facts.dispatch is None else facts.dispatch.due_at,
         dispatched=facts.dispatched,
         promised=facts.promised,
-        delivered=claimable.delivered_at(facts.delivered, received, received_by),
-        received=received,
+        delivered=claimable.delivered_at(facts.delivered, facts.received, facts.received_by),
+        received=facts.received,
         claimed=facts.claims > 0,
         waived=facts.refusals > 0,
         zone="UTC" if facts.terms is None else facts.terms.zone,
         window_days=0 if facts.terms is None else facts.terms.window_days,
+        auto_receipt=None if facts.auto_receipt is None else facts.auto_receipt.due_at,
     )
+    return claimable.settled(read, now)
 
 
 def claim_check(facts: CheckFacts, viewer: Viewer | None, now: datetime) -> ClaimCheck:

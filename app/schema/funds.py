@@ -106,6 +106,7 @@ def _funds_status() -> Any:
     return never_null(
         case(
             (and_(o.refunded > 0, o.refunded >= o.received), literal("REFUNDED")),
+            (o.coupon_returned > 0, literal("REFUNDED")),
             (o.refunded > 0, literal("PARTIALLY_REFUNDED")),
             (and_(o.received == 0, o.coupon_posted == 0), literal("UNPAID")),
             (o.received + o.coupon < o.total, literal("PARTIALLY_RECEIVED")),

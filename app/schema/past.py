@@ -126,8 +126,10 @@ def _funds(past: Past, role: Role, currency: str) -> FundsAsOf:
 
 def _status(sums: Sums, total: int) -> FundsStatus:
     """How much of the money was where (PAY-1), as the funds card says it of the present."""
+    if sums.coupon_returned:
+        return FundsStatus.REFUNDED
     if sums.refunded:
         return FundsStatus.REFUNDED if sums.refunded >= sums.received else FundsStatus.PARTIALLY_REFUNDED
-    if not sums.received:
+    if not (sums.received or sums.coupon_posted):
         return FundsStatus.UNPAID
     return FundsStatus.PARTIALLY_RECEIVED if sums.received + sums.coupon_posted < total else FundsStatus.FULLY_RECEIVED

@@ -88,3 +88,8 @@ def at(state: State) -> Trade:
 def left(trade: Trade) -> int:
     """What the buyer paid and has not got back."""
     return refunds.refundable(trade.order)
+
+
+def refunded(trade: Trade, at: datetime = START) -> Trade:
+    """An operator gives the buyer all of it back, which closes the order."""
+    return decided(escalated(asked(trade, None, at), at=at), None, at)

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.domain import (
     amendments,
     attachments,
+    claims,
     consignments,
     disputes,
     drafts,
@@ -16,6 +17,7 @@ from app.domain import (
     orders,
     payments,
     reviews,
+    waivers,
 )
 from app.domain.conditions import State
 from app.domain.fulfilment import Parcel, Report
@@ -27,7 +29,7 @@ from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, Status, T
 from app.domain.remedies import DisputeAnswer, DisputeReason
 from app.domain.steps import associable, require
 from app.domain.trade import Act, Trade
-from tests.domain import build, disputing
+from tests.domain import build, disputing, promising
 from tests.domain.build import MINT, SALES_ID, act, at_state, drafted, request_draft, requested, submitted
 
 Take = Callable[[Trade, Act], Trade]
@@ -101,6 +103,10 @@ def _raise_delivery_overdue(trade: Trade, doer: Act) -> Trade:
     return guarantees.raise_delivery_overdue(trade, _deadline(trade, DeadlineKind.DELIVERY, doer.now), doer)
 
 
+def _cancel_unpaid(trade: Trade, doer: Act) -> Trade:
+    return orders.cancel_unpaid(trade, _deadline(trade, DeadlineKind.UNPAID_DISCOUNT, doer.now), doer)
+
+
 def _attach_proof(trade: Trade, doer: Act) -> Trade:
     trade, file = build.offering(trade, doer, AttachmentPurpose.PROOF)
     shipment = trade.shipments[-1].id if trade.shipments else NOTHING
@@ -137,6 +143,12 @@ TAKE: Mapping[Step, Take] = {
     Step.RECEIVE_AUTOMATICALLY: _receive_automatically,
     Step.RAISE_OVERDUE: _raise_overdue,
     Step.RAISE_DELIVERY_OVERDUE: _raise_delivery_overdue,
+    Step.CANCEL_UNPAID: _cancel_unpaid,
+    Step.FILE_CLAIM: lambda trade, doer: claims.file(trade, doer, None, None),
+    Step.DECIDE_CLAIM: lambda trade, doer: claims.decide(trade, doer, True, None, "The facts are plain.", None),
+    Step.UNDO_CLAIM_DECISION: lambda trade, doer: claims.undo_decision(trade, doer, "Of another order."),
+    Step.WAIVE: lambda trade, doer: waivers.grant(trade, doer, True, "The port was closed."),
+    Step.WITHDRAW_WAIVER: lambda trade, doer: waivers.withdraw(trade, doer, "It was open after all."),
     Step.OPEN_DISPUTE: _open_dispute,
     Step.ANSWER_DISPUTE: lambda trade, doer: disputes.answer_request(
         trade, doer, _disputed(trade), DisputeAnswer.REJECT, None, None
@@ -180,6 +192,14 @@ _PREPARE: Mapping[Step, Callable[[Trade], Trade]] = {
     Step.DECIDE_DISPUTE: lambda trade: disputing.escalated(disputing.asked(trade)),
     Step.REOPEN_DISPUTE: disputing.rejected,
 }
+# What stands on orders of their own, of sellers who promised
+_BROKEN: Mapping[Step, Callable[[Trade], Trade]] = {
+    Step.FILE_CLAIM: lambda trade: trade,
+    Step.DECIDE_CLAIM: promising.claimed,
+    Step.UNDO_CLAIM_DECISION: lambda trade: promising.approved(promising.claimed(trade)),
+    Step.WAIVE: lambda trade: trade,
+    Step.WITHDRAW_WAIVER: promising.waived,
+}
 _MONEY_STEPS = (Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.REFUND_HELD)
 
 
@@ -205,6 +225,10 @@ def ready(step: Step, state: State, who: Who) -> Trade:
         trade = build.completing(at_state(state))
     elif state is State.CLOSED and step is Step.RECORD_TRACKING:
         trade = closed_under_way()
+    elif step in _BROKEN and state in promising.PROMISED:
+        trade = _BROKEN[step](promising.broken(state))
+    elif step is Step.WAIVE and state is State.CLOSED:
+        trade = disputing.refunded(promising.compensated())
     else:
         trade = at_state(state)
     return _PREPARE[step](trade) if step in _PREPARE and state in TABLE[step] else trade

@@ -15,10 +15,10 @@ from app.domain.conditions import CONDITIONS, Condition, Facts, State, state_of
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.lifecycle import PARTY_STEPS, TABLE, Cell, Stage, Step, Who, judge, stage_of
 from app.domain.records import DispatchTerm, PaymentTerms, Status, TrackingKind
-from app.domain.remedies import ClaimStatus, DisputeAnswer, DisputeStatus
+from app.domain.remedies import ClaimStatus, CouponStatus, DisputeAnswer, DisputeStatus
 from app.domain.steps import facts_of
 from app.domain.trade import Trade
-from tests.domain import build, disputing
+from tests.domain import build, disputing, promising
 from tests.domain.book import BOOK, OUTCOMES, differences
 from tests.domain.build import act, answer, associate, at_state, pay, propose, report, send, terms, transfer
 from tests.domain.shelf import placed_with
@@ -212,6 +212,10 @@ FACTS: Mapping[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "no_open_amendment": ({"amendment_open": False}, [{"amendment_open": True}]),
     "open_amendment": ({"amendment_open": True}, [{"amendment_open": False}]),
     "money_for_dispatch": ({"money_for_dispatch": True}, [{"money_for_dispatch": False}]),
+    "consignment_linked": (
+        {"money_for_dispatch": True, "consigned": True},
+        [{"money_for_dispatch": True, "consigned": False}],
+    ),
     "not_delivered": ({"delivered": False}, [{"delivered": True}]),
     "not_reviewed": ({"reviewed": False}, [{"reviewed": True}]),
     "reviewed_not_replied": ({"reviewed": True}, [{"reviewed": False}, {"reviewed": True, "replied": True}]),
@@ -345,6 +349,31 @@ DISPUTED: list[tuple[Step, str, Who, Callable[[Trade], Trade]]] = [
     (Step.REOPEN_DISPUTE, "dispute_rejected", Who.OPERATOR, lambda trade: disputing.withdrawn(disputing.asked(trade))),
     (Step.REOPEN_DISPUTE, "dispute_rejected", Who.OPERATOR, lambda trade: disputing.asked(disputing.rejected(trade))),
 ]
+
+
+def _applied(trade: Trade) -> Trade:
+    """The order whose claim was approved, and whose coupon stands on another order by now."""
+    applied = replace(promising.coupon(trade), status=CouponStatus.RESERVED)
+    return trade.put("coupons", applied)
+
+
+def _approved(trade: Trade) -> Trade:
+    return promising.approved(promising.claimed(trade))
+
+
+# Overdue orders on which it is not the time: step, condition, who asks, what becomes of the order
+BROKEN: list[tuple[Step, str, Who, Callable[[Trade], Trade]]] = [
+    (Step.FILE_CLAIM, "claim_open", Who.BUYER, promising.claimed),
+    (Step.FILE_CLAIM, "claim_open", Who.BUYER, lambda trade: promising.waived(trade, compensate=False)),
+    (Step.DECIDE_CLAIM, "claim_under_review", Who.OPERATOR, lambda trade: trade),
+    (Step.DECIDE_CLAIM, "claim_under_review", Who.OPERATOR, _approved),
+    (Step.UNDO_CLAIM_DECISION, "claim_undoable", Who.OPERATOR, promising.claimed),
+    (Step.UNDO_CLAIM_DECISION, "claim_undoable", Who.OPERATOR, lambda trade: _applied(_approved(trade))),
+    (Step.WAIVE, "not_waived", Who.OPERATOR, promising.waived),
+    (Step.WAIVE, "claim_approved", Who.OPERATOR, lambda trade: disputing.refunded(promising.claimed(trade))),
+    (Step.WITHDRAW_WAIVER, "waived", Who.OPERATOR, lambda trade: promising.unwaived(promising.waived(trade))),
+    (Step.WITHDRAW_WAIVER, "claim_not_decided", Who.OPERATOR, lambda trade: promising.waived(_approved(trade))),
+]
 # Real orders on which a condition is false: step, condition, who asks, the order
 FALSE: list[tuple[Step, str, Who, Callable[[], Trade]]] = [
     (Step.RECORD_RECEIPT, "numbered", Who.PROVIDER, build.drafted),
@@ -386,6 +415,9 @@ FALSE: list[tuple[Step, str, Who, Callable[[], Trade]]] = [
     (Step.OPEN_DISPUTE, "protected", Who.BUYER, lambda: build.later(build.completed(), build.START + 31 * build.DAY)),
     (Step.CONFIRM_RECEIPT, "no_open_dispute", Who.BUYER, lambda: disputing.asked(build.dispatched())),
     *((step, condition, who, lambda make=make: make(build.paid())) for step, condition, who, make in DISPUTED),
+    *((step, condition, who, lambda make=make: make(promising.overdue())) for step, condition, who, make in BROKEN),
+    (Step.FILE_CLAIM, "claim_open", Who.BUYER, build.paid),
+    (Step.FILE_CLAIM, "claim_open", Who.BUYER, promising.promised),
 ]
 
 
