@@ -32,22 +32,15 @@ def campaign_place(trade: Trade, act: Act) -> str | None:
     if order.export_method is not ExportMethod.EASY_DISPATCH or usd <= limit:
         return None
     today = trade.policy.calendar.date_of(act.now)
-    running = [
-        campaign
-        for campaign in trade.policy.campaigns
-        if campaign.code == order.campaign or campaign.starts_on <= today <= campaign.ends_on
-    ]
-    wide = [campaign.code for campaign in running if usd <= campaign.limit_usd]
-    free = [
-        campaign.code
-        for campaign in running
-        if campaign.code == order.campaign or trade.campaign_orders.get(campaign.code, 0) < campaign.orders_most
-    ]
-    if order.campaign in wide:
-        return order.campaign
-    if (place := next((code for code in wide if code in free), None)) is not None:
+    campaigns = trade.policy.campaigns
+    running = [campaign for campaign in campaigns if campaign.starts_on <= today <= campaign.ends_on]
+    held = [campaign for campaign in campaigns if campaign.code == order.campaign]
+    free = [campaign for campaign in running if trade.campaign_orders.get(campaign.code, 0) < campaign.orders_most]
+    place = next((campaign.code for campaign in (*held, *free) if usd <= campaign.limit_usd), None)
+    if place is not None:
         return place
-    most = max([limit, *(campaign.limit_usd for campaign in running if campaign.code in free)])
+    most = max([limit, *(campaign.limit_usd for campaign in (*held, *free))])
+    wide = any(usd <= campaign.limit_usd for campaign in running)
     taken = " The places of the campaign are taken." if wide else ""
     raise Refusal(
         ErrorCode.EXPORT_AMOUNT_LIMIT,
