@@ -1,6 +1,7 @@
 """Sellers by themselves: who gets the service and when, the limit of a quota, what a withdrawal takes."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -10,11 +11,13 @@ from app.domain.happenings import EventKind, Happening
 from app.domain.ledger import AccountKind, chain_faults, deltas, seller_account
 from app.domain.lifecycle import Who
 from app.domain.records import Membership, Seller, ServiceStatus
-from app.domain.sellers import Application, ApplicationStatus, Tail, Verification
+from app.domain.remedies import Recovery, RecoveryCause, RecoveryStatus
+from app.domain.sellers import Application, ApplicationStatus, Tail, Verification, Withdrawn
 from tests.domain.build import SELLER, START, act
 
 PAID = replace(SELLER, service=ServiceStatus.INACTIVE)
 FREE = replace(PAID, membership=Membership.FREE)
+TAIL = Tail(7, "before")
 FORM = Verification("Ningbo Carbon Works Ltd.", "91330200MA", "CN", "1 Harbour Road, Ningbo", "Li Wei")
 
 
@@ -124,21 +127,51 @@ def test_a_quota_is_not_negative() -> None:
 # --- PAY-8: withdrawals -----------------------------------------------------------------------------------------
 
 
+def withdrawn(amount: int, *owed: Recovery, tail: Tail = TAIL) -> Withdrawn:
+    """The seller's finance withdraws of a balance of USD 540.21."""
+    return sellers.withdraw(SELLER, act(Who.FINANCE), 540_21, owed, amount, "USD", "COMPANY", tail)
+
+
 @pytest.mark.parametrize(("amount", "good"), [(0, False), (-1, False), (1, True), (540_21, True), (540_22, False)])
 def test_a_withdrawal_is_at_most_the_balance(amount: int, good: bool) -> None:
     """PAY-8, section 15: from a cent to all of it goes seller → world, chained; neither nothing nor a cent more."""
-    tail = Tail(7, "before")
     if not good:
         with pytest.raises(Refusal) as refused:
-            sellers.withdraw(SELLER, act(Who.FINANCE), 540_21, amount, "USD", "COMPANY", tail)
+            withdrawn(amount)
         code = ErrorCode.OUT_OF_RANGE if amount <= 0 else ErrorCode.BALANCE_TOO_SMALL
         assert (refused.value.code, refused.value.field) == (code, ("amount",))
         return
-    _, made, entry, told = sellers.withdraw(SELLER, act(Who.FINANCE), 540_21, amount, "USD", "COMPANY", tail)
+    done = withdrawn(amount)
+    (entry,) = done.entries
     moved = deltas([entry])
     assert moved[seller_account(SELLER.id), "USD"] == -amount
     assert {account.kind for account, _ in moved} == {AccountKind.SELLER, AccountKind.WORLD}
-    assert (made.amount, made.entry_id, told.kind) == (amount, entry.id, EventKind.WITHDRAWAL_MADE)
+    assert (done.withdrawal.amount, done.withdrawal.entry_id) == (amount, entry.id)
+    assert [told.kind for told in done.happenings] == [EventKind.WITHDRAWAL_MADE]
     assert (entry.sequence, entry.previous_hash) == (8, "before")
-    first = sellers.withdraw(SELLER, act(Who.FINANCE), 540_21, amount, "USD", "COMPANY", Tail())[2]
-    assert chain_faults([first]) == []
+    assert chain_faults(withdrawn(amount, tail=Tail()).entries) == []
+
+
+def test_debts_go_first() -> None:
+    """Section 15: what is owed in the currency is collected before a withdrawal, and only the rest can be withdrawn."""
+    recovery = Recovery(
+        UUID(int=0xD0),
+        SELLER.id,
+        UUID(int=0xD1),
+        RecoveryCause.COUPON_USED,
+        None,
+        RecoveryStatus.OWED,
+        56_00,
+        0,
+        "USD",
+        START,
+    )
+    with pytest.raises(Refusal) as refused:
+        withdrawn(484_22, recovery)
+    assert refused.value.params == {"balance": "540.21 USD", "owed": "56.00 USD"}
+    done = withdrawn(484_21, recovery)
+    assert [(move.target.kind, move.amount) for entry in done.entries for move in entry.moves] == [
+        (AccountKind.RECEIVABLE, 56_00),
+        (AccountKind.WORLD, 484_21),
+    ]
+    assert [row.status for row in done.recoveries] == [RecoveryStatus.COLLECTED]

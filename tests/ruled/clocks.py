@@ -135,17 +135,13 @@ RULES = (
         "14.17",
         "TRANSFER_WAITING is void when the transfer is refunded.",
         f"{TIME}::test_a_refunded_transfer_waits_no_more",
-        Change(OF_FUNDS, "    if not receipt.unassociated:", "    if receipt.unassociated:"),
+        Change(OF_FUNDS, "    if not returned.unassociated:", "    if returned.unassociated:"),
     ),
     Rule(
         "14.18",
         "A transfer that came early waits from the confirmation of its order on.",
         f"{TIME}::test_a_transfer_from_before_confirmation_waits_from_confirmation_on",
-        Change(
-            OF_FUNDS,
-            "            trade = _await_association(trade, act, receipt)",
-            "            trade = trade.change()",
-        ),
+        Change(OF_FUNDS, "trade = _await_association(deadlines", "_ = (deadlines"),
     ),
     Rule(
         "14.19",

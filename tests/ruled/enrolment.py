@@ -31,7 +31,7 @@ RULES = (
         "ENR-1.3",
         "From the instant of joining on, to the instant of leaving.",
         f"{ENROLMENT}::test_who_is_covered_when",
-        Change(OF_ENROLMENT, "seller.enrolled_at <= at", "seller.enrolled_at < at"),
+        Change(OF_ENROLMENT, "or enrolled_at <= at", "or enrolled_at < at"),
     ),
     Rule(
         "ENR-1.4",

@@ -36,7 +36,7 @@ RULES = (
         "15.4",
         "The seller's account cannot fall below 0: a withdrawal is at most the balance.",
         f"{SELLERS}::test_a_withdrawal_is_at_most_the_balance",
-        Change(OF_SELLERS, "    if amount > balance:", "    if amount > balance + 1:"),
+        Change(OF_SELLERS, "    if amount <= balance - debt:", "    if amount <= balance - debt + 1:"),
     ),
     Rule(
         "15.5",
@@ -103,9 +103,7 @@ RULES = (
         "Held money goes back: held → world.",
         f"{FUNDS}::test_each_act_moves_what_the_book_says",
         Change(
-            OF_FUNDS,
-            "Move(trade.account(AccountKind.HELD), WORLD, back,",
-            "Move(trade.account(AccountKind.ESCROW), WORLD, back,",
+            OF_FUNDS, "Move(trade.account(AccountKind.HELD), WORLD,", "Move(trade.account(AccountKind.ESCROW), WORLD,"
         ),
     ),
     Rule(
@@ -136,11 +134,7 @@ RULES = (
         "15.17",
         "A withdrawal: seller → world.",
         f"{SELLERS}::test_a_withdrawal_is_at_most_the_balance",
-        Change(
-            OF_SELLERS,
-            "Move(seller_account(seller.id), WORLD, amount, currency)",
-            "Move(WORLD, seller_account(seller.id), amount, currency)",
-        ),
+        Change(OF_SELLERS, "Move(account, WORLD, amount, currency)", "Move(WORLD, account, amount, currency)"),
     ),
     Rule(
         "15.18",
@@ -167,5 +161,11 @@ RULES = (
         "What is left in the escrow of a completed order is found.",
         f"{PROOF}::test_an_escrow_left_after_receipt_is_found",
         Change(OF_PROOF, "if order.status is Status.COMPLETED and", "if order.status is Status.CLOSED and"),
+    ),
+    Rule(
+        "15.22",
+        "What is owed in that currency is collected before a withdrawal.",
+        f"{SELLERS}::test_debts_go_first",
+        Change(OF_SELLERS, "    if amount <= balance - debt:", "    if amount <= balance:"),
     ),
 )

@@ -142,7 +142,7 @@ ARRIVING = (
         "PAY-6.6",
         "Held money goes back to whoever paid it, all of it.",
         f"{FUNDS}::test_money_after_closing_is_held_and_goes_back",
-        Change(OF_FUNDS, "    back = receipt.held\n", "    back = receipt.held - 1\n"),
+        Change(OF_FUNDS, "replace(receipt, held=0, unassociated", "replace(receipt, held=1, unassociated"),
     ),
     Rule(
         "PAY-6.7",
@@ -162,11 +162,7 @@ ARRIVING = (
         "PAY-6.9",
         "What is not held does not go back.",
         f"{FUNDS}::test_what_is_not_held_does_not_go_back",
-        Change(
-            OF_FUNDS,
-            "    if not receipt.held:\n        raise Refusal",
-            "    if receipt.held < 0:\n        raise Refusal",
-        ),
+        Change(OF_FUNDS, "    if not back:\n        raise Refusal", "    if back < 0:\n        raise Refusal"),
     ),
     Rule(
         "PAY-6.10",

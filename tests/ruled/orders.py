@@ -368,7 +368,11 @@ CHANGING = (
         "ORD-11.3",
         "Once all of it went back, both may cancel again.",
         f"{FUNDS}::test_after_everything_went_back_the_order_can_be_cancelled",
-        Change(OF_FUNDS, "return trade.change(landed=landed).record(", "return trade.record("),
+        Change(
+            OF_FUNDS,
+            "trade.change(landed=anything).record(EventKind.HELD_REFUNDED",
+            "trade.record(EventKind.HELD_REFUNDED",
+        ),
     ),
     Rule(
         "ORD-11.4",
