@@ -24,14 +24,19 @@ BALANCES = f"""
 """
 CURRENCIES = f"SELECT currency, sum(amount) AS amount FROM ({SIDES}) side GROUP BY currency HAVING sum(amount) <> 0"
 CARDS = """
-    SELECT o.id, o.received, o.released, o.fee_charged, moved.* FROM orders o, LATERAL (
-        SELECT coalesce(sum(m.amount) FILTER (WHERE m.to_account = 'ESCROW'), 0)
-            - coalesce(sum(m.amount) FILTER (WHERE e.kind = 'ASSOCIATION_UNDONE'), 0) AS into_escrow,
+    SELECT o.id, o.received, o.coupon_posted, o.refunded, o.released, o.fee_charged, moved.* FROM orders o, LATERAL (
+        SELECT coalesce(sum(m.amount) FILTER (WHERE m.to_account = 'ESCROW' AND m.from_account <> 'SUBSIDY'), 0)
+            - coalesce(sum(m.amount) FILTER (WHERE e.kind = 'ASSOCIATION_UNDONE'), 0) AS counted,
+          coalesce(sum(m.amount) FILTER (WHERE e.kind = 'COUPON_POSTED'), 0)
+            - coalesce(sum(m.amount) FILTER (WHERE e.kind = 'COUPON_TAKEN_BACK'), 0) AS posted,
+          coalesce(sum(m.amount) FILTER (WHERE e.kind = 'REFUND' AND m.to_account = 'WORLD'), 0) AS back,
           coalesce(sum(m.amount) FILTER (WHERE e.kind = 'RELEASE'), 0) AS out_of_escrow,
-          coalesce(sum(m.amount) FILTER (WHERE e.kind = 'FEE'), 0) AS charged
+          coalesce(sum(m.amount) FILTER (WHERE m.to_account = 'FEE'), 0)
+            - coalesce(sum(m.amount) FILTER (WHERE m.from_account = 'FEE'), 0) AS charged
         FROM entries e JOIN moves m ON m.entry_id = e.id WHERE e.order_id = o.id) AS moved
     WHERE o.seller_id = :seller
-      AND (o.received, o.released, o.fee_charged) <> (moved.into_escrow, moved.out_of_escrow, moved.charged)
+      AND (o.received, o.coupon_posted, o.refunded, o.released, o.fee_charged)
+        <> (moved.counted, moved.posted, moved.back, moved.out_of_escrow, moved.charged)
 """
 STATEMENTS = """
     SELECT * FROM (SELECT currency, ordinal, balance, sum(amount) OVER chain AS total, row_number() OVER chain AS place

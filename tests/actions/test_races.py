@@ -3,8 +3,6 @@
 Whatever is no Refusal, a deadlock and a timeout included, fails the test that meets it.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -14,13 +12,13 @@ from app.actions import fulfilment, orders, payments, sellers, work
 from app.actions.work import call_of
 from app.db.engine import write_engine
 from app.domain.conditions import State
-from app.domain.errors import ErrorCode, Refusal
+from app.domain.errors import ErrorCode
 from app.domain.lifecycle import Step, Who
 from app.domain.policy import PaymentMethod
 from app.domain.records import Status
 from tests.actions import taking
-from tests.actions.ledgers import faults
 from tests.actions.looking import entry_kinds, look, where
+from tests.actions.racing import CROWD, Act, at_once, codes, won
 from tests.actions.taking import TAKE, arrival, card, deposited, land, sent
 from tests.domain.build import terms
 from tests.market import (
@@ -36,42 +34,7 @@ from tests.market import (
 )
 from tests.means import TestMeans
 
-CROWD = 50
 DEPOSIT = 165_37
-Act = Callable[[Market], Awaitable[object]]
-Outcome = object | ErrorCode
-
-
-@pytest.fixture
-async def doors(market: Market, postgres_url: str) -> AsyncIterator[list[Market]]:
-    """The market through two pools, as two processes see it."""
-    engine = write_engine(postgres_url)
-    yield [market, replace(market, means=replace(market.means, engine=engine))]
-    await engine.dispose()
-    assert await faults(market.means.engine, market.seller.id) == []
-
-
-async def at_once(doors: Sequence[Market], *acts: Act, times: int = CROWD) -> list[list[Outcome]]:
-    """What each act ended in, all together done so many times, in turn through each door."""
-
-    async def one(number: int) -> Outcome:
-        try:
-            return await acts[number % len(acts)](doors[number // len(acts) % len(doors)])
-        except Refusal as refusal:
-            return refusal.code
-
-    outcomes = await asyncio.gather(*(one(number) for number in range(times)))
-    return [outcomes[first :: len(acts)] for first in range(len(acts))]
-
-
-def won(outcomes: Sequence[Outcome]) -> int:
-    """How many were not refused."""
-    return sum(not isinstance(outcome, ErrorCode) for outcome in outcomes)
-
-
-def codes(outcomes: Sequence[Outcome]) -> set[ErrorCode]:
-    """How the others were refused."""
-    return {outcome for outcome in outcomes if isinstance(outcome, ErrorCode)}
 
 
 def step(step: Step, who: Who, order_id: UUID) -> Act:

@@ -33,7 +33,8 @@ async def test_time_acts_in_its_cells_only(fresh_engine: AsyncEngine, state: Sta
     after = await look(market, order_id)
     received = BOOK[Step.RECEIVE_AUTOMATICALLY].get(state)
     assert {after.state} == (received.outcomes[Who.TIME] if received else {state})
-    if not kinds & {EventKind.OVERDUE_RAISED, EventKind.RECEIVED_AUTOMATICALLY}:
+    assert (EventKind.PROTECTION_ENDED in kinds) == (State.COMPLETED in (state, after.state))
+    if not kinds & {EventKind.OVERDUE_RAISED, EventKind.RECEIVED_AUTOMATICALLY, EventKind.PROTECTION_ENDED}:
         assert after == before
 
 
