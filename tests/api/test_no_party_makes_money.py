@@ -49,7 +49,8 @@ FACTS = {
 MOVING = {"receiptAssociate", "orderConfirmReceipt", "disputeAnswer"}
 # What some party can do before any money was stated
 WITHOUT_STATEMENTS = frozenset(
-    "orderDraft orderEdit orderMatchBuyer orderAssign orderSetReference orderSubmit orderConfirm paymentStart"
+    "productCreate"
+    " orderDraft orderEdit orderMatchBuyer orderAssign orderSetReference orderSubmit orderConfirm paymentStart"
     " amendmentPropose amendmentAnswer amendmentWithdraw orderRevise orderCancel orderDecline orderDelete".split()
 )
 Make = Callable[[Market], Awaitable[UUID]]
