@@ -1,15 +1,16 @@
 """What a seller does with their products, and operators who review them for export by the agent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.actions import work
 from app.actions.work import Call, Means
-from app.db import goods
+from app.db import files, goods
 from app.db import sellers as stored
-from app.domain import products
+from app.domain import attachments, products
 from app.domain.access import Actor, Role, Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.goods import Product
@@ -64,6 +65,20 @@ async def review(means: Means, call: Call, product_id: UUID, passed: bool) -> UU
     if actor.role is not Role.OPERATOR:
         raise Refusal(ErrorCode.FORBIDDEN, "Operators state what the agent's review found.")
     return await _on_product(means, call, product_id, lambda product, act: products.review(product, act, passed))
+
+
+async def attach_pictures(means: Means, call: Call, product_id: UUID, file_ids: Sequence[UUID]) -> UUID:
+    """Show a product by pictures that were sent before."""
+    seller_id = _writer(call)
+    attachments.check_number(file_ids)
+    async with means.engine.begin() as connection:
+        product, act = await _locked(connection, means, call, product_id, seller_id)
+        offered = await files.waiting(connection, file_ids)
+        shown = await files.number_about(connection, product_id)
+        for file in attachments.pictures(product, act, offered, file_ids, shown):
+            await files.use(connection, file)
+        await goods.save(connection, replace(product, version=product.version + 1, updated_at=act.now))
+    return product_id
 
 
 async def _on_product(

@@ -38,6 +38,11 @@ async def number_waiting(connection: AsyncConnection, account_id: UUID) -> int:
     return found.scalar_one()
 
 
+async def number_about(connection: AsyncConnection, about: UUID) -> int:
+    """How many files are about something."""
+    return (await connection.execute(select(func.count()).where(_f.about == about))).scalar_one()
+
+
 async def add(connection: AsyncConnection, file: Attachment) -> None:
     """Write a file that was uploaded."""
     await connection.execute(insert(t.attachments).values(values_of(file)))

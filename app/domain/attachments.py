@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.domain.access import Role, Seen, Viewer, party_of
 from app.domain.errors import ErrorCode, Refusal
-from app.domain.goods import Attachment, AttachmentPurpose
+from app.domain.goods import Attachment, AttachmentPurpose, Product
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Step
 from app.domain.records import OrderType
@@ -15,6 +15,7 @@ from app.domain.trade import Act, Trade
 
 AT_ONCE_MOST = 20
 OF_ORDER_MOST = 200
+PICTURES_MOST = 20
 
 Field = tuple[str | int, ...]
 
@@ -97,6 +98,19 @@ def _attach_all(
     for at, file_id in enumerate(file_ids):
         trade = attach(trade, act, file_id, purpose, ("fileIds", at), about)
     return told(trade, act, before)
+
+
+def pictures(
+    product: Product, act: Act, files: Sequence[Attachment], file_ids: Sequence[UUID], shown: int
+) -> list[Attachment]:
+    """The uploaded files as pictures of a product that has `shown` of them already."""
+    if shown + len(file_ids) > PICTURES_MOST:
+        raise Refusal(ErrorCode.TOO_MANY, f"A product has at most {PICTURES_MOST} pictures.", ("fileIds",))
+    used = []
+    for at, file_id in enumerate(dict.fromkeys(file_ids)):
+        file = offered(files, act, file_id, AttachmentPurpose.PRODUCT, ("fileIds", at))
+        used.append(replace(file, seller_id=product.seller_id, about=product.id))
+    return used
 
 
 def check_number(file_ids: Sequence[UUID], *field: str) -> None:

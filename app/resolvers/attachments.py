@@ -7,20 +7,22 @@ from uuid import UUID
 import strawberry
 from strawberry import ID
 
-from app.actions import consignments, files, fulfilment
+from app.actions import consignments, files, fulfilment, products
 from app.actions.work import Call
 from app.resolvers.context import GIVEN, Info
 from app.resolvers.fulfilment import on_shipment
 from app.resolvers.orders import act_on_order
+from app.resolvers.products import on_product
 from app.resolvers.roots import mutation
 from app.schema.attachment_inputs import (
     ConsignmentLinkInput,
     ConsignmentUnlinkInput,
     OrderAttachEvidenceInput,
+    ProductAttachPictureInput,
     ShipmentAttachProofInput,
 )
 from app.schema.ids import key
-from app.schema.payloads import OrderPayload, ShipmentPayload
+from app.schema.payloads import OrderPayload, ProductPayload, ShipmentPayload
 
 
 def _files(ids: Sequence[ID]) -> list[UUID]:
@@ -56,6 +58,20 @@ class AttachmentMutations:
             input,
             input.order_id,
             lambda call, order_id: files.attach_evidence(kit, call, order_id, _files(input.file_ids)),
+        )
+
+    @mutation
+    async def product_attach_picture(
+        self, info: Info, input: Annotated[ProductAttachPictureInput, GIVEN]
+    ) -> ProductPayload:
+        """Show a product by pictures sent before; it has at most 20. Owners and sales."""
+        kit = info.context.kit
+        return await on_product(
+            info.context,
+            "productAttachPicture",
+            input,
+            input.product_id,
+            lambda call, product_id: products.attach_pictures(kit, call, product_id, _files(input.file_ids)),
         )
 
     @mutation

@@ -52,7 +52,7 @@ class ProductMutations:
         agent to review again.
         """
         kit = info.context.kit
-        return await _on_product(
+        return await on_product(
             info.context,
             "productUpdate",
             input,
@@ -64,7 +64,7 @@ class ProductMutations:
     async def product_publish(self, info: Info, input: Annotated[ProductStepInput, GIVEN]) -> ProductPayload:
         """Put a product on offer, once the trade-assurance service is active (SVC-3)."""
         kit = info.context.kit
-        return await _on_product(
+        return await on_product(
             info.context,
             "productPublish",
             input,
@@ -76,7 +76,7 @@ class ProductMutations:
     async def product_withdraw(self, info: Info, input: Annotated[ProductStepInput, GIVEN]) -> ProductPayload:
         """Take a product off offer; orders that hold it stay as they are."""
         kit = info.context.kit
-        return await _on_product(
+        return await on_product(
             info.context,
             "productWithdraw",
             input,
@@ -90,7 +90,7 @@ class ProductMutations:
         stated otherwise again, it is undone.
         """
         kit = info.context.kit
-        return await _on_product(
+        return await on_product(
             info.context,
             "productReview",
             input,
@@ -124,7 +124,7 @@ def _as_given(refusal: Refusal) -> Refusal:
     return Refusal(refusal.code, refusal.message, path, refusal.params, also)
 
 
-async def _on_product(
+async def on_product(
     context: Context, operation: str, input: object, product: ID, act: Callable[[Call, UUID], Awaitable[UUID]]
 ) -> ProductPayload:
     """Act on the named product; it comes back as it is now either way, if the actor may see it."""

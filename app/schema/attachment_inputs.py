@@ -33,6 +33,17 @@ class ShipmentAttachProofInput:
     file_ids: list[ID] = strawberry.field(description=FILES)
 
 
+@strawberry.input(description="Pictures of a product.")
+class ProductAttachPictureInput:
+    """Pictures of a product."""
+
+    product_id: ID = strawberry.field(description="The product's id.")
+    file_ids: list[ID] = strawberry.field(description=FILES)
+    expected_version: int | None = strawberry.field(
+        default=None, description="Refuse if the product is no longer at this version."
+    )
+
+
 @strawberry.input(description="What a party shows of an order.")
 class OrderAttachEvidenceInput:
     """What a party shows of an order."""

@@ -16,8 +16,9 @@ from app.domain.access import SELLER_SIDE
 from app.domain.badges import Badge, BadgeReason
 from app.domain.goods import CargoClass
 from app.domain.money import Money as Amount
-from app.reads import Node, as_enum, column, computed, one, public_id
+from app.reads import Node, as_enum, column, computed, many, one, public_id
 from app.reads.visibility import Standing
+from app.schema.attachments import Attachment
 from app.schema.enums import described
 from app.schema.money import Money, money_of
 from app.schema.scalars import CurrencyCode, said
@@ -154,6 +155,9 @@ class Product(Node):
     )
     seller: Annotated["Seller", strawberry.lazy("app.schema.people")] = one(
         t.sellers.c.id == t.products.c.seller_id, description="Who sells it."
+    )
+    pictures: list[Attachment] = many(
+        t.attachments.c.about == t.products.c.id, t.attachments.c.id, description="What it looks like."
     )
     created_at: datetime = column(t.products.c.created_at, "When it was first written.")
     updated_at: datetime = column(t.products.c.updated_at, "When it last changed.")

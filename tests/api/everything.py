@@ -117,6 +117,7 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
         "trackingNumber": "1Z 1",
     },
     "shipmentAttachProof": lambda scene: {"shipmentId": scene.shipment, "fileIds": [f"fil_{NOWHERE}"]},
+    "productAttachPicture": lambda _: {"productId": f"prd_{NOWHERE}", "fileIds": [f"fil_{NOWHERE}"]},
     "orderAttachEvidence": lambda scene: {**_step(scene), "fileIds": [f"fil_{NOWHERE}"]},
     "consignmentLink": lambda scene: {**_step(scene), "number": f"YDT {uuid4().hex}"},
     "consignmentUnlink": lambda scene: {**_step(scene), "consignmentId": f"cns_{NOWHERE}"},

@@ -381,3 +381,34 @@ async def test_documents_of_an_application(market: Market, server: Server, hall:
     assert (await post.fetch(free.finance, f"/files/{paper}")).status_code == 200
     assert (await post.fetch(market.operator, f"/files/{paper}")).status_code == 200
     assert code_of(await post.fetch(free.sales, f"/files/{paper}")) == (404, "NOT_FOUND")
+
+
+async def test_a_product_is_shown_by_pictures(market: Market, server: Server, hall: Hall, post: Post) -> None:
+    """Section 13: its seller attaches them, whoever is signed in looks; a document is no picture, 21 are too many."""
+    owner, stranger = await hall.enter(server, market.seller.owner), await new_account(market.means)
+    given = {
+        "idempotencyKey": key(),
+        "name": "Phone case",
+        "currency": "USD",
+        "unit": "piece",
+        "minimumQuantity": "1",
+        "cargoClass": "GENERAL",
+        "unitGrams": 100,
+    }
+    product = (await owner.do("productCreate", "product { id version }", **given))["product"]
+    pictures = [await post.sent(market.seller.owner, PNG_FILE, purpose="PRODUCT", name=f"{at}.png") for at in range(21)]
+    shown = await owner.do(
+        "productAttachPicture", "product { version pictures { id } }", productId=product["id"], fileIds=pictures[:2]
+    )
+    assert shown["product"] == {
+        "version": product["version"] + 1,
+        "pictures": [{"id": picture} for picture in pictures[:2]],
+    }
+    assert (await post.fetch(stranger, f"/files/{pictures[0]}")).content == PNG_FILE
+    assert code_of(await post.fetch(stranger, f"/files/{pictures[2]}")) == (404, "NOT_FOUND")
+    attach = {"productId": product["id"]}
+    assert await owner.refused("productAttachPicture", **attach, fileIds=pictures[2:]) == [("TOO_MANY", "fileIds")]
+    paper = await post.sent(market.seller.owner)
+    assert await owner.refused("productAttachPicture", **attach, fileIds=[paper]) == [("FILE_REFUSED", "fileIds.0")]
+    other = await hall.enter(server, (await new_seller(market.means)).owner)
+    assert await other.refused("productAttachPicture", **attach, fileIds=[paper]) == [("NOT_FOUND", "productId")]
