@@ -5,10 +5,10 @@ Every write is the same sentence: lock, read the clock, load, settle what has ru
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
@@ -93,6 +93,7 @@ def require_scope(actor: Actor, scope: Scope) -> None:
 
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 KEY_LONGEST = 200
 NOT_FOUND = "There is no such order, or you may not see it."
@@ -294,41 +295,64 @@ class Batch:
     lag: timedelta
 
 
-async def settle_due(means: Means, limit: int = 500, passed_over: set[UUID] | None = None) -> Batch:
-    """Settle the orders whose deadlines have run out, as many as `limit`.
+@dataclass(frozen=True, slots=True)
+class Timed(Generic[T]):
+    """A kind of subject that clocks run for: how what is due is locked, loaded, settled and written."""
 
-    Orders locked by somebody else are passed over: whoever holds them settles them first. One that cannot be settled,
+    noun: str
+    lock_due: Callable[[AsyncConnection, datetime, int, set[UUID]], Awaitable[list[UUID]]]
+    load: Callable[[AsyncConnection, list[UUID], datetime], Awaitable[list[T]]]
+    settle: Callable[[T, Act], T]
+    write: Callable[[AsyncConnection, list[tuple[T, T]]], Awaitable[None]]
+    id_of: Callable[[T], UUID]
+    lag: Callable[[T, datetime], timedelta]
+
+
+async def settle_batch(means: Means, kind: Timed[T], limit: int, passed_over: set[UUID] | None = None) -> Batch:
+    """Settle as many as `limit` subjects of a kind whose deadlines have run out.
+
+    Those locked by somebody else are passed over: whoever holds them settles them first. One that cannot be settled,
     which is a defect, is logged and joins those `passed_over`, so that it does not keep others waiting.
     """
     passed = set() if passed_over is None else passed_over
     async with means.engine.connect() as connection:
         now = await means.clock.read(connection)
-        due = await trades.lock_due(connection, now, limit, passed)
+        due = await kind.lock_due(connection, now, limit, passed)
         if not due:
             return Batch(0, now, 0, timedelta())
         act = Act(By.TIME, await means.clock.read(connection), means.mint)
-        loaded = _one_debtor_each(await trades.load(connection, due, act.now))
-        decided = [(before, after) for before in loaded if (after := _settled(before, act, passed)) is not before]
+        loaded = await kind.load(connection, due, act.now)
+        settled = [(before, _settled(kind, before, act, passed)) for before in loaded]
+        decided = [(before, after) for before, after in settled if after is not before]
         try:
-            await trades.write(connection, decided)
+            await kind.write(connection, decided)
             await connection.commit()
         except DBAPIError as error:
             # in a batch nobody knows whose fault it was; alone it is this one's, unless the database is away
             if len(due) > 1 or error.connection_invalidated:
                 raise
-            log.exception("order %s cannot be settled", due[0])
+            log.exception("%s %s cannot be settled", kind.noun, due[0])
             passed.add(due[0])
             decided = []
     means.feeds.committed()
-    lag = max((deadlines.lag(before, act.now) for before, _ in decided), default=timedelta())
+    lag = max((kind.lag(before, act.now) for before, _ in decided), default=timedelta())
     return Batch(len(due), act.now, len(decided), lag)
 
 
-def _one_debtor_each(loaded: list[Trade]) -> list[Trade]:
-    """At most one order of each seller who owes something: what is collected for one is not owed for the next."""
+def _settled(kind: Timed[T], before: T, act: Act, passed_over: set[UUID]) -> T:
+    try:
+        return kind.settle(before, act)
+    except Exception:
+        log.exception("%s %s cannot be settled", kind.noun, kind.id_of(before))
+        passed_over.add(kind.id_of(before))
+        return before
+
+
+async def _load_due(connection: AsyncConnection, due: list[UUID], now: datetime) -> list[Trade]:
+    """The due orders, at most one of each seller who owes something: what is collected for one is not owed for two."""
     seen: set[UUID] = set()
     kept = []
-    for trade in loaded:
+    for trade in await trades.load(connection, due, now):
         if trades.settles_debts(trade):
             if trade.seller.id in seen:
                 continue
@@ -337,10 +361,9 @@ def _one_debtor_each(loaded: list[Trade]) -> list[Trade]:
     return kept
 
 
-def _settled(trade: Trade, act: Act, passed_over: set[UUID]) -> Trade:
-    try:
-        return settle(trade, act)
-    except Exception:
-        log.exception("order %s cannot be settled", trade.order.id)
-        passed_over.add(trade.order.id)
-        return trade
+ORDERS = Timed("order", trades.lock_due, _load_due, settle, trades.write, lambda trade: trade.order.id, deadlines.lag)
+
+
+async def settle_due(means: Means, limit: int = 500, passed_over: set[UUID] | None = None) -> Batch:
+    """Settle the orders whose deadlines have run out."""
+    return await settle_batch(means, ORDERS, limit, passed_over)

@@ -31,7 +31,7 @@ async def lock_due(
     return list(dict.fromkeys(found.scalars()))
 
 
-async def load(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Issued]:
+async def load(connection: AsyncConnection, ids: Sequence[UUID], now: datetime) -> list[Issued]:
     """Locked coupons, with the clocks that run for them."""
     found = await connection.execute(select(t.coupons).where(t.coupons.c.id.in_(ids)).order_by(t.coupons.c.id))
     running = (

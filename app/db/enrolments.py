@@ -35,7 +35,7 @@ async def lock_due(
     return list(dict.fromkeys(found.scalars()))
 
 
-async def load(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Enrolment]:
+async def load(connection: AsyncConnection, ids: Sequence[UUID], now: datetime) -> list[Enrolment]:
     """The enrolments of locked sellers, with the clocks that run for them."""
     sellers = await connection.execute(select(t.sellers).where(t.sellers.c.id.in_(ids)).order_by(t.sellers.c.id))
     running = (
