@@ -361,9 +361,15 @@ async def _load_due(connection: AsyncConnection, due: list[UUID], now: datetime)
     return kept
 
 
-ORDERS = Timed("order", trades.lock_due, _load_due, settle, trades.write, lambda trade: trade.order.id, deadlines.lag)
-
-
 async def settle_due(means: Means, limit: int = 500, passed_over: set[UUID] | None = None) -> Batch:
     """Settle the orders whose deadlines have run out."""
-    return await settle_batch(means, ORDERS, limit, passed_over)
+    orders = Timed(
+        noun="order",
+        lock_due=trades.lock_due,
+        load=_load_due,
+        settle=settle,
+        write=trades.write,
+        id_of=lambda trade: trade.order.id,
+        lag=deadlines.lag,
+    )
+    return await settle_batch(means, orders, limit, passed_over)
