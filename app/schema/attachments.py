@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Integer, and_, cast, false, literal, or_, select, true
 from strawberry import ID
 
 from app import reads
@@ -45,7 +45,7 @@ class Attachment(Node):
     by: By = column(as_enum(By, t.attachments.c.by), "Which side sent it.")
     uploaded_at: datetime = column(t.attachments.c.uploaded_at, "When it was sent.")
     path: str = column(
-        reads.never_null(func.concat(literal("/files/"), public_id("fil", t.attachments.c.id))),
+        literal("/files/") + public_id("fil", t.attachments.c.id),
         "Where it is fetched, on this server.",
     )
 

@@ -1,7 +1,7 @@
 """The door of files: sent by whoever may use them, and fetched by those whom they concern (ORD-1, section 13).
 
-A file is the body of its request as it is, by curl's `--data-binary` or a browser's `fetch`; what it is for and its name
-stand in the address.
+A file is the body of its request as it is, by curl's `--data-binary` or a browser's `fetch`; what it is for, and its
+name, stand in the address.
 """
 
 import asyncio
