@@ -60,6 +60,13 @@ _CHILDREN = ",\n    ".join(
     for name, (table, _, order) in COLLECTIONS.items()
 )
 
+# The products of the lines, also of those that an open amendment proposes, and those that are named beside
+_NAMED = """SELECT i.product_id FROM items i WHERE i.order_id = o.id
+      UNION ALL SELECT unnest(CAST(:products AS uuid[]))
+      UNION ALL SELECT CAST(line ->> 'product_id' AS uuid) FROM amendments x, jsonb_array_elements(
+        CASE jsonb_typeof(x.changes -> 'items') WHEN 'array' THEN x.changes -> 'items' ELSE '[]' END) AS line
+      WHERE x.order_id = o.id AND x.status = 'PROPOSED'"""
+
 # One statement brings everything: rows come back whole, as PostgreSQL's own records
 _LOAD = f"""
 SELECT o AS "order", s AS seller,
@@ -84,11 +91,9 @@ SELECT o AS "order", s AS seller,
     CASE WHEN :quota THEN (SELECT jsonb_object_agg(x.campaign, x.count) FROM (SELECT campaign, count(*) FROM orders x
       WHERE x.seller_id = o.seller_id AND x.campaign IS NOT NULL AND x.id <> o.id GROUP BY campaign) x
       ) END AS campaign_orders,
-    ARRAY(SELECT p FROM products p WHERE p.id = ANY(:products)
-      OR p.id IN (SELECT i.product_id FROM items i WHERE i.order_id = o.id)) AS products,
+    ARRAY(SELECT p FROM products p WHERE p.id IN ({_NAMED})) AS products,
     ARRAY(SELECT x FROM template_lanes x WHERE x.template_id IN (SELECT p.template_id FROM products p
-      WHERE p.id = ANY(:products) OR p.id IN (SELECT i.product_id FROM items i WHERE i.order_id = o.id)
-      )) AS template_lanes,
+      WHERE p.id IN ({_NAMED}))) AS template_lanes,
     ARRAY(SELECT l FROM lanes l WHERE l.id IN (SELECT o.lane_id UNION ALL SELECT unnest(CAST(:lanes AS uuid[]))
       UNION ALL SELECT CAST(x.changes ->> 'lane_id' AS uuid) FROM amendments x
       WHERE x.order_id = o.id AND x.status = 'PROPOSED')) AS lanes,

@@ -278,5 +278,5 @@ class Market:
     async def _promised(self) -> None:
         """An order with both promises: ready goods of an enrolled seller, by a guaranteed lane, paid."""
         cups = Line("", Decimal(60), "", product_id=self._shelf["cup"])
-        by_lane = {"lane_id": self._lanes["US air, general"], "carrier": None, "dispatch_days": 3}
+        by_lane: dict[str, Any] = {"lane_id": self._lanes["US air, general"], "carrier": None, "dispatch_days": 3}
         await self.paid("promised", ADA, contract(ADA, cups, export_method=ExportMethod.SELF_OPERATED, **by_lane))

@@ -18,7 +18,7 @@ from app.domain.policy import ExportMethod
 from app.domain.records import TrackingKind
 from tests.actions.shelf import new_lane, new_product
 from tests.domain.build import one_line
-from tests.market import Market, by, event_rows, open_market, order_row, paid
+from tests.market import Market, by, confirmed, event_rows, open_market, order_row, paid
 from tests.means import TestMeans
 
 SECOND = timedelta(seconds=1)
@@ -129,3 +129,17 @@ async def test_a_draft_that_names_a_lane(market: Market) -> None:
     await orders.edit(market.means, by(market.seller.owner), order_id, {"lane_id": second})
     row = await order_row(market.means, order_id)
     assert (row["lane_id"], row["lane"]) == (second, "Second")
+
+
+async def test_products_that_an_amendment_proposes(market: Market) -> None:
+    """DLV-3, ORD-10: they are known again when the buyer answers, and what failed for want of them is judged anew."""
+    lane_id = await new_lane(market)
+    product_id = await new_product(market, lane_id)
+    terms = one_line("10.00", export_method=ExportMethod.SELF_OPERATED, dispatch_days=3)
+    order_id = await confirmed(market, {**terms, "lane_id": lane_id, "carrier": None, "transport_mode": None})
+    assert (await order_row(market.means, order_id))["delivery_failed"] == ["READY_TO_SHIP"]
+    line = Line("", terms["items"][0].quantity * 3, "", product_id=product_id)
+    await fulfilment.propose_amendment(market.means, by(market.seller.owner), order_id, {"items": (line,)}, None)
+    await fulfilment.answer_amendment(market.means, by(market.buyer), order_id, True)
+    row = await order_row(market.means, order_id)
+    assert (row["delivery_guaranteed"], row["delivery_failed"]) == (True, [])
