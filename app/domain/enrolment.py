@@ -32,13 +32,18 @@ Step = Callable[[Enrolment, Act, Policy], Enrolment]
 
 
 def covers(seller: Seller, at: datetime | None = None) -> bool:
-    """Whether the seller is enrolled, as they stand or as they stood at an instant (ENR-1).
+    """Whether the seller is enrolled, as they stand or as they stood at an instant (ENR-1)."""
+    return covered(seller.enrolled_at, seller.left_at, at)
+
+
+def covered(enrolled_at: datetime | None, left_at: datetime | None, at: datetime | None) -> bool:
+    """Whether a seller with these stamps is enrolled, or was at an instant (ENR-1).
 
     The stamps tell an instant that lies at most as far back as one must stay in or out, which is days.
     """
-    if seller.enrolled_at is not None:
-        return at is None or seller.enrolled_at <= at
-    return at is not None and seller.left_at is not None and at < seller.left_at
+    if enrolled_at is not None:
+        return at is None or enrolled_at <= at
+    return at is not None and left_at is not None and at < left_at
 
 
 def join(enrolment: Enrolment, act: Act, policy: Policy) -> Enrolment:

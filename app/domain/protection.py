@@ -9,16 +9,21 @@ from app.domain import deadlines
 from app.domain.access import By
 from app.domain.calendar import SECOND, last_good_second
 from app.domain.happenings import EventKind
+from app.domain.policy import Policy
 from app.domain.records import Deadline, DeadlineKind
 from app.domain.trade import Act, Trade
 
 
 def begin(trade: Trade, act: Act) -> Trade:
     """At receipt the last days of protection begin: until they are over the buyer may apply for a refund (DSP-1)."""
-    policy = trade.policy
-    due_at = last_good_second(policy.calendar.plus_days(act.now, policy.protection_days))
-    inputs = {"start": act.now.isoformat(), "days": str(policy.protection_days), "zone": policy.zone}
-    return deadlines.start(trade, act, DeadlineKind.PROTECTION_END, act.now, (due_at, "DSP-1", inputs))
+    return deadlines.start(trade, act, DeadlineKind.PROTECTION_END, act.now, end_due(trade.policy, act.now))
+
+
+def end_due(policy: Policy, received_at: datetime) -> deadlines.Due:
+    """When the protection of an order that is received at an instant ends (DSP-1)."""
+    due_at = last_good_second(policy.calendar.plus_days(received_at, policy.protection_days))
+    inputs = {"start": received_at.isoformat(), "days": str(policy.protection_days), "zone": policy.zone}
+    return due_at, "DSP-1", inputs
 
 
 def end(trade: Trade, deadline: Deadline, act: Act) -> Trade:

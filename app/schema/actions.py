@@ -195,7 +195,7 @@ def _running(kind: DeadlineKind) -> Any:
     return reads.row(DueAt, running, due_at=d.due_at)
 
 
-_UNPAID = t.instalments.c.received < t.instalments.c.amount - t.instalments.c.coupon
+UNPAID = t.instalments.c.received < t.instalments.c.amount - t.instalments.c.coupon
 
 STEP_FACTS = reads.record(
     StepFacts,
@@ -208,14 +208,14 @@ STEP_FACTS = reads.record(
     open_instalments=count_of(
         and_(
             t.instalments.c.order_id == t.orders.c.id,
-            _UNPAID,
+            UNPAID,
         )
     ),
     unpaid_first=count_of(
         and_(
             t.instalments.c.order_id == t.orders.c.id,
             t.instalments.c.position == 0,
-            _UNPAID,
+            UNPAID,
         )
     ),
     open_amendments=count_of(

@@ -181,8 +181,8 @@ class PaymentFacts:
 _policies: dict[UUID, Policy] = {}
 
 
-def _policy(fact: PolicyFact, at: datetime) -> Policy:
-    """A policy version never changes, so each is read once."""
+def pinned_policy(fact: PolicyFact, at: datetime) -> Policy:
+    """The policy agreed at an instant; a version never changes, so each is read once."""
     known = _policies.get(fact.id)
     if known is None:
         known = _policies[fact.id] = policy_from(fact.id, at, fact.document)
@@ -199,7 +199,7 @@ def next_payment(facts: PaymentFacts) -> NextPayment | None:
     missing = due.payable - due.received
     usd = convert(missing, facts.currency, "USD", facts.usd_rate)
     country = facts.buyer.country if facts.buyer else ""
-    offered = methods_on_offer(_policy(facts.policy, facts.confirmed_at), facts.currency, country, usd)
+    offered = methods_on_offer(pinned_policy(facts.policy, facts.confirmed_at), facts.currency, country, usd)
     return NextPayment(
         instalment=due.position + 1,
         amount=money_of(Amount(missing, facts.currency)),

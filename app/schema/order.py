@@ -25,6 +25,7 @@ from app.schema.contract import Contract
 from app.schema.coupons import Recovery
 from app.schema.disputes import Dispute
 from app.schema.exports import EXPORT, ExportRequirements, acknowledgements, export_requirements
+from app.schema.forecast import FORECAST, ScheduledTransition, what_happens_next
 from app.schema.freight import TRANSIT, DeliveryEstimate, Transit, conditions, estimate
 from app.schema.fulfilment import SHOWN, Deadline, Review, Shipment
 from app.schema.funds import FundsCard
@@ -298,6 +299,14 @@ class Order(Node):
         reads.viewer,
         reads.now,
         description="Every step that the viewer's role takes, whether it can be taken now, and if not, why.",
+    )
+    what_happens_next: list[ScheduledTransition] = computed(
+        what_happens_next,
+        FORECAST,
+        reads.viewer,
+        reads.now,
+        description="Everything that time will do to it if nobody acts, in its order: when, by which rule, what would "
+        "cancel it, and what it will cost whom. What waits for somebody comes last.",
     )
     created_at: datetime = column(t.orders.c.created_at, "When its draft was begun.")
     updated_at: datetime = column(t.orders.c.updated_at, "When it last changed.")
