@@ -112,7 +112,7 @@ async def test_a_lane_proposed_and_confirmed(market: Market) -> None:
     row = await order_row(market.means, order_id)
     assert (row["lane_id"], row["lane"], row["transit_max"], row["delivery_guaranteed"]) == (
         slow,
-        "Slow boat",
+        "Slow",
         20,
         True,
     )
