@@ -13,9 +13,11 @@ from app.domain.ledger import (
     Balances,
     chain_faults,
     deltas,
+    receivable_account,
     seller_account,
 )
 from app.domain.records import DeadlineKind, DeadlineStatus, Status
+from app.domain.remedies import DisputeStatus, RecoveryCause
 from app.domain.trade import Trade
 
 PROTECTED = (*ORDER_ACCOUNTS, AccountKind.SELLER)
@@ -41,8 +43,13 @@ def owed(trade: Trade) -> Balances:
         expected[trade.account(AccountKind.HELD), row.currency] += row.held
         expected[PAYMENT_FEE, row.currency] += row.payment_fee
         expected[trade.account(AccountKind.ESCROW), row.currency] += row.counted
-    expected[trade.account(AccountKind.ESCROW), order.currency] -= order.released
-    expected[seller_account(order.seller_id), order.currency] += order.released - order.fee_charged
+    before = order.refunded - order.refunded_after
+    advanced = sum(row.owed for row in trade.recoveries if row.cause is RecoveryCause.REFUND_ADVANCED)
+    expected[WORLD, order.currency] += order.refunded
+    expected[trade.account(AccountKind.ESCROW), order.currency] -= order.released + before
+    left = order.released - order.fee_charged - order.refunded_after
+    expected[seller_account(order.seller_id), order.currency] += left + advanced
+    expected[receivable_account(order.seller_id), order.currency] -= advanced
     expected[FEE, order.currency] += order.fee_charged
     return expected
 
@@ -76,7 +83,8 @@ def columns_agree_with_rows(trade: Trade) -> None:
     assert order.products == sum(item.amount for item in trade.items)
     assert order.total == order.products + order.shipping_fee - order.shipping_discount - order.store_coupon
     assert order.received == sum(row.received for row in trade.instalments) == sum(r.counted for r in trade.receipts)
-    assert order.refunded == 0 <= order.fee_charged <= order.released <= order.received
+    assert 0 <= order.fee_charged <= order.released <= order.received
+    assert 0 <= order.refunded_after <= order.refunded <= order.received
     assert all((row.missing == 0) == (row.completed_at is not None) for row in trade.instalments)
     assert order.landed == any(row.amount > row.returned for row in trade.receipts)
     if trade.instalments:
@@ -100,7 +108,9 @@ def clocks_fit_the_status(trade: Trade) -> None:
     assert len({(row.kind, row.about) for row in running}) == len(running)
     state = state_of(trade.order.status, trade.order.awaiting)
     kinds = Counter(row.kind for row in running)
-    assert kinds[DeadlineKind.AUTO_RECEIPT] == (state is State.DISPATCHED)
+    assert kinds[DeadlineKind.AUTO_RECEIPT] == (state is State.DISPATCHED and trade.dispute is None)
+    silent = trade.dispute is not None and trade.dispute.status is not DisputeStatus.ESCALATED
+    assert kinds[DeadlineKind.DISPUTE_SILENCE] == silent
     lapsed = [row for row in trade.deadlines if row.status is DeadlineStatus.LAPSED]
     overdue = [row for row in lapsed if row.kind is DeadlineKind.DISPATCH]
     if state in (State.DISPATCH, State.PARTLY):
@@ -112,6 +122,7 @@ def clocks_fit_the_status(trade: Trade) -> None:
     told = {row.about for row in (*running, *lapsed) if row.kind is DeadlineKind.TRANSFER_WAITING}
     assert waiting <= told
     assert all(row.due_at.microsecond == 0 for row in trade.deadlines)
-    assert all((row.settled_at is None) == (row.status is DeadlineStatus.RUNNING) for row in trade.deadlines)
+    going = (DeadlineStatus.RUNNING, DeadlineStatus.WAITING)
+    assert all((row.settled_at is None) == (row.status in going) for row in trade.deadlines)
     if state is State.CLOSED:
         assert not running

@@ -349,7 +349,10 @@ def test_receipt_by_the_buyer_ends_the_clock() -> None:
     trade = fulfilment.confirm_receipt(later(trade, at), act(Who.BUYER, at))
     assert trade.order.received_by is By.BUYER
     assert statuses(trade, DeadlineKind.AUTO_RECEIPT) == [DeadlineStatus.VOID]
-    assert later(trade, at + 100 * DAY) == trade
+    assert later(trade, at + 29 * DAY) == trade
+    assert [event.kind for event in later(trade, at + 100 * DAY).happenings[len(trade.happenings) :]] == [
+        EventKind.PROTECTION_ENDED
+    ]
 
 
 # --- TRANSFER_WAITING -------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import amendments, drafts, fulfilment, funds, orders, payments
+from app.domain import amendments, disputes, drafts, fulfilment, funds, orders, payments
 from app.domain.access import By
 from app.domain.calendar import in_time
 from app.domain.conditions import State, state_of
@@ -175,6 +175,8 @@ def home(trade: Trade, now: datetime) -> Trade:
         return pay(trade, at=now)
     if state in (State.DISPATCH, State.PARTLY):
         return send(trade, at=now)
+    if trade.dispute is not None:
+        return disputes.withdraw(trade, act(Who.BUYER, now), trade.dispute.id)
     due = trade.deadline(DeadlineKind.AUTO_RECEIPT)
     assert due is not None
     return later(trade, due.due_at + timedelta(seconds=1))
