@@ -66,6 +66,7 @@ class Facts:
     coupon_untouched: bool = True
     waived: bool = False
     refundable: bool = False
+    refunded: bool = False
     protected: bool = True
     dispute: DisputeStatus | None = None
     dispute_rejected: bool = False
@@ -130,6 +131,14 @@ ASSOCIATED = _condition(
     lambda facts: facts.counted,
     ErrorCode.NOT_UNASSOCIATED,
     "No transfer of this order has been associated.",
+)
+
+
+NOTHING_REFUNDED = _condition(
+    "nothing_refunded",
+    lambda facts: not facts.refunded,
+    ErrorCode.STEP_NOT_ALLOWED,
+    "Something of the money that counted went back to the buyer; what is associated stands.",
 )
 
 
@@ -347,6 +356,7 @@ CONDITIONS = (
     NOT_DELIVERED,
     NOT_REVIEWED,
     REVIEWED_NOT_REPLIED,
+    NOTHING_REFUNDED,
     SOMETHING_TO_REFUND,
     PROTECTED,
     NO_OPEN_DISPUTE,

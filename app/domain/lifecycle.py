@@ -30,6 +30,7 @@ from app.domain.conditions import (
     NOT_DELIVERED,
     NOT_REVIEWED,
     NOT_WAIVED,
+    NOTHING_REFUNDED,
     NUMBERED,
     OPEN_AMENDMENT,
     OPEN_DISPUTE,
@@ -203,8 +204,8 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
         State.PAYMENT: Cell(F | O, (TRANSFER_UNASSOCIATED,), (State.PAYMENT, State.DISPATCH)),
     },
     Step.UNDO_ASSOCIATION: {
-        State.PAYMENT: Cell(O, (ASSOCIATED,)),
-        State.DISPATCH: Cell(O, (ASSOCIATED,), (State.DISPATCH, State.PAYMENT)),
+        State.PAYMENT: Cell(O, (ASSOCIATED, NOTHING_REFUNDED)),
+        State.DISPATCH: Cell(O, (ASSOCIATED, NOTHING_REFUNDED), (State.DISPATCH, State.PAYMENT)),
     },
     Step.REFUND_HELD: _everywhere((State.DRAFT, *_NUMBERED), Cell(O, (MONEY_HELD,))),
     Step.PROPOSE_AMENDMENT: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY), Cell(S, (NO_OPEN_AMENDMENT,))),

@@ -36,6 +36,7 @@ def facts_of(trade: Trade, now: datetime) -> Facts:
         reviewed=review is not None,
         replied=review is not None and review.replied_at is not None,
         refundable=something_to_refund(order),
+        refunded=order.refunded > 0,
         protected=order.completed_at is None or trade.deadline(DeadlineKind.PROTECTION_END) is not None,
         dispute=None if trade.dispute is None else trade.dispute.status,
         dispute_rejected=bool(trade.disputes) and rejected_by_operator(trade.disputes[-1]),

@@ -107,6 +107,7 @@ class StepFacts:
     auto_receipt: DueAt | None
     completed: bool
     refundable: bool
+    refunded: bool
     disputes: list[DisputeFact]
     silence: DueAt | None
     protection: DueAt | None
@@ -144,6 +145,7 @@ def _judged(facts: StepFacts, now: datetime) -> Facts:
         reviewed=facts.reviews > 0,
         replied=facts.replies > 0,
         refundable=facts.refundable,
+        refunded=facts.refunded,
         protected=_protected(facts, now),
         dispute=_dispute(facts, now),
         dispute_rejected=bool(facts.disputes) and facts.disputes[-1].outcome is DisputeOutcome.REJECTED,
@@ -240,6 +242,7 @@ STEP_FACTS = reads.record(
     ),
     auto_receipt=_running(DeadlineKind.AUTO_RECEIPT),
     completed=t.orders.c.completed_at.is_not(None),
+    refunded=t.orders.c.refunded > 0,
     refundable=or_(
         t.orders.c.received > t.orders.c.refunded,
         and_(t.orders.c.received == 0, t.orders.c.coupon_posted > t.orders.c.coupon_returned),

@@ -208,6 +208,7 @@ FACTS: Mapping[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "something_to_pay": ({"to_pay": True}, [{"to_pay": False}]),
     "transfer_unassociated": ({"unassociated": True}, [{"unassociated": False}]),
     "transfer_associated": ({"counted": True}, [{"counted": False}]),
+    "nothing_refunded": ({"counted": True, "refunded": False}, [{"counted": True, "refunded": True}]),
     "money_held": ({"held": True}, [{"held": False}]),
     "no_open_amendment": ({"amendment_open": False}, [{"amendment_open": True}]),
     "open_amendment": ({"amendment_open": True}, [{"amendment_open": False}]),
@@ -314,6 +315,10 @@ AFTER_PAYMENT = (State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED
 UNDER_AMENDMENT = (State.PAYMENT, State.DISPATCH, State.PARTLY)
 
 
+def _refunded(trade: Trade) -> Trade:
+    return disputing.said(disputing.asked(trade, 1), Who.OWNER, DisputeAnswer.ACCEPT)
+
+
 def _offered(trade: Trade) -> Trade:
     return disputing.offered(disputing.asked(trade))
 
@@ -392,6 +397,8 @@ FALSE: list[tuple[Step, str, Who, Callable[[], Trade]]] = [
         for state in (State.PAYMENT, *AFTER_PAYMENT)
     ),
     (Step.UNDO_ASSOCIATION, "transfer_associated", Who.OPERATOR, build.paid),
+    (Step.UNDO_ASSOCIATION, "nothing_refunded", Who.OPERATOR, lambda: _refunded(_by_transfers(DEPOSIT))),
+    (Step.UNDO_ASSOCIATION, "nothing_refunded", Who.OPERATOR, lambda: _refunded(_by_transfers(DEPOSIT - 1))),
     (Step.UNDO_ASSOCIATION, "transfer_associated", Who.OPERATOR, lambda: transfer(build.confirmed(), 100)),
     *((Step.REFUND_HELD, "money_held", Who.OPERATOR, lambda state=state: at_state(state)) for state in State),
     *(
