@@ -13,6 +13,7 @@ from app.actions import work
 from app.actions.work import Call, Means
 from app.db import files
 from app.db import tables as t
+from app.db.trades import Asked
 from app.domain import attachments, media
 from app.domain.access import Actor, By, Scope, Seen
 from app.domain.attachments import may_see
@@ -122,7 +123,7 @@ async def attach_proofs(means: Means, call: Call, shipment_id: UUID, order_id: U
         lambda trade, act: attachments.attach_proofs(trade, act, shipment_id, file_ids),
         lambda _: shipment_id,
         unseen=unseen,
-        file_ids=file_ids,
+        asked=Asked(files=file_ids),
     )
 
 
@@ -136,5 +137,5 @@ async def attach_evidence(means: Means, call: Call, order_id: UUID, file_ids: Se
         call,
         order_id,
         lambda trade, act: attachments.attach_evidence(trade, act, file_ids),
-        file_ids=file_ids,
+        asked=Asked(files=file_ids),
     )

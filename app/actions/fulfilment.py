@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from app.actions import work
 from app.actions.work import Call, Means
 from app.db import tables as t
+from app.db.trades import Asked
 from app.domain import amendments, buying, contract, fulfilment, lanes, reviews
 from app.domain.access import Scope
 from app.domain.errors import ErrorCode, Refusal
@@ -142,9 +143,7 @@ async def propose_amendment(
         order_id,
         lambda trade, act: amendments.propose(trade, act, patch, reason),
         lambda trade: trade.amendments[-1].id,
-        quota=True,
-        products=buying.named(patch),
-        lanes=lanes.asked(patch),
+        asked=Asked(quota=True, products=buying.named(patch), lanes=lanes.asked(patch)),
     )
 
 
@@ -152,7 +151,7 @@ async def answer_amendment(means: Means, call: Call, order_id: UUID, accept: boo
     """The buyer confirms or declines what is proposed (ORD-10)."""
     _scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(
-        means, call, order_id, lambda trade, act: amendments.answer(trade, act, accept), quota=True
+        means, call, order_id, lambda trade, act: amendments.answer(trade, act, accept), asked=Asked(quota=True)
     )
 
 

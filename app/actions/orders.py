@@ -10,6 +10,7 @@ from app.actions import work
 from app.actions.work import Call, Means
 from app.db import files, freight, goods, policies, sellers
 from app.db import tables as t
+from app.db.trades import Asked
 from app.domain import buying, contract, drafts, lanes, orders
 from app.domain.access import Actor, By, Scope
 from app.domain.buying import Purchase
@@ -98,10 +99,9 @@ async def edit(means: Means, call: Call, order_id: UUID, patch: contract.Patch) 
         call,
         order_id,
         lambda trade, act: drafts.edit(trade, act, patch),
-        currencies=currencies,
-        products=buying.named(patch),
-        lanes=lanes.asked(patch),
-        file_ids=_files_of(patch),
+        asked=Asked(
+            currencies=currencies, products=buying.named(patch), lanes=lanes.asked(patch), files=_files_of(patch)
+        ),
     )
 
 
@@ -128,7 +128,7 @@ async def submit(means: Means, call: Call, order_id: UUID, acknowledged: Collect
         call,
         order_id,
         lambda trade, act: orders.submit(trade, act, acknowledged=acknowledged),
-        quota=True,
+        asked=Asked(quota=True),
     )
 
 
@@ -146,8 +146,7 @@ async def confirm(means: Means, call: Call, order_id: UUID, coupon_id: UUID | No
         call,
         order_id,
         lambda trade, act: orders.confirm(trade, act, coupon_id),
-        quota=True,
-        coupon_id=coupon_id,
+        asked=Asked(quota=True, coupon_id=coupon_id),
     )
 
 

@@ -10,6 +10,7 @@ from app.actions import work
 from app.actions.work import Means
 from app.db import tables as t
 from app.db import trades
+from app.db.trades import Asked
 from app.domain import amendments, buying, contract, lanes
 from app.domain.access import Actor, By, Seen, Viewer, party_of
 from app.domain.amendments import Effect
@@ -53,7 +54,7 @@ async def amendment_effect(
     async with means.engine.connect() as connection:
         now = await means.clock.read(connection)
         products, asked = buying.named(patch or {}), lanes.asked(patch or {})
-        found = await trades.load(connection, [order_id], now, quota=True, products=products, lanes=asked)
+        found = await trades.load(connection, [order_id], now, Asked(quota=True, products=products, lanes=asked))
     if not found or party_of(actor.viewer, found[0].seen) is None:
         raise Refusal(ErrorCode.NOT_FOUND, work.NOT_FOUND, ("orderId",))
     act = Act(actor.by, now, means.mint, actor)

@@ -5,7 +5,7 @@ Every write is the same sentence: lock, read the clock, load, settle what has ru
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.clock import Clock
 from app.db import tables as t
 from app.db import trades
+from app.db.trades import NOTHING_ELSE, Asked
 from app.domain import deadlines
 from app.domain.access import Actor, By, Scope, missing_scope, party_of
 from app.domain.clockwork import settle
@@ -105,25 +106,16 @@ async def on_order(
     order_id: UUID,
     step: Callable[[Trade, Act], Trade],
     result: Callable[[Trade], UUID] = lambda trade: trade.order.id,
-    quota: bool = False,
-    currencies: Iterable[str] = (),
+    asked: Asked = NOTHING_ELSE,
     unseen: Refusal | None = None,
-    coupon_id: UUID | None = None,
-    products: Iterable[UUID] = (),
-    lanes: Iterable[UUID] = (),
-    file_ids: Collection[UUID] = (),
 ) -> UUID:
     """Take a step on an order; the id of what it made.
 
-    What had run out is settled and stays settled even if the step is refused. `quota` also locks the seller's quota,
-    `coupon_id` a coupon that the step asks for; `products` are what the step names beside the order's own,
-    `file_ids` uploaded files that it is given.
-    `unseen` is what is told of an order that the actor may not see, where the call named something else.
+    What had run out is settled and stays settled even if the step is refused. `asked` is what the step needs beside the
+    order's own rows, `unseen` what is told of an order the actor may not see where the call named something else.
     """
     async with means.engine.connect() as connection:
-        before, now = await enter(
-            connection, means, call, order_id, quota, currencies, unseen, coupon_id, products, lanes, file_ids
-        )
+        before, now = await enter(connection, means, call, order_id, asked, unseen)
         act = call.act(now, means.mint)
         settled = settle(before, act)
         try:
@@ -148,13 +140,8 @@ async def enter(
     means: Means,
     call: Call,
     order_id: UUID,
-    quota: bool = False,
-    currencies: Iterable[str] = (),
+    asked: Asked = NOTHING_ELSE,
     unseen: Refusal | None = None,
-    coupon_id: UUID | None = None,
-    products: Iterable[UUID] = (),
-    lanes: Iterable[UUID] = (),
-    file_ids: Collection[UUID] = (),
 ) -> tuple[Trade, datetime]:
     """The order, locked and loaded, and the present instant; NOT_FOUND for whoever may not see it."""
     actor = call.actor
@@ -165,14 +152,11 @@ async def enter(
         own = {"seller_id": actor.seller_id}
     if not await trades.lock(connection, order_id, **own):
         raise unseen or Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))
-    if quota:
+    if asked.quota:
         await trades.lock_quota(connection, order_id)
     # after the lock: whoever held it may have been long about it
     now = await means.clock.read(connection)
-    loaded = await trades.load(
-        connection, [order_id], now, quota, currencies, coupon_id, products, lanes=lanes, file_ids=file_ids
-    )
-    trade = loaded[0]
+    trade = (await trades.load(connection, [order_id], now, asked))[0]
     if actor is not None and party_of(actor.viewer, trade.seen) is None:
         raise unseen or Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))
     return trade, now
@@ -278,7 +262,7 @@ async def new_order(
         return made
     await trades.write(connection, [(None, trade)], offered)
     if step is not None:
-        before, now = await enter(connection, means, call, trade.order.id, quota=True, coupon_id=coupon_id)
+        before, now = await enter(connection, means, call, trade.order.id, Asked(quota=True, coupon_id=coupon_id))
         await trades.write(connection, [(before, step(before, call.act(now, means.mint)))])
     await connection.commit()
     means.feeds.committed()

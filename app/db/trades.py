@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -154,29 +154,43 @@ async def lock_quota(connection: AsyncConnection, order_id: UUID) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a step asks for beside the rows of its order.
+
+    `quota` is what of the seller's quota and campaign places is taken, `coupon_id` a coupon to apply, `currencies`,
+    `products` and `lanes` those a patch names, `files` uploaded ones that are offered.
+    """
+
+    quota: bool = False
+    currencies: Collection[str] = ()
+    coupon_id: UUID | None = None
+    products: Collection[UUID] = ()
+    lanes: Collection[UUID] = ()
+    files: Collection[UUID] = ()
+
+
+NOTHING_ELSE = Asked()
+
+
 async def load(
     connection: AsyncConnection,
     ids: Sequence[UUID],
     now: datetime,
-    quota: bool = False,
-    currencies: Iterable[str] = (),
-    coupon_id: UUID | None = None,
-    products: Iterable[UUID] = (),
-    lanes: Iterable[UUID] = (),
-    file_ids: Collection[UUID] = (),
+    asked: Asked = NOTHING_ELSE,
     locked: bool = True,
 ) -> list[Trade]:
     """The trades of locked orders, with the policy and rates pinned to them, else those in force at `now`.
 
-    The coupons they have to do with (`coupon_id` is one more) and what their sellers owe are locked with them,
-    unless they are only looked at. Uploaded files that are offered to them stand among their attachments.
+    The coupons they have to do with and what their sellers owe are locked with them, unless they are only looked at.
+    Uploaded files that are offered to them stand among their attachments.
     """
     known = list(_policies)
-    values = {"ids": list(ids), "now": now, "quota": quota, "currencies": list(currencies), "known": known}
-    values |= {"products": list(products), "lanes": list(lanes)}
+    values = {"ids": list(ids), "now": now, "known": known, "quota": asked.quota}
+    values |= {"currencies": list(asked.currencies), "products": list(asked.products), "lanes": list(asked.lanes)}
     found = (await connection.execute(text(_LOAD), values)).mappings().all()
-    loaded = await _with_coupons(connection, [_trade(row) for row in found], coupon_id, locked)
-    if waiting := await files.waiting(connection, file_ids):
+    loaded = await _with_coupons(connection, [_trade(row) for row in found], asked.coupon_id, locked)
+    if waiting := await files.waiting(connection, asked.files):
         loaded = [trade.put("attachments", *waiting) for trade in loaded]
     indebted = {row["order"]["seller_id"] for row in found if row["indebted"]}
     return await _with_debts(connection, loaded, indebted, locked)
