@@ -10,7 +10,7 @@ from app.actions import reading
 from app.actions.work import NOT_FOUND, Means
 from app.db import proofs
 from app.domain.access import Actor, Role, Scope, missing_scope
-from app.domain.disclosure import Figure, ShownEntry, figures, sees_ledger, shown_entry, standing, sums_by_currency
+from app.domain.disclosure import Proof, figures, sees_ledger, shown_entry, standing, sums_by_currency
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.ledger import AccountKind, chain_faults
 from app.domain.money import Money
@@ -96,21 +96,6 @@ async def _prove_sellers(connection: AsyncConnection, report: Report) -> None:
     for seller_id, chain in (await proofs.sellers_chains(connection)).items():
         report.faults += [f"seller sel_{seller_id.hex}: {fault}" for fault in chain_faults(chain)]
         report.entries += len(chain)
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """The ledger of one order as far as a role sees it, and whether all of it, seen or not, is right."""
-
-    order: Booked
-    holds: bool
-    chain_holds: bool
-    figures: list[Figure]
-    standing: list[tuple[AccountKind, Money]]
-    sums: list[Money]
-    entries: list[ShownEntry]
-    more: bool
-    faults: list[str] | None
 
 
 async def proof(means: Means, actor: Actor, order_id: UUID, first: int, after: int) -> Proof:

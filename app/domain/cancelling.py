@@ -20,6 +20,7 @@ class Cancelling(StrEnum):
     DISPUTE_ENDED = "DISPUTE_ENDED"
     CLAIM_FILED = "CLAIM_FILED"
     FIRST_INSTALMENT_COMPLETE = "FIRST_INSTALMENT_COMPLETE"
+    FULLY_PAID = "FULLY_PAID"
     TRANSFER_LANDED = "TRANSFER_LANDED"
     TRANSFER_DEALT_WITH = "TRANSFER_DEALT_WITH"
     ORDER_CLOSED = "ORDER_CLOSED"
@@ -56,6 +57,7 @@ CANCELLED_BY: Mapping[DeadlineKind, tuple[Cancelling, ...]] = {
     DeadlineKind.UNPAID_DISCOUNT: (
         Cancelling.FIRST_INSTALMENT_COMPLETE,
         Cancelling.TRANSFER_LANDED,
+        Cancelling.MONEY_TAKEN_BACK,
         Cancelling.TERMS_AMENDED,
         Cancelling.ORDER_CLOSED,
     ),
@@ -64,5 +66,9 @@ CANCELLED_BY: Mapping[DeadlineKind, tuple[Cancelling, ...]] = {
         Cancelling.DISPUTE_ENDED,
         Cancelling.ORDER_CLOSED,
     ),
-    DeadlineKind.TRANSFER_WAITING: (Cancelling.TRANSFER_DEALT_WITH, Cancelling.ORDER_CLOSED),
+    DeadlineKind.TRANSFER_WAITING: (
+        Cancelling.TRANSFER_DEALT_WITH,
+        Cancelling.FULLY_PAID,
+        Cancelling.ORDER_CLOSED,
+    ),
 }

@@ -170,3 +170,18 @@ def sums_by_currency(chain: Sequence[Entry]) -> list[Money]:
     for (_, currency), amount in deltas(chain).items():
         sums[currency] = sums.get(currency, 0) + amount
     return [Money(amount, currency) for currency, amount in sorted(sums.items())]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The ledger of one order as far as a role sees it, and whether all of it, seen or not, is right."""
+
+    order: Booked
+    holds: bool
+    chain_holds: bool
+    figures: list[Figure]
+    standing: list[tuple[AccountKind, Money]]
+    sums: list[Money]
+    entries: list[ShownEntry]
+    more: bool
+    faults: list[str] | None

@@ -1,6 +1,6 @@
 """What happens to an order if nobody acts (section 14): each lapse, what it brings, and what would cancel it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -77,8 +77,15 @@ def forecast(course: Course, now: datetime) -> tuple[Transition, ...]:
     """
     waiting = [clock for clock in course.clocks if clock.seconds_left is not None]
     running = replace(course, clocks=tuple(clock for clock in course.clocks if clock.seconds_left is None))
-    ahead = [each for each in _course(running) if each.at is not None and each.at > now]
-    return (*ahead, *(_waiting(course.standing, clock, now) for clock in waiting))
+    told = list(_course(running))
+    ahead = [each for each in told if each.at is not None and each.at > now]
+    over = {each.clock.kind for each in told} - {each.clock.kind for each in ahead}
+    return (*(_set(each, over) for each in ahead), *(_waiting(course.standing, clock, now) for clock in waiting))
+
+
+def _set(each: Transition, over: Set[DeadlineKind]) -> Transition:
+    """A transition whose clock is set by now, where the lapse that starts it is over."""
+    return replace(each, clock=replace(each.clock, follows=None)) if each.clock.follows in over else each
 
 
 def _course(course: Course) -> Iterator[Transition]:

@@ -28,7 +28,7 @@ EVERY = timedelta(hours=1)
 async def running(
     pool: Pool, clock: Clock, retention: timedelta, keeping: Keeping | None = None
 ) -> AsyncIterator[None]:
-    """Raise the feed's floor, prune the sweep's runs and forget unused files now and every hour, for a block's length."""
+    """Raise the feed's floor, prune sweep runs and forget unused files, now and every hour, for a block's length."""
 
     async def look() -> None:
         try:

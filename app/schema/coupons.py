@@ -98,7 +98,9 @@ class Recovery(Node):
     coupon_id: ID | None = column(
         public_id("cpn", t.recoveries.c.coupon_id), "The coupon that was used; null for another cause."
     )
-    order: TheOrder | None = one(t.orders.c.id == t.recoveries.c.order_id, description="The seller's own order it comes from.")
+    order: TheOrder | None = one(
+        t.orders.c.id == t.recoveries.c.order_id, description="The seller's own order it comes from."
+    )
     owed_at: datetime = column(t.recoveries.c.owed_at, "Since when it is owed: when the coupon was used.")
     reversed_at: datetime | None = column(t.recoveries.c.reversed_at, "When it was taken back.")
     collections: list[Collection] = many(

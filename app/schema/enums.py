@@ -91,7 +91,7 @@ described(
     ORDERS_WRITE: Act on orders.
     SHIPMENTS_WRITE: Dispatch goods and correct shipments.
     FINANCE_READ: See what owners and finance see.
-    FINANCE_WRITE: Let money count and withdraw; for operators also quotas, rates and policy.
+    FINANCE_WRITE: Let money count and withdraw; for operators also quotas, rates, policy and the decision of disputes.
     """,
 )
 described(

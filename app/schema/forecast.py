@@ -35,13 +35,14 @@ described(
     DISPATCHED_IN_FULL: Everything is dispatched.
     DELIVERED: Everything is delivered, as carriers report it; in time, where the promise is over already.
     TERMS_AMENDED: An amendment moves the clock, or takes away what it runs for.
-    MONEY_TAKEN_BACK: The association of the money that started it is undone.
+    MONEY_TAKEN_BACK: The association of money is undone; a clock that it started ends, one for it waits.
     RECEIPT_CONFIRMED: The buyer confirms the receipt of the goods.
     DISPUTE_OPENED: The buyer opens a dispute; the clock then waits for its end.
     DISPUTE_ANSWERED: The side whose word is awaited answers.
     DISPUTE_ENDED: The dispute is withdrawn, escalated by a side, or resolved.
     CLAIM_FILED: The buyer files a claim.
     FIRST_INSTALMENT_COMPLETE: The first instalment is complete.
+    FULLY_PAID: Every instalment is complete, so that nothing is left to associate the transfer with.
     TRANSFER_LANDED: A bank transfer lands; the clock then waits until it is associated or sent back.
     TRANSFER_DEALT_WITH: The transfer is associated, or goes back to its payer.
     ORDER_CLOSED: The order is cancelled, or closed by a full refund.

@@ -6,8 +6,7 @@ from datetime import datetime
 import strawberry
 from strawberry import ID
 
-from app.actions.ledger import Proof
-from app.domain.disclosure import CauseKind, Figure, FigureName, ShownEntry, ShownMove
+from app.domain.disclosure import CauseKind, Figure, FigureName, Proof, ShownEntry, ShownMove
 from app.domain.ledger import ORDER_ACCOUNTS, Account, AccountKind, EntryKind
 from app.domain.money import Money as Amount
 from app.schema.money import Money, money_of
