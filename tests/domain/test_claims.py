@@ -15,7 +15,7 @@ from app.domain.conditions import State
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Step, Who
-from app.domain.records import DeadlineKind, DeadlineStatus, Status
+from app.domain.records import DeadlineKind, DeadlineStatus, Status, TrackingKind
 from app.domain.remedies import ClaimRejection, ClaimStatus, CouponStatus, Guarantee, Liability
 from app.domain.trade import Trade
 from tests.domain import build, disputing, promising
@@ -190,7 +190,7 @@ def test_a_late_delivery_can_be_claimed_for_thirty_days_after_the_promise_to_the
     promise = trade.order.promised_at
     assert promise is not None
     close = promise + 30 * DAY
-    trade = report(trade, build.TrackingKind.DELIVERED, promise + 2 * DAY)
+    trade = report(trade, TrackingKind.DELIVERED, promise + 2 * DAY)
     assert open_now(undelivered(), promise + JUST_IN_TIME) == []
     assert open_now(trade, promise + 2 * DAY) == [Guarantee.ON_TIME_DELIVERY]
     assert open_now(trade, close + JUST_IN_TIME) == [Guarantee.ON_TIME_DELIVERY]
@@ -233,9 +233,9 @@ def test_tracking_that_proves_delivery_in_time_implies_rejection() -> None:
     at = promise + SECOND
     trade = claimed(later(trade, at), at)
     assert not implied(trade.order, trade.claims[0], None).conclusive
-    proven = report(trade, build.TrackingKind.DELIVERED, promise)
+    proven = report(trade, TrackingKind.DELIVERED, promise)
     assert implied(proven.order, proven.claims[0], None).rejection is ClaimRejection.NOT_DUE
-    stands = report(approved(trade, at), build.TrackingKind.DELIVERED, promise)
+    stands = report(approved(trade, at), TrackingKind.DELIVERED, promise)
     assert stands.claims[0].status is ClaimStatus.APPROVED
 
 
