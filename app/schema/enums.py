@@ -441,6 +441,7 @@ described(
     UNDO_CLAIM_DECISION: Take the decision on a claim back.
     WAIVE: Waive what the seller would bear for a broken promise.
     WITHDRAW_WAIVER: Take a waiver back.
+    CORRECT_LEDGER: Correct the books by a balanced entry, with a reason.
     """,
 )
 described(

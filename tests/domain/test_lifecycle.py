@@ -542,7 +542,12 @@ def test_what_parties_can_do_is_what_has_a_party_in_the_book() -> None:
     parties = set(Who) - {Who.PROVIDER, Who.TRACKING, Who.TIME}
     expected = {step for step, cells in BOOK.items() if any(parties & set(cell.outcomes) for cell in cells.values())}
     assert set(PARTY_STEPS) == expected
-    assert set(Step) - expected == {Step.RECEIVE_AUTOMATICALLY, Step.RAISE_OVERDUE, Step.RAISE_DELIVERY_OVERDUE}
+    assert set(Step) - expected == {
+        Step.RECEIVE_AUTOMATICALLY,
+        Step.RAISE_OVERDUE,
+        Step.RAISE_DELIVERY_OVERDUE,
+        Step.CANCEL_UNPAID,
+    }
 
 
 @pytest.mark.parametrize("sent", [None, 5])
