@@ -1,6 +1,6 @@
 """Money that comes in: started by the buyer, stated by a provider, the bank feed or an operator (PAY-3 to PAY-7)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,8 +10,10 @@ from app.actions import work
 from app.actions.work import Call, Means
 from app.db import tables as t
 from app.db.rows import record_from
-from app.domain import funds, payments
+from app.db.trades import Asked
+from app.domain import corrections, funds, payments
 from app.domain.access import By, Scope
+from app.domain.corrections import Shift
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.funds import Arrival
 from app.domain.policy import PaymentMethod
@@ -153,3 +155,16 @@ async def undo_association(means: Means, call: Call, order_id: UUID, receipt_id:
 async def refund_held(means: Means, call: Call, order_id: UUID, receipt_id: UUID) -> UUID:
     """Send money that does not count back to its payer (PAY-6); the id of the order."""
     return await _on_receipt(means, call, order_id, receipt_id, funds.refund_held)
+
+
+async def correct(means: Means, call: Call, order_id: UUID, shifts: Sequence[Shift], reason: str) -> UUID:
+    """Correct the books of an order by a balanced entry (section 15); the id of the order."""
+    if call.actor is not None:
+        work.require_scope(call.actor, Scope.FINANCE_WRITE)
+    return await work.on_order(
+        means,
+        call,
+        order_id,
+        lambda trade, act: corrections.correct(trade, act, shifts, reason),
+        asked=Asked(balances=True),
+    )

@@ -158,11 +158,13 @@ async def lock_quota(connection: AsyncConnection, order_id: UUID) -> None:
 class Asked:
     """What a step asks for beside the rows of its order.
 
-    `quota` is what of the seller's quota and campaign places is taken, `coupon_id` a coupon to apply, `currencies`,
-    `products` and `lanes` those a patch names, `files` uploaded ones that are offered.
+    `quota` is what of the seller's quota and campaign places is taken, `balances` what the seller has and owes,
+    `coupon_id` a coupon to apply, `currencies`, `products` and `lanes` those a patch names, `files` uploaded ones that
+    are offered.
     """
 
     quota: bool = False
+    balances: bool = False
     currencies: Collection[str] = ()
     coupon_id: UUID | None = None
     products: Collection[UUID] = ()
@@ -192,7 +194,7 @@ async def load(
     loaded = await _with_coupons(connection, [_trade(row) for row in found], asked.coupon_id, locked)
     if waiting := await files.waiting(connection, asked.files):
         loaded = [trade.put("attachments", *waiting) for trade in loaded]
-    indebted = {row["order"]["seller_id"] for row in found if row["indebted"]}
+    indebted = {row["order"]["seller_id"] for row in found if row["indebted"] or asked.balances}
     return await _with_debts(connection, loaded, indebted, locked)
 
 

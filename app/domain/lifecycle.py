@@ -122,6 +122,7 @@ class Step(StrEnum):
     UNDO_CLAIM_DECISION = "UNDO_CLAIM_DECISION"
     WAIVE = "WAIVE"
     WITHDRAW_WAIVER = "WITHDRAW_WAIVER"
+    CORRECT_LEDGER = "CORRECT_LEDGER"
     RAISE_DELIVERY_OVERDUE = "RAISE_DELIVERY_OVERDUE"
     OPEN_DISPUTE = "OPEN_DISPUTE"
     ANSWER_DISPUTE = "ANSWER_DISPUTE"
@@ -232,6 +233,7 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
     Step.DECIDE_CLAIM: _everywhere(_PAID, Cell(O, (CLAIM_UNDER_REVIEW,))),
     Step.UNDO_CLAIM_DECISION: _everywhere(_PAID, Cell(O, (CLAIM_UNDOABLE,))),
     Step.WAIVE: {**_everywhere(_PAID, Cell(O, (NOT_WAIVED,))), State.CLOSED: Cell(O, (NOT_WAIVED, CLAIM_APPROVED))},
+    Step.CORRECT_LEDGER: _everywhere(_NUMBERED, Cell(O)),
     Step.WITHDRAW_WAIVER: _everywhere(_PAID, Cell(O, (WAIVED, CLAIM_NOT_DECIDED))),
     Step.RAISE_DELIVERY_OVERDUE: _everywhere(
         (State.DISPATCH, State.PARTLY, State.DISPATCHED, State.COMPLETED), Cell(T)
@@ -258,7 +260,14 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
 # What an order's parties do; the rest is done by outside sources, operators and time
 PARTY_STEPS = tuple(step for step in Step if any(cell.who & (B | S | F | O) for cell in TABLE[step].values()))
 
-_MONEY = (Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.ASSOCIATE, Step.UNDO_ASSOCIATION, Step.REFUND_HELD)
+_MONEY = (
+    Step.RECORD_RECEIPT,
+    Step.RECORD_TRANSFER,
+    Step.ASSOCIATE,
+    Step.UNDO_ASSOCIATION,
+    Step.REFUND_HELD,
+    Step.CORRECT_LEDGER,
+)
 _GOODS = (Step.DISPATCH, Step.CORRECT_SHIPMENT, Step.RECORD_TRACKING, Step.LINK_CONSIGNMENT, Step.ATTACH_PROOF)
 _SCOPES = {
     **dict.fromkeys(_GOODS, Scope.SHIPMENTS_WRITE),

@@ -35,7 +35,15 @@ OF_A_RECEIPT = frozenset(
     }
 )
 # What a seller owes for a coupon used elsewhere is settled in the late order's chain and is none of its funds
-_OF_A_RECOVERY = frozenset({EntryKind.RECOVERY_OWED, EntryKind.RECOVERY_COLLECTED, EntryKind.RECOVERY_REVERSED})
+# and an operator's correction moves nothing that the funds card rests on
+_BESIDE_THE_FUNDS = frozenset(
+    {
+        EntryKind.RECOVERY_OWED,
+        EntryKind.RECOVERY_COLLECTED,
+        EntryKind.RECOVERY_REVERSED,
+        EntryKind.CORRECTION,
+    }
+)
 
 
 # An order with more entries is proved by `ledger check`, not by a request
@@ -169,7 +177,7 @@ def _sum_faults(order: Booked, chain: Sequence[Entry]) -> Iterable[str]:
 
 def sums_of(chain: Sequence[Entry]) -> Sums:
     """An order's sums, from its ledger alone."""
-    flows = _flows(move for entry in chain if entry.kind not in _OF_A_RECOVERY for move in entry.moves)
+    flows = _flows(move for entry in chain if entry.kind not in _BESIDE_THE_FUNDS for move in entry.moves)
     undone = _flows(move for entry in chain if entry.kind is EntryKind.COUPON_TAKEN_BACK for move in entry.moves)
     taken_back = undone[ESCROW, SUBSIDY]
     after = flows[SELLER, WORLD] + flows[RECEIVABLE, WORLD]

@@ -9,8 +9,10 @@ import strawberry
 from app.actions import payments
 from app.actions.work import Call, require_scope
 from app.domain.access import Role, Scope
+from app.domain.corrections import Shift
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.funds import Arrival
+from app.domain.money import Money
 from app.reads import ref
 from app.resolvers.context import GIVEN, Context, Info, minor_of
 from app.resolvers.orders import act_on_order
@@ -19,6 +21,7 @@ from app.schema.facts import user_errors
 from app.schema.funds import Payment
 from app.schema.ids import key
 from app.schema.inputs import PaymentStartInput, ReceiptRecordInput, ReceiptStepInput
+from app.schema.ledger_inputs import LedgerCorrectInput
 from app.schema.order import Order
 from app.schema.payloads import OrderPayload, PaymentPayload
 
@@ -91,6 +94,21 @@ class PaymentMutations:
     async def receipt_refund_held(self, info: Info, input: Annotated[ReceiptStepInput, GIVEN]) -> OrderPayload:
         """An operator sends money that does not count back to its payer (PAY-6)."""
         return await _on_receipt(info.context, "receiptRefundHeld", input, payments.refund_held)
+
+    @mutation
+    async def ledger_correct(self, info: Info, input: Annotated[LedgerCorrectInput, GIVEN]) -> OrderPayload:
+        """An operator corrects the books of an order by one balanced entry, with a reason (section 15). The order's own
+        accounts follow its receipts and what a seller owes follows its recoveries: these are corrected there.
+        """
+
+        async def correct(call: Call, order_id: UUID) -> UUID:
+            shifts = [
+                Shift(move.source, move.target, Money(minor_of(move.amount), move.amount.currency_code))
+                for move in input.moves
+            ]
+            return await payments.correct(info.context.kit, call, order_id, shifts, input.reason)
+
+        return await act_on_order(info.context, "ledgerCorrect", input, input.order_id, correct)
 
 
 async def _on_receipt(

@@ -6,20 +6,23 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from app.actions import consignments, disputes, files, fulfilment, orders, payments
+from app.actions import claims, consignments, disputes, files, fulfilment, orders, payments
 from app.actions.work import Call
 from app.db import tables as t
 from app.domain.access import By
 from app.domain.conditions import State
 from app.domain.contract import CONTACT_FIELDS
+from app.domain.corrections import Shift
 from app.domain.fulfilment import Parcel, Report
 from app.domain.funds import Arrival
 from app.domain.goods import AttachmentPurpose
+from app.domain.ledger import AccountKind
 from app.domain.lifecycle import Step, Who
 from app.domain.money import Money
 from app.domain.policy import PaymentMethod
 from app.domain.records import TrackingKind
 from app.domain.remedies import DisputeAnswer, DisputeReason
+from tests.actions import promising
 from tests.domain.build import CONTACT, terms
 from tests.market import PROVIDER, Market, by, confirmed, drafted, order_row, pay, submitted, uploaded
 
@@ -102,6 +105,20 @@ def _in_dispute(act: Callable[..., Awaitable[UUID]], *given: object) -> Take:
     return take
 
 
+async def _claimed(market: Market, order_id: UUID) -> UUID:
+    """The claim of the order, or the id of none."""
+    async with market.means.engine.connect() as connection:
+        query = select(t.claims.c.id).where(t.claims.c.order_id == order_id)
+        return (await connection.execute(query)).scalar() or NOTHING
+
+
+def _on_claim(act: Callable[..., Awaitable[UUID]], *given: object) -> Take:
+    async def take(market: Market, call: Call, order_id: UUID) -> UUID:
+        return await act(market.means, call, await _claimed(market, order_id), *given)
+
+    return take
+
+
 async def _start(market: Market, call: Call, order_id: UUID) -> UUID:
     return await payments.start(market.means, call, order_id, None, PaymentMethod.VISA, "demonstration")
 
@@ -160,6 +177,13 @@ TAKE: Mapping[Step, Take] = {
     Step.CORRECT_SHIPMENT: _correct,
     Step.RECORD_TRACKING: _track,
     Step.CONFIRM_RECEIPT: lambda market, call, order_id: fulfilment.confirm_receipt(market.means, call, order_id),
+    Step.FILE_CLAIM: lambda market, call, order_id: claims.file(market.means, call, order_id, None, None),
+    Step.DECIDE_CLAIM: _on_claim(claims.decide, True, None, "The facts are plain.", None),
+    Step.UNDO_CLAIM_DECISION: _on_claim(claims.undo_decision, "Of another order."),
+    Step.WAIVE: lambda market, call, order_id: claims.waive(market.means, call, order_id, True, "A closed port."),
+    Step.WITHDRAW_WAIVER: lambda market, call, order_id: claims.withdraw_waiver(
+        market.means, call, order_id, "It was open after all."
+    ),
     Step.OPEN_DISPUTE: lambda market, call, order_id: disputes.apply_for_refund(
         market.means, call, order_id, DisputeReason.QUALITY, Money(100, "USD"), None
     ),
@@ -175,6 +199,9 @@ TAKE: Mapping[Step, Take] = {
         market.means, call, order_id, market.seller.sales.account_id
     ),
     Step.SET_REFERENCE: _set_reference,
+    Step.CORRECT_LEDGER: lambda market, call, order_id: payments.correct(
+        market.means, call, order_id, [Shift(AccountKind.SUBSIDY, AccountKind.SELLER, Money(1_00, "USD"))], "Twice."
+    ),
     Step.LINK_CONSIGNMENT: _link,
     Step.ATTACH_PROOF: _attach_proof,
     Step.ATTACH_EVIDENCE: _attach_evidence,
@@ -320,6 +347,8 @@ def _after(*steps: tuple[Step, Who]) -> Callable[[Market, UUID], Awaitable[None]
 
 _ASK, _OFFER = (Step.OPEN_DISPUTE, Who.BUYER), (Step.ANSWER_DISPUTE, Who.SALES)
 _ESCALATE, _REJECT = (Step.ESCALATE_DISPUTE, Who.BUYER), (Step.DECIDE_DISPUTE, Who.OPERATOR)
+
+
 def _sent(purpose: AttachmentPurpose) -> Callable[[Market, UUID], Awaitable[None]]:
     """Everybody has sent a file."""
 
@@ -330,6 +359,14 @@ def _sent(purpose: AttachmentPurpose) -> Callable[[Market, UUID], Awaitable[None
     return send_all
 
 
+# On orders of their own, of a seller who promised and was late
+BROKEN: Mapping[Step, tuple[tuple[Step, Who], ...]] = {
+    Step.FILE_CLAIM: (),
+    Step.DECIDE_CLAIM: ((Step.FILE_CLAIM, Who.BUYER),),
+    Step.UNDO_CLAIM_DECISION: ((Step.FILE_CLAIM, Who.BUYER), (Step.DECIDE_CLAIM, Who.OPERATOR)),
+    Step.WAIVE: (),
+    Step.WITHDRAW_WAIVER: ((Step.WAIVE, Who.OPERATOR),),
+}
 PREPARE: Mapping[Step, Callable[[Market, UUID], Awaitable[object]]] = {
     Step.OPEN_DISPUTE: _after(),
     Step.ANSWER_DISPUTE: _after(_ASK),
@@ -360,6 +397,13 @@ async def ready(market: Market, step: Step, state: State, who: Who) -> UUID:
         order_id = await completed_request(market)
     elif state is State.CLOSED and step is Step.RECORD_TRACKING:
         order_id = await _closed_under_way(market)
+    elif step is Step.WAIVE and state is State.CLOSED:
+        order_id, _ = await promising.compensated(market)
+        await promising.refund(market, order_id)
+    elif step in BROKEN:
+        order_id = await promising.broken(market, state)
+        for first, by_whom in BROKEN[step]:
+            await TAKE[first](market, call_of(market, by_whom), order_id)
     else:
         order_id = await REACH[state](market)
     if step in PREPARE:

@@ -54,6 +54,11 @@ TOLD: Mapping[Step, EventKind] = {
     Step.CORRECT_SHIPMENT: EventKind.SHIPMENT_CORRECTED,
     Step.RECORD_TRACKING: EventKind.TRACKING_RECORDED,
     Step.CONFIRM_RECEIPT: EventKind.RECEIPT_CONFIRMED,
+    Step.FILE_CLAIM: EventKind.CLAIM_FILED,
+    Step.DECIDE_CLAIM: EventKind.CLAIM_APPROVED,
+    Step.UNDO_CLAIM_DECISION: EventKind.CLAIM_DECISION_UNDONE,
+    Step.WAIVE: EventKind.WAIVER_GRANTED,
+    Step.WITHDRAW_WAIVER: EventKind.WAIVER_WITHDRAWN,
     Step.OPEN_DISPUTE: EventKind.DISPUTE_OPENED,
     Step.ANSWER_DISPUTE: EventKind.DISPUTE_ANSWERED,
     Step.ANSWER_OFFER: EventKind.DISPUTE_ANSWERED,
@@ -157,7 +162,7 @@ def refusal_code(step: Step, who: Who, state: State, place: str) -> ErrorCode | 
         return ErrorCode.NOT_FOUND
     if step in (Step.CORRECT_SHIPMENT, Step.RECORD_TRACKING) and state in _WITHOUT_SHIPMENT:
         return ErrorCode.NOT_FOUND
-    if step in _OF_A_DISPUTE:
+    if step in _OF_A_DISPUTE | _OF_A_CLAIM:
         return ErrorCode.NOT_FOUND
     if step is Step.OPEN_DISPUTE and state is State.PAYMENT and who is Who.BUYER:
         return ErrorCode.NOTHING_TO_REFUND
@@ -179,6 +184,7 @@ _OF_A_DISPUTE = frozenset(
         Step.REOPEN_DISPUTE,
     }
 )
+_OF_A_CLAIM = frozenset({Step.DECIDE_CLAIM, Step.UNDO_CLAIM_DECISION})
 _WITHOUT_SHIPMENT = frozenset(State) - {State.PARTLY, State.DISPATCHED, State.COMPLETED}
 
 

@@ -107,6 +107,11 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "receiptAssociate": _receipt,
     "receiptUndoAssociation": _receipt,
     "receiptRefundHeld": _receipt,
+    "ledgerCorrect": lambda scene: {
+        "orderId": scene.order,
+        "moves": [{"from": "SUBSIDY", "to": "SELLER", "amount": {"amount": "1.00", "currencyCode": "USD"}}],
+        "reason": "Charged twice.",
+    },
     "amendmentPropose": lambda scene: {**_step(scene), "idempotencyKey": key(), "contract": {"carrier": "UPS"}},
     "amendmentAnswer": lambda scene: {**_step(scene), "accept": True},
     "amendmentWithdraw": _step,

@@ -9,6 +9,7 @@ from app.domain import (
     attachments,
     claims,
     consignments,
+    corrections,
     disputes,
     drafts,
     fulfilment,
@@ -20,10 +21,13 @@ from app.domain import (
     waivers,
 )
 from app.domain.conditions import State
+from app.domain.corrections import Shift
 from app.domain.fulfilment import Parcel, Report
 from app.domain.funds import Arrival
 from app.domain.goods import AttachmentPurpose
+from app.domain.ledger import AccountKind
 from app.domain.lifecycle import TABLE, Step, Who
+from app.domain.money import Money
 from app.domain.policy import PaymentMethod
 from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, Status, TrackingKind
 from app.domain.remedies import DisputeAnswer, DisputeReason
@@ -148,6 +152,9 @@ TAKE: Mapping[Step, Take] = {
     Step.DECIDE_CLAIM: lambda trade, doer: claims.decide(trade, doer, True, None, "The facts are plain.", None),
     Step.UNDO_CLAIM_DECISION: lambda trade, doer: claims.undo_decision(trade, doer, "Of another order."),
     Step.WAIVE: lambda trade, doer: waivers.grant(trade, doer, True, "The port was closed."),
+    Step.CORRECT_LEDGER: lambda trade, doer: corrections.correct(
+        trade, doer, [Shift(AccountKind.SUBSIDY, AccountKind.SELLER, Money(1_00, "USD"))], "Charged twice."
+    ),
     Step.WITHDRAW_WAIVER: lambda trade, doer: waivers.withdraw(trade, doer, "It was open after all."),
     Step.OPEN_DISPUTE: _open_dispute,
     Step.ANSWER_DISPUTE: lambda trade, doer: disputes.answer_request(
