@@ -436,12 +436,12 @@ described(
     ATTACH_PROOF: Prove a shipment by files: `shipmentAttachProof`.
     ATTACH_EVIDENCE: Show by files what one says of it: `orderAttachEvidence`.
     CANCEL_UNPAID: Time calls a discounted order off whose first instalment was not complete.
-    FILE_CLAIM: Claim the compensation of a broken promise.
-    DECIDE_CLAIM: Approve or reject a claim.
-    UNDO_CLAIM_DECISION: Take the decision on a claim back.
-    WAIVE: Waive what the seller would bear for a broken promise.
-    WITHDRAW_WAIVER: Take a waiver back.
-    CORRECT_LEDGER: Correct the books by a balanced entry, with a reason.
+    FILE_CLAIM: Claim the compensation of a broken promise: `claimFile`.
+    DECIDE_CLAIM: Approve or reject a claim: `claimDecide`.
+    UNDO_CLAIM_DECISION: Take the decision on a claim back: `claimUndoDecision`.
+    WAIVE: Waive what the seller would bear for a broken promise: `waiverGrant`.
+    WITHDRAW_WAIVER: Take a waiver back: `waiverWithdraw`.
+    CORRECT_LEDGER: Correct the books by a balanced entry, with a reason: `ledgerCorrect`.
     """,
 )
 described(
