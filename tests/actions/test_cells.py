@@ -21,12 +21,18 @@ from tests.market import Market, event_rows
 
 STEPS = [step for step in Step if step in TAKE]
 SELLERS = frozenset({Who.OWNER, Who.SALES, Who.FINANCE})
+SOURCES = frozenset({Who.PROVIDER, Who.TRACKING, Who.TIME})
 Way = Callable[[Market], Awaitable[UUID]]
 
 
 def test_only_the_steps_of_time_have_no_action() -> None:
     """Section 16: whatever else somebody can do is done through an action here."""
-    assert set(Step) - set(STEPS) == {Step.RECEIVE_AUTOMATICALLY, Step.RAISE_OVERDUE, Step.RAISE_DELIVERY_OVERDUE}
+    assert set(Step) - set(STEPS) == {
+        Step.RECEIVE_AUTOMATICALLY,
+        Step.RAISE_OVERDUE,
+        Step.RAISE_DELIVERY_OVERDUE,
+        Step.CANCEL_UNPAID,
+    }
 
 
 # --- allowed cells ----------------------------------------------------------------------------------------------
@@ -162,7 +168,10 @@ def refusal_code(step: Step, who: Who, state: State, place: str) -> ErrorCode | 
         return ErrorCode.NOT_FOUND
     if step in (Step.CORRECT_SHIPMENT, Step.RECORD_TRACKING) and state in _WITHOUT_SHIPMENT:
         return ErrorCode.NOT_FOUND
-    if step in _OF_A_DISPUTE | _OF_A_CLAIM:
+    if step in _OF_A_CLAIM:
+        # whoever has no account is told so before any claim is looked for
+        return ErrorCode.FORBIDDEN if who in SOURCES else ErrorCode.NOT_FOUND
+    if step in _OF_A_DISPUTE:
         return ErrorCode.NOT_FOUND
     if step is Step.OPEN_DISPUTE and state is State.PAYMENT and who is Who.BUYER:
         return ErrorCode.NOTHING_TO_REFUND
