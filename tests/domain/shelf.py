@@ -8,13 +8,13 @@ from typing import Any
 from app.domain import drafts, orders, products
 from app.domain.buying import Purchase
 from app.domain.contract import Line
-from app.domain.goods import CargoClass, Lane, LaneProvider, Product, TransitUnit
+from app.domain.goods import Lane, Product
 from app.domain.lifecycle import Who
-from app.domain.policy import TransportMode
 from app.domain.products import Tier
 from app.domain.remedies import Coupon, CouponStatus, Liability
 from app.domain.trade import Trade
 from tests.domain.build import BUYER_ID, CONTACT, DAY, MINT, POLICY, RATES, SELLER, START, act
+from tests.domain.sent import lane
 
 # 10.74 up to 99 pieces and 9.00 from 100 on, 1.5 kg each, on its way within three days
 SHEET: Mapping[str, Any] = {
@@ -27,27 +27,7 @@ SHEET: Mapping[str, Any] = {
     "ready_to_ship": True,
     "dispatch_days": 3,
 }
-LANE = Lane(
-    id=MINT.id(),
-    provider=LaneProvider.PLATFORM,
-    seller_id=None,
-    name="Ningbo air line",
-    carrier="Cainiao",
-    cargo_class=CargoClass.GENERAL,
-    mode=TransportMode.AIR,
-    origin="CN",
-    destinations=("US", "DE"),
-    min_days=5,
-    max_days=7,
-    unit=TransitUnit.BUSINESS_DAYS,
-    base_price=12_00,
-    kilo_price=3_50,
-    guaranteed=True,
-    recommended=True,
-    demonstration=True,
-    retired_at=None,
-    created_at=START,
-)
+LANE = lane(name="Ningbo air line", carrier="Cainiao", recommended=True, demonstration=True, created_at=START)
 
 
 def on_offer(**changes: Any) -> Product:
