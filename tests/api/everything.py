@@ -23,6 +23,7 @@ class Scene:
     receipt: str = f"rcp_{NOWHERE}"
     shipment: str = f"shp_{NOWHERE}"
     dispute: str = f"dsp_{NOWHERE}"
+    claim: str = f"clm_{NOWHERE}"
     product: str = f"prd_{NOWHERE}"
     lane: str = f"lan_{NOWHERE}"
     template: str = f"tpl_{NOWHERE}"
@@ -137,6 +138,21 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "orderConfirmReceipt": _step,
     "reviewWrite": lambda scene: {**_step(scene), "product": 5, "dispatchSpeed": 4, "service": 5},
     "reviewReply": lambda scene: {**_step(scene), "text": "Thank you."},
+    "claimFile": lambda scene: {**_step(scene), "idempotencyKey": key(), "text": "Tried."},
+    "claimDecide": lambda scene: {
+        "claimId": scene.claim,
+        "idempotencyKey": key(),
+        "approve": True,
+        "reason": "Tried.",
+    },
+    "claimUndoDecision": lambda scene: {"claimId": scene.claim, "idempotencyKey": key(), "reason": "Tried."},
+    "waiverGrant": lambda scene: {
+        "orderIds": [scene.order],
+        "idempotencyKey": key(),
+        "compensate": True,
+        "reason": "Tried.",
+    },
+    "waiverWithdraw": lambda scene: {**_reason(scene), "idempotencyKey": key()},
     "disputeOpen": lambda scene: {
         **_step(scene),
         "idempotencyKey": key(),

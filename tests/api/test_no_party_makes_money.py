@@ -147,12 +147,13 @@ async def scene_of(market: Market, order_id: UUID) -> Scene:
 
         async def public(prefix: str, query: str, id: UUID) -> dict[str, str]:
             found = (await connection.execute(text(query), {"id": id})).scalar()
-            name = {"rcp": "receipt", "shp": "shipment", "mem": "member", "dsp": "dispute"}[prefix]
+            name = {"rcp": "receipt", "shp": "shipment", "mem": "member", "dsp": "dispute", "clm": "claim"}[prefix]
             return {} if found is None else {name: f"{prefix}_{found.hex}"}
 
         rows = {
             **await public("rcp", "SELECT id FROM receipts WHERE order_id = :id", order_id),
             **await public("shp", "SELECT id FROM shipments WHERE order_id = :id", order_id),
+            **await public("clm", "SELECT id FROM claims WHERE order_id = :id", order_id),
             **await public("dsp", "SELECT id FROM disputes WHERE order_id = :id", order_id),
             **await public("mem", "SELECT id FROM members WHERE seller_id = :id AND role = 'SALES'", market.seller.id),
         }

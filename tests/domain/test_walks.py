@@ -36,7 +36,15 @@ COSTLY = policy_from(POLICY.id, POLICY.effective_at, {**FIRST_POLICY, "methods":
 # What brings an order on its way by itself; the rest is housekeeping that is open nearly everywhere
 IDLE = frozenset({Step.ASSIGN, Step.SET_REFERENCE, Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.REFUND_HELD})
 LEAVING = frozenset({Step.CANCEL, Step.DECLINE, Step.REVISE})
-NEVER_DRAWN = frozenset({Step.DELETE, Step.RAISE_OVERDUE, Step.RAISE_DELIVERY_OVERDUE, Step.RECEIVE_AUTOMATICALLY})
+NEVER_DRAWN = frozenset(
+    {
+        Step.DELETE,
+        Step.RAISE_OVERDUE,
+        Step.RAISE_DELIVERY_OVERDUE,
+        Step.RECEIVE_AUTOMATICALLY,
+        Step.CANCEL_UNPAID,
+    }
+)
 DRAWABLE = [step for step in Step if step not in NEVER_DRAWN]
 PARTIES = (Who.BUYER, Who.OWNER, Who.SALES, Who.FINANCE, Who.OPERATOR)
 SOURCES = (Who.PROVIDER, Who.TRACKING)
@@ -255,4 +263,7 @@ def _bring_home(trade: Trade, now: datetime) -> None:
         trade = home(trade, now)
         invariants.check(trade)
     assert where(trade) in (State.COMPLETED, State.CLOSED)
-    assert all(in_time(now, row.due_at) for row in trade.deadlines if row.status is DeadlineStatus.RUNNING)
+    running = [
+        row for row in trade.deadlines if row.status is DeadlineStatus.RUNNING and row.order_id == trade.order.id
+    ]
+    assert all(in_time(now, row.due_at) for row in running)
