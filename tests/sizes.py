@@ -18,6 +18,7 @@ SIZES = {
     "walks through an order's life": Size(200, 2_000),
     "histories of money": Size(30, 600),
     "histories that are looked back on": Size(20, 400),
+    "histories against the model": Size(10, 200),
     "orders whose future is told": Size(50, 1_000),
     "orders that are simulated first": Size(50, 1_000),
     "claims that the oracle answers": Size(250, 5_000),

@@ -24,6 +24,7 @@ from app.resolvers.clock import shown
 from app.resolvers.context import Info
 from app.resolvers.proofs import ProofQueries
 from app.resolvers.roots import query
+from app.resolvers.simulation import SimulationQueries
 from app.schema.checkout import CheckoutQuote, CheckoutQuoteInput, quote_of
 from app.schema.claims import Claim, narrow_claims
 from app.schema.clock import Clock, SweepRun
@@ -131,7 +132,7 @@ class Me:
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(ProofQueries):
+class Query(ProofQueries, SimulationQueries):
     """Everything that can be read."""
 
     viewer: Me | None = reads.alone("Whoever asks; null without a token.")

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.actions import claims, disputes, fulfilment, orders, payments
 from app.actions.work import Call
@@ -66,6 +66,10 @@ class Story:
         """Money comes online: what is due, a part of it, or all."""
         await self._arrive(PaymentMethod.PAYPAL, self.rng.choice([1.0, 1.0, 1.0, 0.5, 3.0]))
 
+    async def part(self) -> None:
+        """A part of what is due comes online."""
+        await self._arrive(PaymentMethod.PAYPAL, 0.5)
+
     async def land(self) -> None:
         """A transfer lands."""
         await self._arrive(PaymentMethod.TT, self.rng.choice([1.0, 0.5]))
@@ -102,6 +106,10 @@ class Story:
     async def dispatch(self) -> None:
         """Some of the goods leave, or all."""
         await send(self.market, self.order_id, self.rng.choice([None, None, None, 1]))
+
+    async def send(self) -> None:
+        """All of the goods leave."""
+        await send(self.market, self.order_id)
 
     async def track(self) -> None:
         """The carrier says of every parcel that it has arrived, some time ago or now."""
@@ -196,17 +204,7 @@ class Story:
 _TALK = ["dispute", "counter", "settle", "withdraw", "decide", "waive", "wait"]
 WAYS = {
     "PENDING_CONFIRMATION": ["confirm"],
-    "PENDING_PAYMENT": [
-        *["pay"] * 8,
-        "land",
-        "land",
-        "associate",
-        "associate",
-        "refund_held",
-        "amend",
-        "cancel",
-        "wait",
-    ],
+    "PENDING_PAYMENT": [*["pay"] * 8, *["land", "associate"] * 2, "refund_held", "amend", "cancel", "wait"],
     "PENDING_DISPATCH": [*["dispatch"] * 4, *["wait"] * 3, "pay", "undo", "amend", "claim", *_TALK],
     "PARTIALLY_DISPATCHED": [*["dispatch"] * 4, *["wait"] * 2, "pay", "amend", "claim", "track", *_TALK],
     "DISPATCHED": [*["wait"] * 3, "track", "track", "receive", "pay", "claim", *_TALK],
@@ -215,12 +213,12 @@ WAYS = {
 }
 
 
-async def begun(scene: Scene, rng: Random) -> Story:
+async def begun(scene: Scene, rng: Random, discounted: bool | None = None) -> Story:
     """A random order, offered: promised or not, discounted or not, with a coupon or not."""
     promising = rng.random() < 0.7
     market = scene.promising if promising else scene.market
     ready = promising and rng.random() < 0.6
-    currency = "USD" if ready else rng.choice(["USD", "USD", "JPY"])
+    currency = "USD" if ready or discounted else rng.choice(["USD", "USD", "JPY"])
     days = rng.randint(1, 12)
     changes: dict[str, Any] = {"dispatch_days": days, "export_method": ExportMethod.SELF_OPERATED}
     if rng.random() < 0.5:
@@ -237,7 +235,19 @@ async def begun(scene: Scene, rng: Random) -> Story:
         written["export_method"] = ExportMethod.SELF_OPERATED
     order_id = await drafted(market, written)
     await orders.submit(market.means, by(market.seller.owner), order_id)
-    coupon_id = (
-        await coupon_of(market, rng.choice([1_00, 30_00, 100_00])) if currency == "USD" and rng.random() < 0.4 else None
-    )
+    coupon_id = None
+    if currency == "USD" and (rng.random() < 0.4 if discounted is None else discounted):
+        coupon_id = await compensation(market, rng.choice([1_00, 30_00, 100_00]))
     return Story(market, order_id, rng, coupon_id)
+
+
+async def compensation(market: Market, amount: int) -> UUID:
+    """A coupon of the buyer's at the seller's expense, approved for another order that was late."""
+    coupon_id = await coupon_of(market, amount)
+    claim_id = select(t.coupons.c.claim_id).where(t.coupons.c.id == coupon_id).scalar_subquery()
+    approved = update(t.claims).where(t.claims.c.id == claim_id)
+    decided = {"status": "APPROVED", "coupon_id": coupon_id, "liability": "SELLER", "reason": "It was late."}
+    now = market.means.clock.now()
+    async with market.means.engine.begin() as connection:
+        await connection.execute(approved.values(**decided, decided_at=now, decided_by=market.operator.account_id))
+    return coupon_id

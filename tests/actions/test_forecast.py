@@ -181,13 +181,20 @@ async def _check_claim(story: Story, each: Transition, stakes: dict[StakeKind, S
         assert str(decided.claims[0].liability) == str(stakes[kind].whom)
 
 
+# What chance seldom does: a coupon used and not yet recovered, one never paid for, money that came in part
+DIRECT = (["confirm", "pay", "pay", "pay", "send"], ["confirm"], ["confirm", "part"], ["confirm", "land"])
+
+
 async def test_what_is_forecast_happens(engine: AsyncEngine, pool: Pool) -> None:
     """Nobody acts: each event comes at its instant and not before, at the cost told; sweeps change no answer."""
     seen: Counter[str] = Counter()
     for number in range(ORDERS):
         rng = Random(number)
-        story = await begun(await scene(TestMeans(engine)), rng)
-        for _ in range(rng.randint(1, 12)):
+        story = await begun(await scene(TestMeans(engine)), rng, discounted=True if number < len(DIRECT) else None)
+        for way in DIRECT[number] if number < len(DIRECT) else ():
+            await getattr(story, way)()
+            await sweep(story.market)
+        for _ in range(0 if number < len(DIRECT) else rng.randint(1, 12)):
             await story.step()
         await sweep(story.market)
         await watch(story, Reader(pool), seen)
@@ -195,7 +202,6 @@ async def test_what_is_forecast_happens(engine: AsyncEngine, pool: Pool) -> None
     assert set(seen) >= {"CLAIM_DISPATCH_CLOSE", "CLAIM_DELIVERY_CLOSE", "DISPUTE_SILENCE"}, seen
     assert set(seen) >= {"COMPENSATION", "PENALTY_POINTS", "RELEASE", "FEE", "CLAIM_LOST", "REFUND_RIGHT_LOST"}, seen
     assert set(seen) >= {"RECOVERY", "REFUND", "COUPON_RETURNED"}, seen
-    print(seen)
 
 
 CANCELS: dict[Cancelling, set[str]] = {
