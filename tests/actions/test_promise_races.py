@@ -14,11 +14,13 @@ from app.domain.money import Money
 from app.domain.policy import ExportMethod
 from app.domain.remedies import ClaimRejection, DisputeAnswer, DisputeReason, Guarantee
 from tests.actions import promising
-from tests.actions.promising import COUPON, agreed_with, compensated, enrolled, overdue, used
+from tests.actions.promising import compensated, confirm_with, elsewhere, overdue, use
 from tests.actions.racing import at_once, codes, won
 from tests.actions.taking import deposited, sent
 from tests.domain.build import one_line
 from tests.market import Market, by, completed, event_rows, order_row, row_of, submitted
+
+COUPON = 30_00
 
 
 async def sweep(market: Market) -> object:
@@ -39,7 +41,7 @@ def promised(doors: list[Market], market: Market) -> list[Market]:
 
 async def test_one_coupon_on_two_orders(doors: list[Market]) -> None:
     """COU-3: of two orders that race for one coupon exactly one is agreed with it; the other is told."""
-    late = await enrolled(doors[0])
+    late = await elsewhere(doors[0])
     _, coupon_id = await compensated(late)
     first, second = [await submitted(doors[0], one_line("100.00")) for _ in range(2)]
 
@@ -57,7 +59,7 @@ async def test_one_coupon_on_two_orders(doors: list[Market]) -> None:
 
 async def test_two_claims(doors: list[Market]) -> None:
     """CLM-4: fifty claims on one order leave one, and one event of it."""
-    late = await enrolled(doors[0])
+    late = await elsewhere(doors[0])
     order_id = await overdue(late)
     (outcomes,) = await at_once(
         doors, lambda market: claims.file(market.means, by(market.buyer), order_id, Guarantee.ON_TIME_DISPATCH, None)
@@ -68,7 +70,7 @@ async def test_two_claims(doors: list[Market]) -> None:
 
 async def test_one_decision(doors: list[Market]) -> None:
     """CLM-6: a claim is decided once, whoever was quicker, and at most one coupon comes of it."""
-    late = await enrolled(doors[0])
+    late = await elsewhere(doors[0])
     claim_id = await promising.claim(late, await overdue(late))
     yes, no = await at_once(
         doors,
@@ -84,7 +86,7 @@ async def test_one_decision(doors: list[Market]) -> None:
 
 async def test_claim_against_a_closing_dispute(doors: list[Market]) -> None:
     """DSP-3, CLM-4: filed before the full refund it is rejected as refunded, after it nobody can file."""
-    late = await enrolled(doors[0])
+    late = await elsewhere(doors[0])
     order_id = await overdue(late)
     dispute_id = await disputes.apply_for_refund(
         late.means, by(late.buyer), order_id, DisputeReason.NOT_DISPATCHED_ON_TIME, None, None
@@ -108,7 +110,7 @@ async def test_claim_against_a_closing_dispute(doors: list[Market]) -> None:
 
 async def test_amendment_against_sweep(doors: list[Market]) -> None:
     """ORD-10: whether the sweep or the confirmed amendment came first, the order ends not overdue, by one deadline."""
-    late = await enrolled(doors[0])
+    late = await elsewhere(doors[0])
     order_id = await deposited(late, one_line("300.00"))
     await fulfilment.propose_amendment(late.means, by(late.seller.owner), order_id, {"dispatch_days": 40}, None)
     late.means.time.step(days=9)
@@ -145,9 +147,9 @@ async def test_release_against_refund(doors: list[Market]) -> None:
 
 async def test_recovery_against_reversal(doors: list[Market]) -> None:
     """COU-4, PAY-9: while two sweeps reckon what the late seller owes, the order that used the coupon is refunded."""
-    late = await enrolled(doors[0])
+    late = await elsewhere(doors[0])
     late_id, coupon_id = await compensated(late)
-    order_id = await used(doors[0], coupon_id)
+    order_id = await use(doors[0], coupon_id)
     dispute_id = await disputes.apply_for_refund(
         doors[0].means, by(doors[0].buyer), order_id, DisputeReason.QUALITY, None, None
     )
@@ -178,10 +180,10 @@ async def test_recovery_against_reversal(doors: list[Market]) -> None:
 
 async def test_collecting_against_withdrawal(doors: list[Market]) -> None:
     """COU-4, PAY-8: a debt is collected once, from the balance or by a withdrawal, and nobody takes what is owed."""
-    late = await enrolled(doors[0])
+    late = await elsewhere(doors[0])
     _, coupon_id = await compensated(late)
     await completed(late, one_line("200.00", export_method=ExportMethod.SELF_OPERATED))
-    await used(doors[0], coupon_id)
+    await use(doors[0], coupon_id)
     here = promised(doors, late)
     withdrawn, _ = await at_once(
         here, lambda market: sellers.withdraw(market.means, by(market.seller.owner), 10_00, "USD"), sweep
@@ -196,10 +198,10 @@ async def test_collecting_against_withdrawal(doors: list[Market]) -> None:
 
 async def test_many_debtors_at_once(doors: list[Market]) -> None:
     """COU-4: three late orders of one seller, used at once, are each owed once, however many sweeps reckon them."""
-    late = await enrolled(doors[0])
+    late = await elsewhere(doors[0])
     coupons = [(await compensated(late))[1] for _ in range(3)]
     for coupon_id in coupons:
-        await used(doors[0], coupon_id)
+        await use(doors[0], coupon_id)
     await asyncio.gather(*(sweep(door) for door in doors * 10))
     while (await work.settle_due(late.means)).due:
         continue
@@ -209,9 +211,9 @@ async def test_many_debtors_at_once(doors: list[Market]) -> None:
 
 async def test_a_reserved_coupon_against_sweeps(doors: list[Market]) -> None:
     """COU-1: a coupon that was reserved in time does not expire, however many sweeps come later."""
-    late = await enrolled(doors[0])
+    late = await elsewhere(doors[0])
     _, coupon_id = await compensated(late)
-    order_id = await agreed_with(doors[0], coupon_id)
+    order_id = await confirm_with(doors[0], coupon_id)
     late.means.time.step(days=91)
     await asyncio.gather(*(settle_due_coupons(door.means) for door in doors * 5))
     coupon = await row_of(late.means, t.coupons, coupon_id)
