@@ -9,7 +9,20 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.breaking import unseen
-from tests.ruled import clocks, enrolment, fees, goods, ledger, lifecycle, money, orders, service, visibility
+from tests.ruled import (
+    claims,
+    clocks,
+    enrolment,
+    fees,
+    freight,
+    goods,
+    ledger,
+    lifecycle,
+    money,
+    orders,
+    service,
+    visibility,
+)
 from tests.ruled.rule import Rule
 
 RULES: Sequence[Rule] = (
@@ -20,6 +33,8 @@ RULES: Sequence[Rule] = (
     *fees.RULES,
     *goods.RULES,
     *enrolment.RULES,
+    *freight.RULES,
+    *claims.RULES,
     *visibility.RULES,
     *clocks.RULES,
     *ledger.RULES,
@@ -46,8 +61,6 @@ NOT_YET: Mapping[str, str] = {
     "SHP-2": "proofs of dispatch",
     "SHP-4": "consignment orders",
     "SHP-7": "production follow-up",
-    **{f"DLV-{number}": "freight and the promise of delivery" for number in range(1, 6)},
-    **{f"CLM-{number}": "claims" for number in range(1, 10)},
     **{f"COU-{number}": "coupons and recovery" for number in range(1, 6)},
     **{f"DSP-{number}": "refunds and disputes" for number in range(1, 5)},
     **{f"DSK-{number}": "the seller's desk" for number in range(1, 6)},

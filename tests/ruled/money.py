@@ -235,8 +235,8 @@ COUNTING = (
         f"{LIFE}::test_an_association_stands_once_goods_have_left",
         Change(
             OF_LIFE,
-            "State.DISPATCH: Cell(O, (ASSOCIATED,), (State.DISPATCH, State.PAYMENT)),",
-            "**_everywhere((State.DISPATCH, State.PARTLY), Cell(O, (ASSOCIATED,), (State.DISPATCH, State.PAYMENT))),",
+            "State.DISPATCH: Cell(O, (ASSOCIATED, NOTHING_REFUNDED), (State.DISPATCH, State.PAYMENT)),",
+            "**_everywhere((State.DISPATCH, State.PARTLY), Cell(O, (ASSOCIATED, NOTHING_REFUNDED))),",
         ),
     ),
     Rule(
