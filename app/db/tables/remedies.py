@@ -77,6 +77,7 @@ class _Coupons(TypedColumns):
     buyer_id: Named[UUID] = Column(Uuid, ForeignKey("accounts.id"))
     claim_id: Named[UUID] = Column(Uuid, ForeignKey("claims.id"))
     order_id: Named[UUID] = Column(Uuid, ForeignKey("orders.id"))
+    seller_id: Named[UUID] = Column(Uuid, ForeignKey("sellers.id"))
     status: Named[str] = Column(Text)
     amount: Named[int] = Column(BigInteger)
     currency: Named[str] = Column(Text)
@@ -102,6 +103,12 @@ coupons = Table(
     CheckConstraint("(status = 'USED') = (used_at IS NOT NULL)", name="used_at"),
     Index(None, "buyer_id", "id"),
     Index(None, "order_id"),
+    Index(
+        "ix_coupons_exposed",
+        "seller_id",
+        "expires_at",
+        postgresql_where="status IN ('AVAILABLE', 'RESERVED') AND liability = 'SELLER'",
+    ),
     Index("uq_coupons_reserved", "reserved_order_id", unique=True, postgresql_where="reserved_order_id IS NOT NULL"),
 )
 
