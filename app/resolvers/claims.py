@@ -85,7 +85,9 @@ class ClaimMutations:
             return WaiverPayload(results=[], user_errors=user_errors(refusal))
         results = [await _waive(info.context, call, order_id, input) for order_id in dict.fromkeys(input.order_ids)]
         info.context.tick()
-        return WaiverPayload(results=results, user_errors=[])
+        granted = any(result.waiver for result in results)
+        refused = [error for result in results for error in result.user_errors]
+        return WaiverPayload(results=results, user_errors=[] if granted else refused)
 
     @mutation
     async def waiver_withdraw(self, info: Info, input: Annotated[WaiverWithdrawInput, GIVEN]) -> OrderPayload:

@@ -110,10 +110,15 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "receiptRefundHeld": _receipt,
     "ledgerCorrect": lambda scene: {
         "orderId": scene.order,
+        "idempotencyKey": key(),
         "moves": [{"from": "SUBSIDY", "to": "SELLER", "amount": {"amount": "1.00", "currencyCode": "USD"}}],
         "reason": "Charged twice.",
     },
-    "amendmentPropose": lambda scene: {**_step(scene), "idempotencyKey": key(), "contract": {"carrier": "UPS"}},
+    "amendmentPropose": lambda scene: {
+        **_step(scene),
+        "idempotencyKey": key(),
+        "contract": {"carrier": "UPS"},
+    },
     "amendmentAnswer": lambda scene: {**_step(scene), "accept": True},
     "amendmentWithdraw": _step,
     "shipmentDispatch": lambda scene: {

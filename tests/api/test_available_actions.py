@@ -6,6 +6,7 @@ import pytest
 
 from app.auth import issue_access_token
 from app.domain.access import ALL_SCOPES, Actor, Scope
+from tests.api import late
 from tests.api.everything import PREPARED, try_everything
 from tests.api.people import MUTATIONS, Hall, Json, Person
 from tests.api.server import Server
@@ -38,6 +39,11 @@ STATES: tuple[Make, ...] = (
     countered,
     escalated,
     refused_refund,
+    late.overdue,
+    late.received_late,
+    late.claimed,
+    late.approved,
+    late.waived,
 )
 # Whose token, and with which scopes it was made
 TOKENS: tuple[tuple[str, frozenset[Scope]], ...] = (
@@ -47,9 +53,19 @@ TOKENS: tuple[tuple[str, frozenset[Scope]], ...] = (
     ("owner", ALL_SCOPES - {Scope.SHIPMENTS_WRITE}),
 )
 # Judged by what the step is given: a draft that lacks something can be submitted as soon as it lacks nothing
-OF_THE_INPUT = {"REQUIRED", "INVALID", "BUYER_NOT_MATCHED", "PAYMENT_METHOD_NOT_OFFERED", "OUT_OF_RANGE"}
+OF_THE_INPUT = {
+    "REQUIRED",
+    "INVALID",
+    "BUYER_NOT_MATCHED",
+    "PAYMENT_METHOD_NOT_OFFERED",
+    "OUT_OF_RANGE",
+    "FILE_REFUSED",
+}
 # An order without a receipt or a shipment has none that could be named
 OF_A_ROW = (
+    "shipmentAttachProof",
+    "claimDecide",
+    "claimUndoDecision",
     "disputeAnswer",
     "disputeEscalate",
     "disputeDecide",
