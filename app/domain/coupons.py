@@ -32,6 +32,7 @@ def issue(trade: Trade, act: Act, claim_id: UUID, amount: int, liability: Liabil
         buyer_id=_buyer(trade),
         claim_id=claim_id,
         order_id=trade.order.id,
+        seller_id=trade.order.seller_id,
         status=CouponStatus.AVAILABLE,
         amount=amount,
         currency=CURRENCY,

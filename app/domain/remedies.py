@@ -170,7 +170,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
-    """A platform coupon: `amount` and `used` in minor units of `currency`; of `order_id` it compensates (COU-1).
+    """A platform coupon: `amount` and `used` in minor units of `currency`; of `order_id`, `seller_id`'s, it compensates.
 
     `expires_at` is its last good second; `reserved_order_id` the order it is applied to, `used` what was paid there.
     """
@@ -179,6 +179,7 @@ class Coupon:
     buyer_id: UUID
     claim_id: UUID
     order_id: UUID
+    seller_id: UUID
     status: CouponStatus
     amount: int
     currency: str

@@ -18,6 +18,7 @@ from app.reads.visibility import Rule, Standing
 from app.schema import enrolment as upgrade
 from app.schema.attachments import Attachment
 from app.schema.enrolment import CampaignEligibility, Enrolment, LaneCoverage, StarRating
+from app.schema.exposure import BUNDLES, LiabilityExposure, liability_exposure
 from app.schema.freight import FreightTemplate
 from app.schema.money import Money, money
 from app.schema.products import Product
@@ -178,6 +179,16 @@ class Seller(Node):
             Integer,
         ),
         "What overdue orders cost outside the on-time dispatch guarantee, but for those waived (ENR-3).",
+        to=SELLER_FINANCE,
+        only=own_seller,
+    )
+    liability_exposure: LiabilityExposure | None = computed(
+        liability_exposure,
+        BUNDLES,
+        upgrade.POLICY,
+        reads.now,
+        description="What the seller may still have to pay for: coupons at their expense that nobody has used yet, by "
+        "the day on which they end.",
         to=SELLER_FINANCE,
         only=own_seller,
     )

@@ -255,6 +255,7 @@ def upgrade() -> None:
         sa.Column("buyer_id", sa.Uuid(), nullable=False),
         sa.Column("claim_id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("seller_id", sa.Uuid(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
@@ -276,10 +277,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name=op.f("fk_coupons_claim_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_coupons_order_id")),
         sa.ForeignKeyConstraint(["reserved_order_id"], ["orders.id"], name=op.f("fk_coupons_reserved_order_id")),
+        sa.ForeignKeyConstraint(["seller_id"], ["sellers.id"], name=op.f("fk_coupons_seller_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_coupons")),
     )
     op.create_index(op.f("ix_coupons_buyer_id_id"), "coupons", ["buyer_id", "id"], unique=False)
     op.create_index(op.f("ix_coupons_order_id"), "coupons", ["order_id"], unique=False)
+    op.create_index(
+        "ix_coupons_exposed",
+        "coupons",
+        ["seller_id", "expires_at"],
+        unique=False,
+        postgresql_where="status IN ('AVAILABLE', 'RESERVED') AND liability = 'SELLER'",
+    )
     op.create_index(
         "uq_coupons_reserved",
         "coupons",
@@ -479,6 +488,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_dispute_steps_dispute_id"), table_name="dispute_steps")
     op.drop_table("dispute_steps")
     op.drop_index("uq_coupons_reserved", table_name="coupons", postgresql_where="reserved_order_id IS NOT NULL")
+    op.drop_index("ix_coupons_exposed", table_name="coupons")
     op.drop_index(op.f("ix_coupons_order_id"), table_name="coupons")
     op.drop_index(op.f("ix_coupons_buyer_id_id"), table_name="coupons")
     op.drop_table("coupons")

@@ -77,6 +77,7 @@ async def coupon_of(market: Market, amount: int = 30_00) -> UUID:
         buyer_id=market.buyer.account_id,
         claim_id=claim_id,
         order_id=order_id,
+        seller_id=market.seller.id,
         status=CouponStatus.AVAILABLE,
         amount=amount,
         currency="USD",

@@ -49,6 +49,7 @@ def coupon(amount: int) -> Coupon:
         buyer_id=BUYER_ID,
         claim_id=MINT.id(),
         order_id=MINT.id(),
+        seller_id=SELLER.id,
         status=CouponStatus.AVAILABLE,
         amount=amount,
         currency="USD",

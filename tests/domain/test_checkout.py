@@ -34,6 +34,7 @@ def coupon(amount: int = 30_00, **columns: Any) -> Coupon:
         id=MINT.id(),
         buyer_id=BUYER_ID,
         order_id=MINT.id(),
+        seller_id=MINT.id(),
         claim_id=MINT.id(),
         amount=amount,
         currency="USD",
