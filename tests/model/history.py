@@ -109,10 +109,11 @@ async def _late_story(play: Steps) -> None:
 
 async def finish(play: Steps) -> None:
     """Section 16: whoever has a step to take takes it, time does the rest, and no order is left on its way."""
+    await play.sweep()
     for order in play.world.orders:
-        await play.sweep()
         for _ in range(12):
             await _onward(play, order)
+        await play.sweep()
         await play.check()
     await play.pass_time(days=50)
     await play.sweep()
@@ -128,7 +129,7 @@ async def finish(play: Steps) -> None:
 async def _onward(play: Steps, order: Order) -> None:
     match order.status:
         case "PENDING_CONFIRMATION":
-            await play.confirm(order)
+            await play.confirm(order, plain=True)
         case "PENDING_PAYMENT":
             await (play.pay if order.missing else play.associate)(order)
         case "PENDING_DISPATCH" | "PARTIALLY_DISPATCHED":

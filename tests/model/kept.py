@@ -63,15 +63,17 @@ def compare(world: World, rows: Rows) -> None:
     assert kept.keys() == {str(order.id) for order in world.orders}
     for order in world.orders:
         row = kept[str(order.id)]
-        said, meant = _said_of(row), _meant(order)
-        differing = {name: (value, meant[name]) for name, value in said.items() if value != meant[name]}
-        assert not differing, order.id
+        said, model = _said_of(row), _meant(order)
+        differing = {name: (value, model[name]) for name, value in said.items() if value != model[name]}
+        assert not differing, (order.id, differing)
         assert row["claims"] <= 1
     coupons = {row["id"]: row for row in rows["coupons"]}
     for coupon in world.coupons:
         row = coupons.pop(str(coupon.id))
-        assert (row["status"], row["used"], row["amount"]) == (coupon.status, coupon.used, coupon.amount)
-        assert row["reserved_order_id"] == (None if coupon.on is None else str(coupon.on.id))
+        there = (row["status"], row["used"], row["amount"], row["reserved_order_id"])
+        on = None if coupon.on is None else str(coupon.on.id)
+        meant = (coupon.status, coupon.used, coupon.amount, on)
+        assert there == meant, (there, meant)
     assert not coupons
     _accounts(world, rows)
     _subsidies(world, rows)
@@ -79,7 +81,7 @@ def compare(world: World, rows: Rows) -> None:
 
 def _accounts(world: World, rows: Rows) -> None:
     moved, expected = _sums(rows["moved"]), _expected(world)
-    assert moved == expected
+    assert moved == expected, set(moved.items()) ^ set(expected.items())
     assert _sums(rows["balances"]) == {key: amount for key, amount in expected.items() if key[1] is not None}
     assert all(amount > 0 for (account, _, _), amount in moved.items() if account in PROTECTED)
     for currency in {currency for _, _, currency in moved}:

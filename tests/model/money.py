@@ -76,9 +76,8 @@ def run_on(world: World, order: Order) -> None:
 def undo(world: World, order: Order, row: Receipt) -> None:
     """PAY-7: an operator takes an association back while nothing was dispatched or released, nor went back."""
     refuse(
-        STEP_NOT_ALLOWED=order.status not in ("PENDING_PAYMENT", "PENDING_DISPATCH"),
+        STEP_NOT_ALLOWED=order.status not in ("PENDING_PAYMENT", "PENDING_DISPATCH") or order.refunded > 0,
         NOT_UNASSOCIATED=not (row.transfer and row.counted),
-        FUNDS_REFUNDED=bool(order.refunded),
     )
     taken = row.counted
     world.move(("ESCROW", order.id), ("UNASSOCIATED", order.id), taken, row.currency)

@@ -80,18 +80,14 @@ class Play:
         except Refused as refused:
             expected = refused.codes
         rivals = [sweep(door) for door in self.doors] if race and self.rng.random() < 0.2 else []
-        made, got = None, None
         self.trail.append(f"{self.world.now:%m-%d %H:%M} {name} {order and order.id} expecting {expected or 'yes'}")
-        try:
-            made, *_ = await asyncio.gather(doing(), *rivals)
-        except Refusal as refusal:
-            got = str(refusal.code)
+        (made, got), *_ = await asyncio.gather(_outcome(doing), *rivals)
         assert (got in expected) if expected else (got is None), f"{name}: {got}, and the model said {expected}"
         self.seen[f"{name}: {got or 'done'}"] += 1
         if rivals:
             self.seen["raced by two sweeps"] += 1
             await self.sweep()
-        return made if got is None else None
+        return made
 
     async def sweep(self) -> None:
         """Two processes sweep at once, and leave nothing due behind."""
@@ -166,6 +162,14 @@ class Play:
         amount = rng.choice([due, due, due, max(1, due - 1), due // 2 or 1, due + 5_00, order.total + 77])
         currency = order.currency if rng.random() < 0.93 else "CHF"
         return Receipt(transfer, amount, currency, self.means.mint.id().hex)
+
+
+async def _outcome(doing: Callable[[], Awaitable[Any]]) -> tuple[Any, str | None]:
+    """What an action made, or the code of its refusal."""
+    try:
+        return await doing(), None
+    except Refusal as refusal:
+        return None, str(refusal.code)
 
 
 def doors_of(means: TestMeans, engine: Any) -> tuple[TestMeans, TestMeans]:

@@ -23,9 +23,10 @@ class Steps(Play):
 
     # --- agreement ----------------------------------------------------------------------------------------------------
 
-    async def confirm(self, order: Order, coupon: Coupon | None = None) -> None:
+    async def confirm(self, order: Order, plain: bool = False) -> None:
         """The buyer agrees, perhaps with a coupon of theirs or of somebody else's."""
-        if coupon is None and self.rng.random() < 0.8:
+        coupon: Coupon | None = None
+        if not plain and self.rng.random() < 0.8:
             likely = [c for c in self.world.coupons if c.status == "AVAILABLE" and c.buyer == order.buyer]
             coupon = self.rng.choice([*likely * 9, *self.world.coupons, *[None] * 5])
         market, coupon_id = self.market(order), None if coupon is None else coupon.id
