@@ -338,6 +338,14 @@ def test_a_decision_can_be_taken_back_while_its_coupon_was_not_applied() -> None
     assert rejected(trade).claims[0].status is ClaimStatus.REJECTED
 
 
+def test_a_decision_stands_once_its_coupon_was_applied() -> None:
+    """CLM-6: applied, used or expired, its coupon was good for something, so what was decided stands."""
+    trade = compensated()
+    for status in (CouponStatus.RESERVED, CouponStatus.USED, CouponStatus.EXPIRED):
+        applied = trade.put("coupons", replace(coupon(trade), status=status))
+        refused(ErrorCode.CLAIM_NOT_DECIDED, applied, undone)
+
+
 def test_conclusive_cases_decide_themselves_where_policy_says_so() -> None:
     """CLM-6: a late dispatch needs no operator; goods of which nobody knows whether they arrived do."""
     policy = replace(build.POLICY, conclusive_claims=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.domain import amendments, claims, fulfilment, funds, orders
+from app.domain import amendments, claims, fulfilment, funds, guarantees, orders
 from app.domain.access import By
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.freight import DeliveryCondition
@@ -15,7 +15,16 @@ from app.domain.goods import Lane, TransitUnit
 from app.domain.happenings import EventKind, Happening
 from app.domain.lifecycle import Who
 from app.domain.policy import ExportMethod
-from app.domain.records import CloseReason, Deadline, DeadlineKind, DeadlineStatus, DispatchTerm, Status, TrackingKind
+from app.domain.records import (
+    CloseReason,
+    Deadline,
+    DeadlineKind,
+    DeadlineStatus,
+    DispatchTerm,
+    OrderType,
+    Status,
+    TrackingKind,
+)
 from app.domain.remedies import Guarantee
 from app.domain.trade import Trade
 from tests.domain.build import (
@@ -109,6 +118,14 @@ def test_at_most_45_days_ahead(days: int, guaranteed: bool) -> None:
     """DLV-3: agreed on the 11th and dispatched by the 14th, 42 days of transit are promised, 43 are not."""
     trade = agreed(lane(max_days=days, unit=TransitUnit.CALENDAR_DAYS), at=PAID)
     assert trade.order.delivery_guaranteed is guaranteed
+
+
+def test_a_buyers_order_may_be_exported_by_any_method() -> None:
+    """DLV-3: only a seller's draft must be exported by the seller's own title."""
+    trade = agreed(at=PAID, export_method=ExportMethod.EASY_DISPATCH)
+    assert guarantees.unmet(trade, act(Who.BUYER, PAID)) == (DeliveryCondition.SELF_OPERATED_EXPORT,)
+    for kind in (OrderType.START_ORDER, OrderType.BUY_NOW):
+        assert guarantees.unmet(trade.change(type=kind), act(Who.BUYER, PAID)) == ()
 
 
 def test_what_was_promised_outlives_lane_and_enrolment() -> None:
