@@ -60,7 +60,8 @@ async def test_a_deposit_goes_with_its_terms(fresh_engine: AsyncEngine) -> None:
     market = await open_market(TestMeans(fresh_engine))
     order_id = await confirmed(market)
     patch = one_line("100.00")
-    changes = {name: patch[name] for name in ("items", *AMOUNT_FIELDS, "payment_terms") if name != "deposit"}
+    named = {"items", *AMOUNT_FIELDS, "payment_terms"} - {"deposit"}
+    changes = {name: value for name, value in patch.items() if name in named}
     await fulfilment.propose_amendment(market.means, by(market.seller.owner), order_id, changes, None)
     await fulfilment.answer_amendment(market.means, by(market.buyer), order_id, True)
     order = await order_row(market.means, order_id)

@@ -69,4 +69,7 @@ async def test_an_event_names_no_policy_to_whom_policy_is_hidden(server: Server,
     buyer, sales = await hall.enter(server, market.buyer), await hall.enter(server, market.seller.sales)
     id = f"ord_{(await confirmed(market)).hex}"
     for person in (buyer, sales):
-        assert (await log_of(person, id))["ORDER_CONFIRMED"] == {"total": "551.23 USD"}
+        assert (await log_of(person, id))["ORDER_CONFIRMED"] == {
+            "total": "551.23 USD",
+            "deliveryGuaranteed": "no",
+        }
