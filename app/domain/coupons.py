@@ -117,7 +117,7 @@ def post_share(trade: Trade, act: Act, instalment: Instalment) -> Trade:
     amount = str(Money(share, coupon.currency))
     trade = trade.record(EventKind.COUPON_POSTED, act, facts={"amount": amount, "payer": payer_of(coupon)})
     used = replace(coupon, status=CouponStatus.USED, used=coupon.used + share, used_at=coupon.used_at or act.now)
-    facts = {"amount": amount, "order": f"ord_{trade.order.id.hex}"}
+    facts = {"amount": str(Money(used.used, coupon.currency)), "order": f"ord_{trade.order.id.hex}"}
     trade = trade.record_coupon(used, EventKind.COUPON_USED, act, facts)
     return recoveries.reckon_soon(trade, act, coupon.order_id, coupon.id)
 
@@ -138,8 +138,10 @@ def take_back_share(trade: Trade, act: Act, instalment: Instalment) -> Trade:
     left = coupon.used - share
     status = CouponStatus.USED if left else CouponStatus.RESERVED
     kept = replace(coupon, used=left, status=status, used_at=coupon.used_at if left else None)
-    facts = {"amount": str(Money(share, coupon.currency)), "order": f"ord_{trade.order.id.hex}"}
-    trade = trade.record_coupon(kept, EventKind.COUPON_RESERVED, act, facts)
+    # what it paid of another instalment stands: then it is used, for less
+    kind = EventKind.COUPON_USED if left else EventKind.COUPON_RESERVED
+    facts = {"amount": str(Money(left or share, coupon.currency)), "order": f"ord_{trade.order.id.hex}"}
+    trade = trade.record_coupon(kept, kind, act, facts)
     return recoveries.reckon_soon(trade, act, coupon.order_id, coupon.id)
 
 

@@ -13,7 +13,7 @@ from app.domain.coupons import Issued
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Who
-from app.domain.records import CloseReason, Deadline, DeadlineKind, DeadlineStatus, DispatchTerm, Status
+from app.domain.records import CloseReason, Deadline, DeadlineKind, DeadlineStatus, DispatchTerm, PaymentTerms, Status
 from app.domain.remedies import Coupon, CouponStatus, DisputeOutcome, DisputeReason
 from app.domain.trade import Trade
 from tests.domain import build, disputing
@@ -205,6 +205,22 @@ def test_an_undone_association_takes_the_coupon_s_share_back() -> None:
     assert (in_hand(trade).status, in_hand(trade).used, trade.order.coupon_posted) == (CouponStatus.RESERVED, 0, 0)
     again = associate(trade)
     assert books(again) == {"world": -521_23, "subsidy": -30_00, "escrow": 551_23}
+
+
+def test_a_coupon_that_still_pays_another_instalment_stays_used() -> None:
+    """PAY-5, PAY-7: of two shares the second is taken back; its last event says what it is used for now."""
+    written = one_line(
+        "300.00",
+        payment_terms=PaymentTerms.DEPOSIT_BALANCE,
+        deposit=Decimal("10.00"),
+        dispatch_term=DispatchTerm.DAYS_AFTER_FULL_PAYMENT,
+    )
+    trade = associate(transfer(using(issued(), written), 270_00))
+    assert (in_hand(trade).status, in_hand(trade).used) == (CouponStatus.USED, 30_00)
+    trade = funds.undo_association(trade, act(Who.OPERATOR), last_receipt(trade).id)
+    assert (in_hand(trade).status, in_hand(trade).used) == (CouponStatus.USED, 10_00)
+    told = [(event.kind, event.facts["amount"]) for _, event in trade.coupon_happenings[-3:]]
+    assert told == [(EventKind.COUPON_USED, f"{amount} USD") for amount in ("10.00", "30.00", "10.00")]
 
 
 # --- money that does not count ----------------------------------------------------------------------------------
