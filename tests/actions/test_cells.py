@@ -108,6 +108,7 @@ def posted(step: Step, state: State) -> list[EntryKind]:
         Step.RECORD_TRANSFER: [EntryKind.TRANSFER_LANDED],
         Step.ASSOCIATE: [EntryKind.TRANSFER_ASSOCIATED, *released],
         Step.ANSWER_OFFER: [EntryKind.REFUND],
+        Step.CORRECT_LEDGER: [EntryKind.CORRECTION],
     }.get(step, [])
 
 
