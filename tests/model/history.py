@@ -11,18 +11,18 @@ from tests.model.steps import Steps
 from tests.model.world import Order, World
 
 STEPS, ORDERS_MOST = 50, 12
-MONEY = ["card", "transfer", "send_back", "repeat"]
-COUNTED = ["associate", "pay", "dispute"]
+MONEY = ["card", "transfer", "send_back", "repeat", "keep_promise"]
+COUNTED = ["associate", "pay", "start", "dispute"]
 AMENDING = ["amend", "answer_amendment"]
 LATE = ["claim", "claim", "waive", "withdraw_waiver"]
 WAYS = {
     "PENDING_CONFIRMATION": [*MONEY, *["confirm"] * 8, "cancel"],
-    "PENDING_PAYMENT": [*MONEY, *["pay", "associate"] * 4, *AMENDING, "undo", "undo", "cancel", "dispute"],
+    "PENDING_PAYMENT": [*MONEY, *["pay", "associate"] * 4, "start", *AMENDING, "undo", "undo", "cancel", "dispute"],
     "PENDING_DISPATCH": [*MONEY, *COUNTED, *LATE, *["dispatch", "part"] * 3, *AMENDING, "undo", "undo"],
     "PARTIALLY_DISPATCHED": [*COUNTED, *LATE, *["dispatch"] * 4, *AMENDING, "deliver"],
     "DISPATCHED": [*COUNTED, *LATE, *["receive"] * 4, "deliver", "card"],
     "COMPLETED": [*COUNTED, *LATE, *["withdraw"] * 3, "dispute", "card", "transfer", "deliver"],
-    "CLOSED": ["send_back", "waive", "card", "withdraw", "deliver", "repeat"],
+    "CLOSED": ["send_back", "waive", "card", "keep_promise", "withdraw", "deliver", "repeat"],
 }
 ARGUING = ["answer"] * 5 + ["escalate", "decide_dispute", "withdraw_dispute"]
 ALL = sorted({way for ways in WAYS.values() for way in ways} | set(ARGUING) | {"decide", "undo_decision", "reopen"})

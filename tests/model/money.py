@@ -6,6 +6,11 @@ from tests.model import wall
 from tests.model.world import FEE, OPEN, SUBSIDY, WORLD, Clock, Order, Receipt, World, refuse
 
 
+def start(order: Order) -> None:
+    """PAY-3: the buyer starts a payment of what the next instalment misses; it moves no money."""
+    refuse(STEP_NOT_ALLOWED=order.status not in OPEN, INSTALMENT_COMPLETE=not order.missing)
+
+
 def arrive(world: World, order: Order, row: Receipt) -> None:
     """PAY-6: recorded whatever the status; it counts, waits or is held."""
     order.receipts.append(row)

@@ -110,6 +110,26 @@ class Steps(Play):
             row = Receipt(False, order.due_now, order.currency, self.means.mint.id().hex)
             await self._arrive("paid online exactly", order, row)
 
+    async def start(self, order: Order) -> None:
+        """The buyer starts a payment of what is due."""
+        market, due = self.market(order), order.due_now
+        made = await self.take(
+            "start a payment",
+            order,
+            lambda: money.start(order),
+            lambda: payments.start(market.means, by(market.buyer), order.id, None, PaymentMethod.VISA, "demonstration"),
+        )
+        if made is not None:
+            row = await row_of(market.means, t.payments, made)
+            assert row["amount"] == due
+            order.started.append((row["reference"], due))
+
+    async def keep_promise(self, order: Order) -> None:
+        """What was started is paid, be it long after."""
+        if order.started:
+            reference, amount = order.started.pop()
+            await self._arrive("started payment comes", order, Receipt(False, amount, order.currency, reference))
+
     async def repeat(self, order: Order) -> None:
         """A reference is stated again, sometimes with another amount."""
         if order.receipts:

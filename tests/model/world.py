@@ -104,6 +104,7 @@ class Order:
     lines: int
     status: str = "PENDING_CONFIRMATION"
     receipts: list[Receipt] = field(default_factory=list)
+    started: list[tuple[str, int]] = field(default_factory=list)
     shares: list[int] = field(default_factory=list)
     done: list[bool] = field(default_factory=list)
     coupon: Coupon | None = None
@@ -121,7 +122,6 @@ class Order:
     overdue: datetime | None = None
     sent_at: datetime | None = None
     parcels: list[Key] = field(default_factory=list)
-    arrived: set[Key] = field(default_factory=set)
     completed: datetime | None = None
     amendment: int | None = None
     claim: Claim | None = None
