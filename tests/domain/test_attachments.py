@@ -237,7 +237,7 @@ def test_a_drafts_contract_is_its_drafters() -> None:
 
 
 def test_a_waiting_file_is_its_uploaders() -> None:
-    """An uploaded file that is attached to nothing belongs to its uploader only, beside operators."""
+    """Section 13: a file attached to nothing belongs to its uploader only, beside operators."""
     file = file_of(Who.SALES)
     assert {who for who, actor in ACTORS.items() if _sees(file, actor)} == {Who.SALES, Who.OPERATOR}
 

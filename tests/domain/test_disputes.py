@@ -460,7 +460,7 @@ def test_lengths_are_the_pinned_policys() -> None:
 
 
 def test_a_rejection_is_taken_back_as_long_as_it_is_the_last_word() -> None:
-    """Section 0: an operator's no moved no money, so it has its undo, until another dispute was opened."""
+    """DSP-2, section 0: an operator's no moved no money, so it has its undo, until another dispute was opened."""
     trade = rejected(build.dispatched())
     again = reopened(trade)
     dispute = last(again)
@@ -497,7 +497,7 @@ def test_words(text: str | None, reason: DisputeReason, code: ErrorCode | None) 
 
 @pytest.mark.parametrize("reason", ["", " ", "x" * (TEXT_LONGEST + 1)])
 def test_operators_give_a_reason(reason: str) -> None:
-    """Section 0: every decision, and every undo of one, has a reason."""
+    """DSP-2, section 0: every decision, and every undo of one, has a reason."""
     escalation, rejection = escalated(asked(build.paid())), rejected(build.paid())
     decide = refusal(lambda: disputes.decide(escalation, act(Who.OPERATOR), last(escalation).id, None, reason))
     undo = refusal(lambda: disputes.reopen(rejection, act(Who.OPERATOR), last(rejection).id, reason))

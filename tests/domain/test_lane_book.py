@@ -39,9 +39,10 @@ def lane(provider: LaneProvider = LaneProvider.PLATFORM, seller_id: UUID | None 
 @pytest.mark.parametrize("promise", ["guaranteed", "recommended"])
 def test_a_sellers_own_lane_is_neither_guaranteed_nor_recommended(promise: str) -> None:
     """DLV-1: what stands behind a guarantee is run by the platform or a courier."""
-    own = refused(lambda: lane(LaneProvider.SELLER_OWN, SELLER.id, **{promise: True}))
+    parts: dict[str, Any] = {promise: True}
+    own = refused(lambda: lane(LaneProvider.SELLER_OWN, SELLER.id, **parts))
     assert (own.code, own.field) == (ErrorCode.INVALID, (promise,))
-    assert getattr(lane(LaneProvider.COURIER, **{promise: True}), promise)
+    assert getattr(lane(LaneProvider.COURIER, **parts), promise)
     assert not getattr(lane(LaneProvider.SELLER_OWN, SELLER.id), promise)
 
 

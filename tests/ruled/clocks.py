@@ -5,6 +5,7 @@ from tests.ruled.rule import Change, Rule
 DAYS, TIME, FUNDS = "tests/domain/test_calendar.py", "tests/domain/test_time.py", "tests/domain/test_funds.py"
 OF_CALENDAR, OF_DEADLINES, OF_POLICY = "app/domain/calendar.py", "app/domain/deadlines.py", "app/domain/policy.py"
 OF_FULFILMENT, OF_FUNDS = "app/domain/fulfilment.py", "app/domain/funds.py"
+DISPUTES, OF_DISPUTES = "tests/domain/test_disputes.py", "app/domain/disputes.py"
 
 RULES = (
     Rule(
@@ -170,5 +171,88 @@ RULES = (
         "`detectedAt` tells when it was noticed.",
         f"{TIME}::test_overdue_found_late_keeps_the_true_instant",
         Change(OF_DEADLINES, "settled_at=time.now, detected_at=act.now)", "settled_at=time.now, detected_at=time.now)"),
+    ),
+    Rule(
+        "14.23",
+        "Business days are Monday to Friday.",
+        "tests/domain/test_freight.py::test_business_days",
+        Change(OF_CALENDAR, "return later if days else day", "return day + timedelta(days=days)"),
+    ),
+    Rule(
+        "14.24",
+        "AUTO_RECEIPT waits while a dispute is open.",
+        f"{DISPUTES}::test_the_automatic_receipt_waits_while_disputed",
+        Change(
+            OF_DISPUTES,
+            "EventKind.DISPUTE_OPENED, act, facts=facts), act)\n"
+            "    return deadlines.pause(trade, act, DeadlineKind.AUTO_RECEIPT)",
+            "EventKind.DISPUTE_OPENED, act, facts=facts), act)\n    return trade",
+        ),
+    ),
+    Rule(
+        "14.25",
+        "Then it runs on with what was left.",
+        f"{DISPUTES}::test_the_automatic_receipt_waits_while_disputed",
+        Change(
+            OF_DEADLINES,
+            "due_at = last_good_second(act.now) + timedelta(seconds=row.seconds_left or 0)",
+            "due_at = row.due_at",
+        ),
+    ),
+    Rule(
+        "14.26",
+        "What is dispatched while a dispute is open waits from its first second.",
+        f"{DISPUTES}::test_dispatched_in_full_under_a_dispute",
+        Change(OF_FULFILMENT, "    if trade.dispute is not None:", "    if trade.dispute is None:"),
+    ),
+    Rule(
+        "14.27",
+        "DISPUTE_SILENCE is void when nobody's word is awaited any more.",
+        f"{DISPUTES}::test_nobody_is_awaited_once_it_ends",
+        Change(
+            OF_DISPUTES,
+            "trade = deadlines.end(trade, act, _SILENCE, DeadlineStatus.VOID)",
+            "trade = deadlines.end(trade, act, _SILENCE, DeadlineStatus.MET)",
+        ),
+    ),
+    Rule(
+        "14.28",
+        "A window to claim is void when a claim is filed.",
+        "tests/domain/test_claims.py::test_filing_ends_both_windows",
+        Change(
+            "app/domain/claims.py",
+            "trade = deadlines.end(trade, act, kind, DeadlineStatus.VOID)",
+            "trade = trade.change()",
+        ),
+    ),
+    Rule(
+        "14.29",
+        "A coupon that is reserved or used neither is warned of nor expires.",
+        "tests/domain/test_coupons.py::test_one_that_is_not_available_neither_warns_nor_expires",
+        Change(
+            "app/domain/coupons.py",
+            "if issued.coupon.status is CouponStatus.AVAILABLE:",
+            "if issued.coupon.status is not CouponStatus.EXPIRED:",
+        ),
+    ),
+    Rule(
+        "14.30",
+        "EXIT_ALLOWED and REJOIN_ALLOWED name the first good second, and are announced at it.",
+        "tests/domain/test_enrolment.py::test_what_becomes_possible_is_announced_once",
+        Change(
+            "app/domain/enrolment.py",
+            "is not DeadlineStatus.RUNNING or act.now < clock.due_at:",
+            "is not DeadlineStatus.RUNNING or act.now <= clock.due_at:",
+        ),
+    ),
+    Rule(
+        "14.31",
+        "DELIVERY is void when the order closes.",
+        "tests/domain/test_guarantees.py::test_closing_ends_the_promise",
+        Change(
+            OF_DEADLINES,
+            "(DeadlineStatus.RUNNING, DeadlineStatus.WAITING) and row.kind not in _OUTLIVES",
+            "(DeadlineStatus.RUNNING, DeadlineStatus.WAITING) and row.kind is not DeadlineKind.DELIVERY",
+        ),
     ),
 )

@@ -6,6 +6,9 @@ FUNDS, CHAIN, SELLERS = "tests/domain/test_funds.py", "tests/domain/test_ledger.
 PROOF = "tests/domain/test_proof.py"
 OF_FUNDS, OF_LEDGER, OF_SELLERS = "app/domain/funds.py", "app/domain/ledger.py", "app/domain/sellers.py"
 OF_PROOF, OF_TRADE = "app/domain/proof.py", "app/domain/trade.py"
+REMEDIES, CORRECTIONS = "tests/domain/test_remedies.py", "tests/domain/test_corrections.py"
+OF_REFUNDS, OF_CORRECTIONS = "app/domain/refunds.py", "app/domain/corrections.py"
+OF_RECOVERIES = "app/domain/recoveries.py"
 
 RULES = (
     Rule(
@@ -167,5 +170,103 @@ RULES = (
         "What is owed in that currency is collected before a withdrawal.",
         f"{SELLERS}::test_debts_go_first",
         Change(OF_SELLERS, "    if amount <= balance - debt:", "    if amount <= balance:"),
+    ),
+    Rule(
+        "15.23",
+        "Release of an order with a coupon: the buyer's money and the coupon's, each on its own.",
+        f"{REMEDIES}::test_the_release_at_receipt",
+        Change(OF_FUNDS, "for part in (paid, due - paid))", "for part in (due,))"),
+    ),
+    Rule(
+        "15.24",
+        "The fee's base is the agreed total less what was refunded before the release.",
+        f"{REMEDIES}::test_the_fee_s_base_is_what_was_not_refunded_before_release",
+        Change(OF_FUNDS, "terms.fee(order.total - order.refunded)", "terms.fee(order.total)"),
+    ),
+    Rule(
+        "15.25",
+        "Recoveries are collected oldest first.",
+        f"{REMEDIES}::test_the_oldest_debt_is_collected_first",
+        Change(
+            OF_RECOVERIES,
+            "sorted(trade.recoveries, key=lambda row: (row.owed_at, row.id)):",
+            "sorted(trade.recoveries, key=lambda row: row.id):",
+        ),
+    ),
+    Rule(
+        "15.26",
+        "A recovery reversed or waived: subsidy → receivable what is still owed, subsidy → seller what was collected.",
+        f"{REMEDIES}::test_a_recovery_is_reversed_or_waived_whatever_was_collected",
+        Change(
+            OF_RECOVERIES,
+            "Move(SUBSIDY, seller, recovery.collected, recovery.currency),",
+            "Move(SUBSIDY, receivable, recovery.collected, recovery.currency),",
+        ),
+    ),
+    Rule(
+        "15.27",
+        "A partial refund after release: seller → world.",
+        f"{REMEDIES}::test_a_partial_refund_before_and_after_release",
+        Change(
+            OF_REFUNDS,
+            "trade = (_after_release if released else _before_release)(trade,",
+            "trade = (_before_release if released else _before_release)(trade,",
+        ),
+    ),
+    Rule(
+        "15.28",
+        "A full refund after release returns the fee (policy).",
+        f"{REMEDIES}::test_a_full_refund_after_release",
+        Change("app/domain/policy.py", '"refund_returns_fee": True,', '"refund_returns_fee": False,'),
+    ),
+    Rule(
+        "15.29",
+        "Policy may keep it.",
+        f"{REMEDIES}::test_policy_may_keep_the_fee",
+        Change(OF_REFUNDS, "if full and trade.policy.refund_returns_fee else 0", "if full else 0"),
+    ),
+    Rule(
+        "15.30",
+        "Where the seller's balance is too small the buyer is paid at once, and what is missing is receivable → world.",
+        f"{REMEDIES}::test_a_balance_that_is_too_small_makes_the_platform_advance_the_refund",
+        Change(OF_REFUNDS, "    paid = min(there, amount)", "    paid = amount"),
+    ),
+    Rule(
+        "15.31",
+        "It is owed like a recovery.",
+        f"{REMEDIES}::test_a_balance_that_is_too_small_makes_the_platform_advance_the_refund",
+        Change(OF_REFUNDS, "    if not advanced:", "    if advanced:"),
+    ),
+    Rule(
+        "15.32",
+        "A full refund with only the deposit in returns the posted share, too.",
+        f"{REMEDIES}::test_a_full_refund_with_only_the_deposit_in",
+        Change(
+            OF_REFUNDS,
+            "coupon = trade.order.coupon_posted - trade.order.coupon_returned if full else 0",
+            "coupon = trade.order.coupon_returned if full else 0",
+        ),
+    ),
+    Rule(
+        "15.33",
+        "An operator's correction has a reason.",
+        f"{CORRECTIONS}::test_a_correction_is_an_operators_and_has_a_reason",
+        Change(OF_CORRECTIONS, "    check_reason(reason)\n", "    assert act.account_id\n"),
+    ),
+    Rule(
+        "15.34",
+        "It moves nothing that other rows follow.",
+        f"{CORRECTIONS}::test_what_no_correction_can_say",
+        Change(OF_CORRECTIONS, "        if kind not in CORRECTABLE:", "        if kind is None:"),
+    ),
+    Rule(
+        "15.35",
+        "It takes no balance below 0.",
+        f"{CORRECTIONS}::test_a_correction_takes_no_balance_below_nothing",
+        Change(
+            OF_CORRECTIONS,
+            "and moved < 0 and recoveries.balance(trade, currency) < 0:",
+            "and moved < 0 and recoveries.balance(trade, currency) < -100:",
+        ),
     ),
 )

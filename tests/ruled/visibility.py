@@ -6,6 +6,7 @@ MONEY, DAYS, POLICY = "tests/domain/test_money.py", "tests/domain/test_calendar.
 ACCESS, SHOWN, ORDERS = "tests/domain/test_access.py", "tests/test_visibility.py", "tests/domain/test_orders.py"
 OF_MONEY, OF_ACCESS, OF_EVENTS = "app/domain/money.py", "app/domain/access.py", "app/domain/happenings.py"
 EVENT_ROWS = f"{SHOWN}::test_every_event_type_has_its_row_and_is_heard_by_whom_the_row_says"
+FILES, OF_FILES = "tests/domain/test_attachments.py", "app/domain/attachments.py"
 
 WORDS = (
     Rule(
@@ -166,5 +167,71 @@ RULES = (
         "That an offer was taken back both sides hear.",
         f"{ORDERS}::test_a_draft_is_heard_of_by_its_drafter_alone",
         Change("app/domain/trade.py", " and kind is not EventKind.ORDER_REVISED", ""),
+    ),
+    Rule(
+        "13.16",
+        "A coupon is its buyer's: somebody else's does not exist.",
+        "tests/domain/test_coupons.py::test_somebody_else_s_coupon_does_not_exist",
+        Change(
+            "app/domain/coupons.py",
+            "if coupon is None or coupon.buyer_id != account_id:",
+            "if coupon is None:",
+        ),
+    ),
+    Rule(
+        "13.17",
+        "What becomes of it its buyer alone hears.",
+        EVENT_ROWS,
+        Change(OF_EVENTS, "EventKind.COUPON_USED: BUYER_SIDE,", ""),
+    ),
+    Rule(
+        "13.18",
+        "Recoveries are for owner, finance and operators.",
+        EVENT_ROWS,
+        Change(OF_EVENTS, "EventKind.RECOVERY_OWED: SELLER_FINANCE,", "EventKind.RECOVERY_OWED: SELLER_SIDE,"),
+    ),
+    Rule(
+        "13.19",
+        "Waivers are for owner, finance and operators.",
+        EVENT_ROWS,
+        Change(OF_EVENTS, "EventKind.WAIVER_GRANTED: SELLER_FINANCE,", ""),
+    ),
+    Rule(
+        "13.20",
+        "Enrolment is the seller's side's.",
+        EVENT_ROWS,
+        Change(OF_EVENTS, "EventKind.ENROLMENT_JOINED: SELLER_SIDE,", ""),
+    ),
+    Rule(
+        "13.21",
+        "An entry's cause is hidden from whom it is not for, such as a coupon from the seller.",
+        "tests/domain/test_disclosure.py::test_who_sees_which_cause",
+        Change(
+            "app/domain/disclosure.py",
+            "CauseKind.COUPON: frozenset({Role.BUYER, Role.OPERATOR}),",
+            "CauseKind.COUPON: _WITH_LEDGER,",
+        ),
+    ),
+    Rule(
+        "13.22",
+        "A file of an order is its parties'.",
+        f"{FILES}::test_an_orders_files_are_its_parties",
+        Change(OF_FILES, "return seen is not None and party_of(viewer, seen) is not None", "return True"),
+    ),
+    Rule(
+        "13.23",
+        "One that waits to be used is its uploader's.",
+        f"{FILES}::test_a_waiting_file_is_its_uploaders",
+        Change(OF_FILES, "return file.uploaded_by == viewer.account_id", "return file.seller_id == viewer.seller_id"),
+    ),
+    Rule(
+        "13.24",
+        "Documents of a verification are for owner, finance and operators.",
+        f"{FILES}::test_a_document_is_for_owner_finance_and_operators",
+        Change(
+            OF_FILES,
+            "file.seller_id == viewer.seller_id and viewer.role in (Role.OWNER, Role.FINANCE)",
+            "file.seller_id == viewer.seller_id",
+        ),
     ),
 )
