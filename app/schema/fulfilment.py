@@ -98,6 +98,10 @@ class Deadline(Node):
     starts_at: datetime = column(t.deadlines.c.starts_at, "When its clock started.")
     due_at: datetime = column(t.deadlines.c.due_at, "The last good second: in time is before `dueAt` + 1 s.")
     rule: str = column(t.deadlines.c.rule, "The rule it was computed by.")
+    policy_version: ID | None = column(
+        public_id("pol", select(t.orders.c.policy_id).where(t.orders.c.id == t.deadlines.c.order_id).scalar_subquery()),
+        "The policy version it was computed by: the one pinned to its order.",
+    )
     inputs: list[Fact] = computed(_facts, t.deadlines.c.inputs, description="What it was computed from.")
     status: DeadlineStatus = column(as_enum(DeadlineStatus, t.deadlines.c.status), "What became of it.")
     settled_at: datetime | None = column(t.deadlines.c.settled_at, "When it ended, ran out or was moved.")

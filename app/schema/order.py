@@ -24,6 +24,7 @@ from app.schema.claims import CHECK, Claim, ClaimCheck, Waiver, claim_check
 from app.schema.contract import Contract
 from app.schema.coupons import Recovery
 from app.schema.disputes import Dispute
+from app.schema.explanations import FIGURES, Explanation, explained
 from app.schema.exports import EXPORT, ExportRequirements, acknowledgements, export_requirements
 from app.schema.forecast import FORECAST, ScheduledTransition, what_happens_next
 from app.schema.freight import TRANSIT, DeliveryEstimate, Transit, conditions, estimate
@@ -307,6 +308,12 @@ class Order(Node):
         reads.now,
         description="Everything that time will do to it if nobody acts, in its order: when, by which rule, what would "
         "cancel it, and what it will cost whom. What waits for somebody comes last.",
+    )
+    explanations: list[Explanation] = computed(
+        explained,
+        FIGURES,
+        reads.viewer,
+        description="How its amounts and its promised date come about: rule, policy version, inputs and arithmetic.",
     )
     created_at: datetime = column(t.orders.c.created_at, "When its draft was begun.")
     updated_at: datetime = column(t.orders.c.updated_at, "When it last changed.")

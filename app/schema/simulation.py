@@ -6,7 +6,7 @@ from decimal import Decimal
 import strawberry
 from strawberry import ID
 
-from app.domain import claims, forecast
+from app.domain import claims, explanations, forecast
 from app.domain.access import SELLER_FINANCE, SELLER_SIDE, Viewer
 from app.domain.deadlines import in_force
 from app.domain.errors import ErrorCode, Refusal
@@ -20,6 +20,8 @@ from app.domain.simulation import ActKind, Planned, Stood
 from app.domain.trade import Trade
 from app.schema.claims import CheckFacts, ClaimCheck, ClockFact, TermsFact, claim_check
 from app.schema.enums import described
+from app.schema.explanations import Explanation
+from app.schema.explanations import shown as shown_explanations
 from app.schema.facts import Fact, UserError, facts_of, user_errors
 from app.schema.forecast import ScheduledTransition, transitions
 from app.schema.inputs import ORDER, ContractInput
@@ -131,6 +133,9 @@ class SimulatedStep:
     liability: Liability | None = strawberry.field(
         description="Who would bear the claim that is filed; null without one, and for whom it is hidden."
     )
+    explanations: list[Explanation] = strawberry.field(
+        description="How its amounts and its promised date come about then."
+    )
     claim_check: ClaimCheck = strawberry.field(description="Why a claim could or could not be filed then.")
     what_happens_next: list[ScheduledTransition] = strawberry.field(
         description="What time would do from then on, if nobody acts."
@@ -187,6 +192,7 @@ def step_of(stood: Stood, viewer: Viewer) -> SimulatedStep:
         delivery_overdue_since=order.delivery_overdue_at,
         claim_status=None if trade.claim is None else trade.claim.status,
         liability=_liability(trade) if finance else None,
+        explanations=shown_explanations(explanations.figures_of(trade), viewer.role),
         claim_check=claim_check(check_of(trade), viewer, stood.at),
         what_happens_next=transitions(forecast.course_of(trade), viewer.role, stood.at),
     )
