@@ -179,7 +179,7 @@ def test_files_are_named_in_numbers_that_end(number: int) -> None:
 
 
 def test_an_order_has_so_many_files() -> None:
-    """Nothing a client sends grows without end."""
+    """ORD-1: nothing a client sends grows without end."""
     trade = build.dispatched()
     own = [replace(file_of(purpose=EVIDENCE), order_id=trade.order.id) for _ in range(attachments.OF_ORDER_MOST - 1)]
     for row in own:

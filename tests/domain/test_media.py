@@ -26,7 +26,7 @@ def test_a_kind_is_told_by_its_content(content: bytes, kind: str) -> None:
 
 @pytest.mark.parametrize(("content", "kind"), WHOLE)
 def test_a_file_that_is_cut_off_is_none(content: bytes, kind: str) -> None:
-    """Whatever is missing at its end."""
+    """ORD-1: whatever is missing at its end."""
     for left in (len(content) - 8, len(content) // 2, 10, 1):
         assert kind_of(content[:left]) is None, left
 

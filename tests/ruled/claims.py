@@ -270,6 +270,16 @@ DECIDING = (
         ),
     ),
     Rule(
+        "CLM-6.11",
+        "A decision stands once its coupon was applied.",
+        f"{CLAIMS}::test_a_decision_stands_once_its_coupon_was_applied",
+        Change(
+            OF_CONDITIONS,
+            "in (ClaimStatus.APPROVED, ClaimStatus.REJECTED) and facts.coupon_untouched,",
+            "in (ClaimStatus.APPROVED, ClaimStatus.REJECTED),",
+        ),
+    ),
+    Rule(
         "CLM-7.1",
         "A dispatch claim is the seller's to bear.",
         f"{CLAIMS}::test_approval_issues_the_coupon_and_fixes_who_bears_it",

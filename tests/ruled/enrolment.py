@@ -5,6 +5,7 @@ from tests.ruled.rule import Change, Rule
 ENROLMENT, ELIGIBILITY = "tests/domain/test_enrolment.py", "tests/domain/test_eligibility.py"
 OF_ENROLMENT, OF_ELIGIBILITY = "app/domain/enrolment.py", "app/domain/eligibility.py"
 OF_ORDERS, OF_FULFILMENT, OF_DEADLINES = "app/domain/orders.py", "app/domain/fulfilment.py", "app/domain/deadlines.py"
+CLAIMS, OF_WAIVERS = "tests/domain/test_claims.py", "app/domain/waivers.py"
 
 RULES = (
     Rule(
@@ -168,5 +169,49 @@ RULES = (
         "Campaigns are March's and September's.",
         f"{ELIGIBILITY}::test_the_campaign_that_runs_or_comes_next",
         Change(OF_ELIGIBILITY, "CAMPAIGN_MONTHS = (3, 9)", "CAMPAIGN_MONTHS = (3, 10)"),
+    ),
+    Rule(
+        "ENR-3.5",
+        "A waived overdue costs none, also if it was waived before it was raised.",
+        f"{CLAIMS}::test_a_waiver_ahead_of_the_deadline_spares_the_points",
+        Change(
+            OF_FULFILMENT,
+            "enrolment.covers(trade.seller, at) or trade.waiver is not None",
+            "enrolment.covers(trade.seller, at)",
+        ),
+    ),
+    Rule(
+        "ENR-3.6",
+        "A waiver takes off the points that it had cost.",
+        f"{CLAIMS}::test_a_waived_overdue_costs_no_points_and_costs_them_again_once_it_is_not",
+        Change(OF_WAIVERS, 'put("waivers", waiver).change(penalty_points=0)', 'put("waivers", waiver)'),
+    ),
+    Rule(
+        "ENR-3.7",
+        "It costs them again if the waiver is taken back.",
+        f"{CLAIMS}::test_a_waived_overdue_costs_no_points_and_costs_them_again_once_it_is_not",
+        Change(OF_WAIVERS, "    if trade.order.overdue_at is not None:", "    if trade.order.overdue_at is None:"),
+    ),
+    Rule(
+        "ENR-5.3",
+        "ON_TIME_DELIVERY needs a product that is ready to ship.",
+        "tests/domain/test_products.py::test_a_missing_badge_says_why",
+        Change("app/domain/badges.py", "    if not ready_to_ship:", "    if ready_to_ship is None:"),
+    ),
+    Rule(
+        "ENR-5.4",
+        "And a guaranteed lane in its freight template.",
+        "tests/domain/test_products.py::test_a_missing_badge_says_why",
+        Change("app/domain/badges.py", "    if guaranteed_lanes == 0:", "    if guaranteed_lanes < 0:"),
+    ),
+    Rule(
+        "ENR-6.3",
+        "And an active service.",
+        f"{ELIGIBILITY}::test_entering_requires_enrolment",
+        Change(
+            OF_ELIGIBILITY,
+            "(CampaignCondition.SERVICE_ACTIVE, service is ServiceStatus.ACTIVE),",
+            "(CampaignCondition.SERVICE_ACTIVE, True),",
+        ),
     ),
 )

@@ -3,6 +3,7 @@
 from tests.ruled.rule import Change, Rule
 
 FREIGHT, GUARANTEES = "tests/domain/test_freight.py", "tests/domain/test_guarantees.py"
+BOOK, OF_BOOK = "tests/domain/test_lane_book.py", "app/domain/lane_book.py"
 OF_FREIGHT, OF_LANES, OF_GUARANTEES = "app/domain/freight.py", "app/domain/lanes.py", "app/domain/guarantees.py"
 OF_CLAIMABLE, OF_DEADLINES, OF_POLICY = "app/domain/claimable.py", "app/domain/deadlines.py", "app/domain/policy.py"
 
@@ -72,6 +73,32 @@ LANES = (
         "Paid on Monday 2022-07-11, dispatched within 3 days, 5 to 7 business days: guaranteed by 2022-07-25.",
         f"{FREIGHT}::test_the_example_of_the_screen",
         Change(OF_FREIGHT, "if unit is TransitUnit.BUSINESS_DAYS else", "if unit is TransitUnit.CALENDAR_DAYS else"),
+    ),
+    Rule(
+        "DLV-1.7",
+        "A SELLER_OWN lane is never guaranteed and never recommended.",
+        f"{BOOK}::test_a_sellers_own_lane_is_neither_guaranteed_nor_recommended",
+        Change(
+            OF_BOOK,
+            "LaneProvider.SELLER_OWN and (lane.guaranteed or lane.recommended):",
+            "LaneProvider.SELLER_OWN and lane.guaranteed and lane.recommended:",
+        ),
+    ),
+    Rule(
+        "DLV-1.8",
+        "Its least days are not more than its most.",
+        f"{BOOK}::test_what_no_lane_can_be",
+        Change(
+            OF_BOOK,
+            "if not 0 <= lane.min_days <= lane.max_days <= TRANSIT_MOST:",
+            "if not 0 <= lane.min_days <= TRANSIT_MOST:",
+        ),
+    ),
+    Rule(
+        "DLV-1.9",
+        "A template holds only lanes that are run for its seller.",
+        f"{BOOK}::test_a_template_holds_lanes_that_are_run_for_its_seller",
+        Change(OF_BOOK, "for lane_id in lane_ids if lane_id not in usable]", "for lane_id in lane_ids if not usable]"),
     ),
 )
 
@@ -146,6 +173,16 @@ GIVEN = (
             OF_GUARANTEES,
             "transit_max=lane.max_days if lane else None,",
             "transit_max=lane.min_days if lane else None,",
+        ),
+    ),
+    Rule(
+        "DLV-3.11",
+        "A buyer's order may be exported by any method.",
+        f"{GUARANTEES}::test_a_buyers_order_may_be_exported_by_any_method",
+        Change(
+            OF_GUARANTEES,
+            "export_fits=order.type is not OrderType.SELLER_DRAFT or self_operated,",
+            "export_fits=self_operated,",
         ),
     ),
 )

@@ -155,6 +155,34 @@ BOUGHT = (
         ),
     ),
     Rule(
+        "ORD-1.21",
+        "A file is what its content says, and one that is cut off is none.",
+        f"{MEDIA}::test_a_file_that_is_cut_off_is_none",
+        Change("app/domain/media.py", "return kind.media_type if kind.end in tail else None", "return kind.media_type"),
+    ),
+    Rule(
+        "ORD-1.22",
+        "An order has at most 200 files.",
+        f"{FILES}::test_an_order_has_so_many_files",
+        Change(OF_FILES, "    if len(own) >= OF_ORDER_MOST:", "    if len(own) > OF_ORDER_MOST:"),
+    ),
+    Rule(
+        "ORD-3.7",
+        "An attached contract stands in place of lines.",
+        f"{FILES}::test_an_attached_contract_stands_in_place_of_lines",
+        Change(OF_CONTRACT, '"items": trade.items or order.contract_file_id,', '"items": trade.items,'),
+    ),
+    Rule(
+        "ORD-3.8",
+        "Naming a lane writes its name, its carrier and its mode; other words in its place take its place.",
+        "tests/domain/test_freight.py::test_naming_a_lane_writes_what_it_is",
+        Change(
+            "app/domain/lanes.py",
+            'and trade.lane is not None and patch["lane"] != trade.lane.name',
+            'and trade.lane is not None and patch["lane"] is None',
+        ),
+    ),
+    Rule(
         "ORD-10.21",
         "A promise of delivery once given is not lost by an amendment.",
         f"{GUARANTEES}::test_another_lane_moves_the_promise_and_keeps_the_guarantee",
