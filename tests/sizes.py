@@ -23,6 +23,7 @@ SIZES = {
     "orders that are simulated first": Size(50, 1_000),
     "claims that the oracle answers": Size(250, 5_000),
     "orders of a simulated market": Size(250, 5_000),
+    "orders of a market that is simulated twice": Size(15, 300),
     "documents a viewer": Size(30, 600),
     "seeds of a follower": Size(200, 4_000),
     "seconds of storm": Size(90, 1_800),

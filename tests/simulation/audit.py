@@ -1,0 +1,87 @@
+"""What must hold at the end of a simulated market, and what was seen in it."""
+
+from collections import Counter
+from uuid import UUID
+
+from app.actions import ledger
+from app.db import trades
+from app.domain.lifecycle import Step, Who, judge
+from app.domain.records import DeadlineStatus, Status
+from app.domain.steps import facts_of
+from app.domain.trade import Trade
+from tests.actions.ledgers import faults
+from tests.simulation.world import World
+
+PARTIES = (Who.BUYER, Who.OWNER, Who.SALES, Who.FINANCE)
+# What leads an order on; one's own notes and papers do not
+ASIDE = frozenset({Step.ASSIGN, Step.SET_REFERENCE, Step.ATTACH_PROOF, Step.ATTACH_EVIDENCE})
+ENDED = (Status.COMPLETED, Status.CLOSED)
+BATCH = 200
+ESCROW = """
+    SELECT o.id, b.amount FROM orders o JOIN balances b ON b.owner_id = o.id AND b.account = 'ESCROW'
+    WHERE o.status IN ('COMPLETED', 'CLOSED') AND b.amount <> 0
+"""
+OUTCOMES = {
+    "claim": "SELECT status || coalesce(' ' || rejection, '') || coalesce(' by ' || liability, '') FROM claims",
+    "claimed": "SELECT guarantee FROM claims",
+    "coupon": "SELECT status FROM coupons",
+    "dispute": "SELECT outcome FROM disputes WHERE status = 'RESOLVED'",
+    "recovery": "SELECT cause || ' ' || status FROM recoveries",
+    "collected": """
+        SELECT CASE WHEN c.amount < r.amount THEN 'in part' ELSE 'whole' END
+        FROM collections c JOIN recoveries r ON r.id = c.recovery_id
+    """,
+    "order": "SELECT status || coalesce(' ' || close_reason, '') FROM orders",
+    "deadline": "SELECT kind || ' ' || status FROM deadlines",
+    "entry": "SELECT kind FROM entries",
+    "event": "SELECT kind FROM events",
+}
+
+
+async def wrong(world: World) -> list[str]:
+    """Everything that does not hold: the ledger proven twice over, no escrow left behind, nothing stuck."""
+    found = [*world.unexpected, *(await ledger.check(world.means)).faults]
+    for firm in world.firms:
+        found += await faults(world.means.engine, firm.team.id)
+    found += [f"{row.id} ended with {row.amount} in escrow" for row in await world.rows(ESCROW)]
+    return found + await _stuck(world)
+
+
+async def _stuck(world: World) -> list[str]:
+    """The orders with no step open to a party and no clock running (section 16)."""
+    ids: list[UUID] = [row.id for row in await world.rows("SELECT id FROM orders ORDER BY id")]
+    found = []
+    for first in range(0, len(ids), BATCH):
+        async with world.means.engine.connect() as connection:
+            loaded = await trades.load(connection, ids[first : first + BATCH], world.time.now, locked=False)
+        found += [f"{trade.order.id} is stuck in {trade.order.status}" for trade in loaded if _is_stuck(world, trade)]
+    return found
+
+
+def _is_stuck(world: World, trade: Trade) -> bool:
+    if trade.order.status in ENDED or any(row.status is DeadlineStatus.RUNNING for row in trade.deadlines):
+        return False
+    facts = facts_of(trade, world.time.now)
+    return not any(judge(step, facts, who) is None for step in Step if step not in ASIDE for who in PARTIES)
+
+
+async def seen(world: World) -> Counter[str]:
+    """How often each step was taken, and each outcome came about."""
+    counts = Counter(world.counts)
+    for noun, query in OUTCOMES.items():
+        for (outcome,) in await world.rows(query):
+            counts[f"{noun}: {outcome}"] += 1
+    return counts
+
+
+async def history(world: World) -> list[str]:
+    """What happened to whom and when, in the order of time, without ids."""
+    names = {deal.id: f"order {deal.number}" for deal in world.deals}
+    names |= {firm.team.id: f"seller {firm.number}" for firm in world.firms}
+    coupons = {row.id: row.order_id for row in await world.rows("SELECT id, order_id FROM coupons")}
+    rows = await world.rows("SELECT subject_id, version, at, due_at, kind, by FROM events")
+    told = sorted(
+        (row.at, names.get(coupons.get(row.subject_id, row.subject_id), "a draft"), row.version, row.kind, row.by)
+        for row in rows
+    )
+    return [" ".join(map(str, event)) for event in told]
