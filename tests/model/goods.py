@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tests.model import money, remedies, wall
-from tests.model.world import WORLD, Clock, Coupon, Order, World, refuse
+from tests.model.world import WORLD, Clock, Coupon, Key, Order, World, refuse
 
 
 def confirm(world: World, order: Order, coupon: Coupon | None) -> None:
@@ -55,6 +55,13 @@ def dispatch(world: World, order: Order, whole: bool) -> None:
     order.clocks["AUTO_RECEIPT"] = Clock(wall.days_later(world.now, order.receipt_days))
     if order.dispute is not None:
         money.pause(order, "AUTO_RECEIPT", world.now)
+
+
+def deliver(order: Order, parcel: Key) -> None:
+    """DLV-5, SHP-2: delivered when everything was dispatched and every parcel has arrived; no effect once closed."""
+    if order.status != "CLOSED":
+        order.arrived.add(parcel)
+        order.delivered = order.sent_at is not None and order.arrived >= set(order.parcels)
 
 
 def receive(world: World, order: Order) -> None:

@@ -14,7 +14,8 @@ PROTECTED = {"UNASSOCIATED", "HELD", "ESCROW", "SELLER"}
 CLOCKS = ("DISPATCH", "AUTO_RECEIPT", "PROTECTION_END", "UNPAID_DISCOUNT", "DISPUTE_SILENCE")
 _PARTS = {
     "orders": """SELECT id, status, received, refunded, released, fee_charged, coupon_posted, coupon_returned,
-        landed, overdue_at, completed_at, version, coupon_id, dispatch_days,
+        landed, overdue_at, completed_at, version, coupon_id, dispatch_days, quota_occupied AS quota,
+        delivered_at IS NOT NULL AS delivered,
         (SELECT count(*) FROM claims c WHERE c.order_id = o.id) AS claims,
         (SELECT jsonb_build_array(c.status, c.amount, c.liability) FROM claims c WHERE c.order_id = o.id) AS claim,
         (SELECT w.compensate FROM waivers w WHERE w.order_id = o.id AND w.withdrawn_at IS NULL) AS waiver,
@@ -111,7 +112,18 @@ def _sums(rows: list[dict[str, Any]]) -> dict[Account, int]:
 
 def _said_of(row: dict[str, Any]) -> dict[str, Any]:
     """An order's row in the words of `_meant`."""
-    same = ("status", "received", "refunded", "released", "claim", "waiver", "amendment", "disputes")
+    same = (
+        "status",
+        "received",
+        "refunded",
+        "released",
+        "claim",
+        "waiver",
+        "amendment",
+        "disputes",
+        "quota",
+        "delivered",
+    )
     return {
         **{name: row[name] for name in same},
         "days": row["dispatch_days"],
@@ -139,6 +151,8 @@ def _meant(order: Order) -> dict[str, Any]:
         "waiver": order.waiver,
         "amendment": order.amendment,
         "disputes": [row.outcome or row.status for row in order.disputes],
+        "quota": order.quota,
+        "delivered": order.delivered,
         "days": order.days,
         "charged": order.charged,
         "posted": order.posted - order.returned,

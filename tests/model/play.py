@@ -119,6 +119,7 @@ class Play:
         easy, store = rng.random() < 0.7, rng.choice([0, 0, 0, 5_00])
         mode, days = rng.choice(sorted(MODES)), rng.choice([1, 3, 7, 20])
         full, lines = rng.random() < 0.4, rng.choice([1, 2])
+        guarantee = rng.choice(list(GuaranteeMethod))
         places = 2 if currency == "USD" else 0
         prices = [total + store] if lines == 1 else [total + store - 7_00, 7_00]
         written = one_line(
@@ -132,7 +133,7 @@ class Play:
             dispatch_days=days,
             transport_mode=mode,
             export_method=ExportMethod.EASY_DISPATCH if easy else ExportMethod.SELF_OPERATED,
-            guarantee_method=GuaranteeMethod.NONE,
+            guarantee_method=guarantee,
         )
         order = Order(
             id=None,
@@ -146,6 +147,7 @@ class Play:
             fee_percent=2 if easy else 0,
             receipt_days=MODES[mode],
             guaranteed=team is self.sellers[0],
+            guarantee=str(guarantee),
             discounted=store > 0,
             lines=lines,
         )

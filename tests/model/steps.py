@@ -207,7 +207,7 @@ class Steps(Play):
         await self.take(
             "tracking says delivered",
             order,
-            lambda: None,
+            lambda: goods.deliver(order, parcel),
             lambda: fulfilment.track(market.means, by(market.operator), parcel, report),
             race=True,
         )

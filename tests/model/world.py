@@ -100,6 +100,7 @@ class Order:
     fee_percent: int
     receipt_days: int
     guaranteed: bool
+    guarantee: str
     discounted: bool
     lines: int
     status: str = "PENDING_CONFIRMATION"
@@ -122,6 +123,8 @@ class Order:
     overdue: datetime | None = None
     sent_at: datetime | None = None
     parcels: list[Key] = field(default_factory=list)
+    arrived: set[Key] = field(default_factory=set)
+    delivered: bool = False
     completed: datetime | None = None
     amendment: int | None = None
     claim: Claim | None = None
@@ -179,6 +182,12 @@ class Order:
     def money_for_dispatch(self) -> bool:
         """Whether the money that the dispatch term names is in."""
         return bool(self.done) and (all(self.done) if self.all_first else self.done[0])
+
+    @property
+    def quota(self) -> int:
+        """GUA-1, GUA-2: what it occupies of the seller's guarantee quota, in USD cents."""
+        until = {"NONE": 0, "UNTIL_DISPATCH": 3, "UNTIL_RECEIPT": 4}[self.guarantee]
+        return self.usd if self.status in OPEN[:until] else 0
 
     def waits(self, row: Receipt) -> int:
         """How much of a transfer waits to be associated."""
