@@ -99,8 +99,8 @@ LIMITS: list[tuple[dict[str, Any], dict[str, Any], Fault]] = [
     ({"shipping_fee": Decimal(0)}, {"shipping_fee": Decimal("-0.01")}, (OUT_OF_RANGE, ("shippingFee",))),
     ({"deposit": Decimal(0)}, {"deposit": Decimal(-1)}, (OUT_OF_RANGE, ("deposit",))),
     (
-        {"shipping_discount": Decimal("553.24")},
-        {"shipping_discount": Decimal("553.25")},
+        {"shipping_discount": Decimal("555.22")},
+        {"shipping_discount": Decimal("555.23")},
         (OUT_OF_RANGE, ("storeCoupon",)),
     ),
     ({"store_coupon": Decimal("551.23")}, {"store_coupon": Decimal("551.24")}, (OUT_OF_RANGE, ("storeCoupon",))),
@@ -176,13 +176,17 @@ def test_another_currency_needs_every_amount_again() -> None:
     """ORD-3, section 0: no number of one currency is ever read as an amount of another."""
     every = {"items", "shipping_fee", "shipping_discount", "store_coupon", "deposit"}
     names = {"shipping_fee": "shippingFee", "shipping_discount": "shippingDiscount", "store_coupon": "storeCoupon"}
-    assert set(faults(lambda: write(currency="JPY"))) == {(REQUIRED, (names.get(name, name),)) for name in every}
-    yen = terms("JPY")
+    rewrite = partial(drafts.edit, write(store_coupon=Decimal("1.98")), act(Who.OWNER))
+    wanted = {(REQUIRED, (names.get(name, name),)) for name in every}
+    assert set(faults(lambda: rewrite({"currency": "JPY"}))) == wanted
+    yen = terms("JPY", store_coupon=Decimal(198))
     for missing in every:
         given_again = {name: yen[name] for name in (every | {"currency"}) - {missing}}
-        assert faults(partial(write, **given_again)) == [(REQUIRED, (names.get(missing, missing),))]
-    assert write(currency="JPY", **{name: yen[name] for name in every}).order.total == 55_125
-    assert write(currency="USD").order.total == 551_23
+        assert faults(partial(rewrite, given_again)) == [(REQUIRED, (names.get(missing, missing),))]
+    assert rewrite({"currency": "JPY", **{name: yen[name] for name in every}}).order.total == 54_927
+    assert rewrite({"currency": "USD"}).order.total == 549_25
+    nothing = {(REQUIRED, ("storeCoupon",))}
+    assert set(faults(lambda: write(currency="JPY"))) == wanted - nothing
 
 
 # --- what submission needs --------------------------------------------------------------------------------------
