@@ -241,7 +241,7 @@ PAYING = (
     ),
     Rule(
         "PAY-5.1",
-        "A coupon lowers the first instalment, and what is left of it the next.",
+        "A coupon is taken off the first instalment, and off the next what that one has left of it.",
         f"{COUPONS}::test_larger_than_the_first_instalment_it_pays_that_and_some_of_the_next",
         Change(OF_COUPONS, "        left -= parts[-1]", "        left = 0"),
     ),

@@ -179,7 +179,7 @@ RETURNED = (
     ),
     Rule(
         "DSP-3.2",
-        "When they reach all that the buyer paid the order closes, whatever remained unpaid.",
+        "The one that returns the last of what was paid closes the order, even if something was never paid.",
         f"{DISPUTES}::test_parts_add_up_and_the_last_closes",
         Change(OF_REFUNDS, "    full = amount == left", "    full = order.refunded + amount == order.total"),
     ),

@@ -84,7 +84,7 @@ RULES = (
     ),
     Rule(
         "ENR-2.3",
-        "A refusal says from which date it will be possible.",
+        "A refusal names the date.",
         f"{ENROLMENT}::test_the_date_of_leaving",
         Change(OF_ENROLMENT, "date_of(clock.due_at).isoformat()", "date_of(clock.starts_at).isoformat()"),
     ),

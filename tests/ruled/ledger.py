@@ -227,7 +227,7 @@ RULES = (
     ),
     Rule(
         "15.30",
-        "Where the seller's balance is too small the buyer is paid at once, and what is missing is receivable → world.",
+        "What the seller's balance cannot bear of a refund is receivable → world, and the buyer has it at once.",
         f"{REMEDIES}::test_a_balance_that_is_too_small_makes_the_platform_advance_the_refund",
         Change(OF_REFUNDS, "    paid = min(there, amount)", "    paid = amount"),
     ),
