@@ -289,6 +289,14 @@ def test_money_taken_back_meanwhile_cannot_be_promised() -> None:
     assert last(decided(escalated(trade), 0)).outcome is DisputeOutcome.REJECTED
 
 
+def test_what_was_refunded_in_part_stays_associated() -> None:
+    """PAY-7, section 16: once something of what counted went back, its association is no longer undone."""
+    trade = build.associate(build.transfer(build.confirmed(), 100))
+    trade = said(asked(trade, 40), Who.OWNER, ACCEPT)
+    refused = refusal(lambda: TAKE[Step.UNDO_ASSOCIATION](trade, act(Who.OPERATOR)))
+    assert (refused.code, refused.params["condition"]) == (ErrorCode.STEP_NOT_ALLOWED, "nothing_refunded")
+
+
 def test_a_word_that_moves_no_money_posts_nothing() -> None:
     """DSP-2: rejecting, countering, escalating, withdrawing and an operator's no leave the ledger as it is."""
     trade = build.paid()

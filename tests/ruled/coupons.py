@@ -185,6 +185,26 @@ OWED = (
         ),
     ),
     Rule(
+        "COU-4.11",
+        "What unused coupons may still cost a seller leaves out those whose time is over, swept or not.",
+        "tests/domain/test_exposure.py::test_its_time_is_over_before_a_sweep_has_come_by",
+        Change(
+            "app/domain/exposure.py",
+            "bundle.status is CouponStatus.AVAILABLE and in_time(now, bundle.expires_at):",
+            "bundle.status is CouponStatus.AVAILABLE:",
+        ),
+    ),
+    Rule(
+        "COU-4.12",
+        "What is applied to an order already stands apart from them.",
+        "tests/domain/test_exposure.py::test_unused_coupons_add_up_by_the_day_they_end",
+        Change(
+            "app/domain/exposure.py",
+            "        if bundle.status is CouponStatus.RESERVED:",
+            "        if bundle.status is CouponStatus.USED:",
+        ),
+    ),
+    Rule(
         "COU-5.1",
         "What was collected names the order it came from.",
         f"{RECOVERIES}::test_the_seller_is_told_from_where_and_never_where_it_was_used",
@@ -282,6 +302,12 @@ PAYING = (
         Change(
             OF_FUNDS, "        if instalment.completed_at is not None:", "        if instalment.completed_at is None:"
         ),
+    ),
+    Rule(
+        "PAY-7.11",
+        "What counted and was refunded in part stays associated.",
+        "tests/domain/test_disputes.py::test_what_was_refunded_in_part_stays_associated",
+        Change("app/domain/conditions.py", "lambda facts: not facts.refunded,", "lambda facts: True,"),
     ),
     Rule(
         "PAY-9.1",

@@ -107,6 +107,16 @@ STEPS = (
         f"{LIFE}::test_a_condition_decides_its_cell",
         Change(OF_CONDITIONS, "    lambda facts: not facts.landed,", "    lambda facts: facts.landed,"),
     ),
+    Rule(
+        "16.14",
+        "Receipt is not confirmed while a dispute is open.",
+        "tests/domain/test_disputes.py::test_a_dispute_outlasts_the_automatic_receipt",
+        Change(
+            OF_LIFE,
+            "Cell(B, (NO_OPEN_DISPUTE,), (State.COMPLETED,))",
+            "Cell(B, (), (State.COMPLETED,))",
+        ),
+    ),
 )
 
 EVENTS = (
