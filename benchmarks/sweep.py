@@ -38,17 +38,21 @@ WITH due AS (
     INSERT INTO events (subject, subject_id, version, kind, at, due_at, detected_at, by, order_id, seller_id,
         salesperson_id, buyer_id, data)
     SELECT 'ORDER', id, version, 'OVERDUE_RAISED', updated_at, due_at, now(), 'TIME', id, seller_id, salesperson_id,
-        buyer_id, jsonb_build_object('changes', '[]'::jsonb, 'facts', jsonb_build_array(
+        buyer_id, jsonb_build_object('changes', jsonb_build_array(jsonb_build_object(
+            'field', 'overdueSince', 'before', NULL,
+            'after', to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'))),
+        'facts', jsonb_build_array(
             jsonb_build_object('name', 'rule', 'value', rule),
             jsonb_build_object('name', 'linesLeft', 'value', lines_left::text),
             jsonb_build_object('name', 'received', 'value', to_char(received / 100.0, 'FM999999990.00') || ' USD')))
     FROM flagged RETURNING 1
 ) SELECT count(*) FROM said
 """
-# What each of the last orders due became, but for ids and instants of detection
+# What each of the last orders due became, but for ids and instants of detection; instants beside their deadline
 WRITTEN = """
 SELECT o.overdue_at - d.due_at AS flag, o.updated_at - d.due_at AS stamp, o.version - e.version AS behind, d.status,
-    d.settled_at - d.due_at AS settled, e.kind, e.at - e.due_at AS at, e.by, e.data,
+    d.settled_at - d.due_at AS settled, e.kind, e.at - e.due_at AS at, e.by,
+    replace(e.data::text, to_char(d.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS'), 'dueAt') AS data,
     e.seller_id = o.seller_id AS seller, e.buyer_id = o.buyer_id AS buyer, e.salesperson_id = o.salesperson_id AS sales,
     count(*) AS orders
 FROM events e JOIN orders o ON o.id = e.order_id
