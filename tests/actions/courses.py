@@ -66,6 +66,25 @@ class Story:
         """Money comes online: what is due, a part of it, or all."""
         await self._arrive(PaymentMethod.PAYPAL, self.rng.choice([1.0, 1.0, 1.0, 0.5, 3.0]))
 
+    async def all(self) -> None:
+        """More than all of it comes online."""
+        row = await order_row(self.market.means, self.order_id)
+        coming = arrival(self.market, PaymentMethod.PAYPAL, row["total"], row["currency"])
+        await payments.arrive(self.market.means, PROVIDER, self.order_id, coming)
+
+    async def whole(self) -> None:
+        """All of it comes by transfer, and is associated."""
+        row = await order_row(self.market.means, self.order_id)
+        coming = arrival(self.market, PaymentMethod.TT, row["total"], row["currency"])
+        await payments.arrive(self.market.means, PROVIDER, self.order_id, coming)
+        await self.associate()
+
+    async def early(self) -> None:
+        """A transfer comes before anything is agreed, and is held."""
+        row = await order_row(self.market.means, self.order_id)
+        coming = arrival(self.market, PaymentMethod.TT, 1_00, row["currency"])
+        await payments.arrive(self.market.means, PROVIDER, self.order_id, coming)
+
     async def part(self) -> None:
         """A part of what is due comes online."""
         await self._arrive(PaymentMethod.PAYPAL, 0.5)
@@ -186,6 +205,16 @@ class Story:
         """The seller calls it off."""
         await orders.cancel(self.market.means, by(self.market.seller.owner), self.order_id, "No stock.")
 
+    async def overdue(self) -> None:
+        """The dispatch deadline passes."""
+        self.market.means.time.step(days=14)
+
+    async def revise(self) -> None:
+        """Another dispatch term is agreed for sure."""
+        owner, buyer = by(self.market.seller.owner), by(self.market.buyer)
+        await fulfilment.propose_amendment(self.market.means, owner, self.order_id, {"dispatch_days": 30}, None)
+        await fulfilment.answer_amendment(self.market.means, buyer, self.order_id, True)
+
     async def wait(self) -> None:
         """Days pass."""
         self.market.means.time.step(days=self.rng.choice([1, 3, 8, 20, 33]), seconds=self.rng.randint(0, 9_999))
@@ -213,11 +242,11 @@ WAYS = {
 }
 
 
-async def begun(scene: Scene, rng: Random, discounted: bool | None = None) -> Story:
+async def begun(scene: Scene, rng: Random, discounted: bool | None = None, guaranteed: bool | None = None) -> Story:
     """A random order, offered: promised or not, discounted or not, with a coupon or not."""
-    promising = rng.random() < 0.7
+    promising = rng.random() < 0.7 or bool(guaranteed)
     market = scene.promising if promising else scene.market
-    ready = promising and rng.random() < 0.6
+    ready = promising and (rng.random() < 0.6 if guaranteed is None else guaranteed)
     currency = "USD" if ready or discounted else rng.choice(["USD", "USD", "JPY"])
     days = rng.randint(1, 12)
     changes: dict[str, Any] = {"dispatch_days": days, "export_method": ExportMethod.SELF_OPERATED}

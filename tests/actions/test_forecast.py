@@ -1,11 +1,13 @@
 """What is forecast is what happens, instant for instant, unless a named condition came first (section 14)."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -19,6 +21,7 @@ from app.domain.access import Actor, By
 from app.domain.calendar import SECOND
 from app.domain.cancelling import Cancelling
 from app.domain.claimable import facts_of, verdicts
+from app.domain.errors import Refusal
 from app.domain.forecast import Transition
 from app.domain.money import Money
 from app.domain.records import DeadlineKind
@@ -264,3 +267,44 @@ async def test_what_does_not_happen_was_cancelled_by_what_was_named(engine: Asyn
     kinds = {"DISPATCH", "AUTO_RECEIPT", "APPROACH"}
     assert set(kept) >= kinds, kept
     assert set(cancelled) >= kinds, cancelled
+
+
+_PAID, _LATE = ["confirm", "pay", "pay", "pay", "pay"], ["overdue", "send"]
+NAMED: dict[Cancelling, tuple[DeadlineKind, list[str], str]] = {
+    Cancelling.DISPATCHED_IN_FULL: (DeadlineKind.DISPATCH, _PAID, "send"),
+    Cancelling.DELIVERED: (DeadlineKind.DELIVERY, [*_PAID, "send"], "track"),
+    Cancelling.TERMS_AMENDED: (DeadlineKind.DISPATCH, _PAID, "revise"),
+    Cancelling.MONEY_TAKEN_BACK: (DeadlineKind.DISPATCH, ["confirm", "whole"], "undo"),
+    Cancelling.RECEIPT_CONFIRMED: (DeadlineKind.AUTO_RECEIPT, [*_PAID, "send"], "receive"),
+    Cancelling.DISPUTE_OPENED: (DeadlineKind.AUTO_RECEIPT, [*_PAID, "send"], "dispute"),
+    Cancelling.DISPUTE_ANSWERED: (DeadlineKind.DISPUTE_SILENCE, [*_PAID, "dispute"], "counter"),
+    Cancelling.DISPUTE_ENDED: (DeadlineKind.DISPUTE_SILENCE, [*_PAID, "dispute"], "withdraw"),
+    Cancelling.CLAIM_FILED: (DeadlineKind.CLAIM_DISPATCH_CLOSE, [*_PAID, *_LATE, "receive"], "claim"),
+    Cancelling.FIRST_INSTALMENT_COMPLETE: (DeadlineKind.UNPAID_DISCOUNT, ["confirm"], "all"),
+    Cancelling.FULLY_PAID: (DeadlineKind.TRANSFER_WAITING, ["early", "confirm"], "all"),
+    Cancelling.TRANSFER_LANDED: (DeadlineKind.UNPAID_DISCOUNT, ["confirm"], "land"),
+    Cancelling.TRANSFER_DEALT_WITH: (DeadlineKind.TRANSFER_WAITING, ["confirm", "land"], "associate"),
+    Cancelling.ORDER_CLOSED: (DeadlineKind.UNPAID_DISCOUNT, ["confirm"], "cancel"),
+}
+
+
+@pytest.mark.parametrize("condition", list(Cancelling))
+async def test_each_named_condition_cancels(engine: AsyncEngine, condition: Cancelling) -> None:
+    """Section 14, ends or waits: what is named with a clock keeps it from lapsing at the instant that was forecast."""
+    kind, ways, last = NAMED[condition]
+    promised = condition in (Cancelling.DELIVERED, Cancelling.CLAIM_FILED)
+    story = await begun(await scene(TestMeans(engine)), Random(3), discounted=True, guaranteed=promised)
+    market, order_id = story.market, story.order_id
+    for way in ways:
+        with suppress(Refusal):
+            await getattr(story, way)()
+    await sweep(market)
+    ahead = _forecast(await looked_at(market, order_id), market.means.clock.now())
+    (cancelled,) = [each for each in ahead if each.clock.kind is kind and each.clock.follows is None]
+    assert cancelled.at is not None
+    assert condition in cancelled.cancelled_by
+    market.means.time.step(seconds=1)
+    await getattr(story, last)()
+    market.means.time.at = cancelled.at
+    await sweep(market)
+    assert key(cancelled) not in {happened(row) for row in await event_rows(market.means, order_id)}
