@@ -407,9 +407,9 @@ DAYS = (
         "Its coupon is given back.",
         f"{COUPONS}::test_seven_days_to_pay_to_the_second",
         Change(
-            OF_ORDERS,
-            "return coupons.give_back(close(trade, act, CloseReason.UNPAID,",
-            "return funds.count_held(close(trade, act, CloseReason.UNPAID,",
+            OF_COUPONS,
+            "    if coupon is None or coupon.reserved_order_id != trade.order.id:",
+            '    if coupon is None or trade.order.close_reason == "UNPAID":',
         ),
     ),
     Rule(
