@@ -145,12 +145,15 @@ def take_back_share(trade: Trade, act: Act, instalment: Instalment) -> Trade:
     return recoveries.reckon_soon(trade, act, coupon.order_id, coupon.id)
 
 
-def give_back(trade: Trade, act: Act) -> Trade:
-    """The order is off: the coupon is the buyer's again if its time still runs, else it is EXPIRED at once (PAY-9)."""
+def give_back(trade: Trade, act: Act, seen: datetime | None = None) -> Trade:
+    """The order is off: the coupon is the buyer's again if its time still runs, else it is EXPIRED at once (PAY-9).
+
+    `seen` is when a lapse that gives it back is settled: by then its own clock may be over, and nobody winds it again.
+    """
     coupon = trade.applied_coupon
     if coupon is None or coupon.reserved_order_id != trade.order.id:
         return trade
-    alive = in_time(act.now, coupon.expires_at)
+    alive = in_time(seen or act.now, coupon.expires_at)
     back = replace(
         coupon,
         status=CouponStatus.AVAILABLE if alive else CouponStatus.EXPIRED,
@@ -162,7 +165,8 @@ def give_back(trade: Trade, act: Act) -> Trade:
     facts = {"expiresAt": coupon.expires_at.isoformat(), "order": f"ord_{trade.order.id.hex}"}
     trade = trade.record_coupon(back, EventKind.COUPON_GIVEN_BACK, act, facts)
     if not alive:
-        trade = trade.record_coupon(_applied(trade, back), EventKind.COUPON_EXPIRED, act)
+        over = act if not in_time(act.now, coupon.expires_at) else Act(By.TIME, coupon.expires_at + SECOND, act.mint)
+        trade = trade.record_coupon(_applied(trade, back), EventKind.COUPON_EXPIRED, over)
     return recoveries.reckon_soon(trade, act, coupon.order_id, coupon.id) if coupon.used else trade
 
 

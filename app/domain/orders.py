@@ -229,7 +229,8 @@ def cancel_unpaid(trade: Trade, deadline: Deadline, act: Act) -> Trade:
     require(trade, Step.CANCEL_UNPAID, act)
     trade = funds.return_counted(_end_dispute(trade, act), act, deadline.id)
     reason = "The first instalment was not complete in time for the discount."
-    return coupons.give_back(close(trade, act, CloseReason.UNPAID, reason, EventKind.ORDER_CLOSED, deadline), act)
+    closed = close(trade, act, CloseReason.UNPAID, reason, EventKind.ORDER_CLOSED, deadline)
+    return coupons.give_back(closed, act, deadline.detected_at)
 
 
 def _end_dispute(trade: Trade, act: Act) -> Trade:

@@ -114,6 +114,20 @@ def test_given_back_after_its_time_it_is_expired_at_once() -> None:
         assert (in_hand(back).reserved_order_id, in_hand(back).used_at) == (None, None)
 
 
+def test_given_back_by_a_lapse_that_is_seen_after_its_time_it_expires_when_that_ran_out() -> None:
+    """ORD-11, section 14: its own clock may have run out while it was reserved, and then nobody comes again for it."""
+    user = using(issued())
+    for seen, told in (
+        (EXPIRES + JUST_IN_TIME, [EventKind.COUPON_GIVEN_BACK]),
+        (EXPIRES + SECOND, [EventKind.COUPON_GIVEN_BACK, EventKind.COUPON_EXPIRED]),
+    ):
+        late = later(user, seen)
+        events = [event for _, event in late.coupon_happenings[-len(told) :]]
+        assert (late.order.close_reason, [event.kind for event in events]) == (CloseReason.UNPAID, told)
+        assert events[0].at < EXPIRES - DAY
+    assert (in_hand(late).status, events[-1].at) == (CouponStatus.EXPIRED, EXPIRES + SECOND)
+
+
 def test_cancelling_gives_it_back() -> None:
     """ORD-11: until money has landed."""
     trade = orders.cancel(using(issued()), act(Who.BUYER), "Ordered twice.")
