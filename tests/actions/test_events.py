@@ -1,17 +1,25 @@
 """Events of orders: whose feeds they reach, and that they carry no contact data (sections 13 and 17)."""
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.actions import fulfilment, orders, payments, sellers
+from app.actions import claims, consignments, fulfilment, orders, payments, sellers
 from app.actions.work import Call
 from app.domain.access import By
+from app.domain.contract import Line
 from app.domain.fulfilment import Report
+from app.domain.goods import AttachmentPurpose
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Step, Who
+from app.domain.policy import ExportMethod
 from app.domain.records import TrackingKind
-from tests.actions import taking
+from app.domain.remedies import ClaimRejection
+from tests.actions import promising, taking
 from tests.actions.looking import refusal
+from tests.actions.shelf import new_lane, new_product
 from tests.actions.taking import (
     TAKE,
     associated,
@@ -24,15 +32,20 @@ from tests.actions.taking import (
     sent,
     taken_back,
 )
-from tests.domain.build import CONTACT
+from tests.domain.build import CONTACT, one_line
 from tests.market import (
     Market,
     by,
     confirmed,
     drafted,
     event_rows,
+    open_market,
+    order_row,
+    paid,
     submitted,
+    uploaded,
 )
+from tests.means import TestMeans
 
 
 @pytest.mark.parametrize("drafter", [Who.OWNER, Who.BUYER])
@@ -112,15 +125,82 @@ async def every_event(market: Market) -> None:
         await TAKE[Step.SET_REFERENCE](market, taking.call_of(market, who), early)
 
 
-async def test_no_event_carries_contact_data(market: Market) -> None:
-    """Section 17: neither name, e-mail, phone nor address, in any kind of event of an order."""
+async def every_promise(market: Market) -> None:
+    """A broken promise of dispatch with all that follows, its coupon's life at another seller's, and its waiver."""
+    means, operator = market.means, by(market.operator)
+    late = await promising.overdue(market)
+    claim_id = await promising.claim(market, late)
+    await promising.approve(market, claim_id)
+    await TAKE[Step.UNDO_CLAIM_DECISION](market, operator, late)
+    coupon_id = await promising.approve(market, claim_id)
+    other = await promising.elsewhere(market)
+    user = await promising.use(other, coupon_id)
+    await promising.sweep(market)
+    await promising.receive(market, late)
+    await promising.refund(other, user)
+    await promising.sweep(market)
+    await promising.receive(market, await promising.overdue(market))
+    means.time.step(days=76)
+    await promising.sweep(market)
+    means.time.step(days=10)
+    await promising.sweep(market)
+    waived = await promising.overdue(market)
+    for step in (Step.WAIVE, Step.WITHDRAW_WAIVER, Step.CORRECT_LEDGER):
+        await TAKE[step](market, operator, waived)
+    refused = await promising.claim(market, waived)
+    await claims.decide(means, operator, refused, False, ClaimRejection.OTHER, "It was sent in time.", None)
+    await promised_delivery(market)
+
+
+async def promised_delivery(market: Market) -> None:
+    """A delivery that is late until the carrier says that it was not."""
+    lane_id = await new_lane(market)
+    line = Line("", Decimal(3), "", product_id=await new_product(market, lane_id))
+    by_lane = {"items": (line,), "lane_id": lane_id, "carrier": None, "transport_mode": None}
+    written = one_line("551.23", export_method=ExportMethod.SELF_OPERATED, dispatch_days=3, **by_lane)
+    order_id = await paid(market, written)
+    shipment_id = await send(market, order_id)
+    due = (await order_row(market.means, order_id))["promised_at"]
+    market.means.time.step(days=40)
+    await promising.sweep(market)
+    said = Report(TrackingKind.DELIVERED, due, "carrier", market.means.mint.id().hex)
+    await fulfilment.track(market.means, Call(By.TRACKING), shipment_id, said)
+
+
+async def every_argument(market: Market) -> None:
+    """A dispute from its first word to its undone decision, and the papers that go with an order."""
+    means, owner = market.means, market.seller.owner
+    order_id = await sent(market)
+    for step, who in (
+        (Step.OPEN_DISPUTE, Who.BUYER),
+        (Step.ANSWER_DISPUTE, Who.SALES),
+        (Step.ESCALATE_DISPUTE, Who.BUYER),
+        (Step.DECIDE_DISPUTE, Who.OPERATOR),
+        (Step.REOPEN_DISPUTE, Who.OPERATOR),
+    ):
+        await TAKE[step](market, taking.call_of(market, who), order_id)
+    await uploaded(means, market.buyer, AttachmentPurpose.EVIDENCE)
+    await TAKE[Step.ATTACH_EVIDENCE](market, by(market.buyer), order_id)
+    await TAKE[Step.LINK_CONSIGNMENT](market, by(owner), order_id)
+    async with means.engine.connect() as connection:
+        query = text("SELECT id FROM consignments WHERE order_id = :order")
+        consignment_id = (await connection.execute(query, {"order": order_id})).scalar_one()
+    await consignments.unlink(means, by(owner), order_id, consignment_id)
+    contract_draft = await drafted(market)
+    for _ in range(2):
+        file_id = await uploaded(means, owner, AttachmentPurpose.CONTRACT)
+        await orders.edit(means, by(owner), contract_draft, {"contract_file_id": file_id})
+
+
+async def test_no_event_carries_contact_data(fresh_engine: AsyncEngine) -> None:
+    """Section 17: neither name, e-mail, phone nor address, in any kind of event of an order or a coupon."""
+    market = await open_market(TestMeans(fresh_engine))
+    await every_promise(market)
+    await every_argument(market)
     await every_event(market)
-    query = text(
-        "SELECT kind, to_jsonb(events)::text AS whole FROM events WHERE seller_id = :seller"
-        " OR order_id IN (SELECT id FROM orders WHERE seller_id = :seller)"
-    )
+    query = text("SELECT kind, to_jsonb(events)::text AS whole FROM events")
     async with market.means.engine.connect() as connection:
-        rows = (await connection.execute(query, {"seller": market.seller.id})).all()
+        rows = (await connection.execute(query)).all()
         names = (await connection.execute(text("SELECT name FROM accounts"))).scalars()
         secrets = [market.buyer.email, CONTACT["recipient"], CONTACT["phone"], "+1 415 555 0199", "Market Street"]
         secrets += [CONTACT["city"], CONTACT["postal_code"], *names, "A buyer"]
@@ -134,5 +214,9 @@ async def test_no_event_carries_contact_data(market: Market) -> None:
         EventKind.POLICY_CHANGED,
         EventKind.RATE_CHANGED,
         EventKind.CLOCK_MOVED,
+        EventKind.ENROLMENT_JOINED,
+        EventKind.ENROLMENT_LEFT,
+        EventKind.ENROLMENT_EXIT_ALLOWED,
+        EventKind.ENROLMENT_REJOIN_ALLOWED,
     }
     assert {kind for kind in EventKind if kind not in {row.kind for row in rows}} == of_sellers
