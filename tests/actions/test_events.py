@@ -1,6 +1,7 @@
 """Events of orders: whose feeds they reach, and that they carry no contact data (sections 13 and 17)."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -156,7 +157,7 @@ async def promised_delivery(market: Market) -> None:
     """A delivery that is late until the carrier says that it was not."""
     lane_id = await new_lane(market)
     line = Line("", Decimal(3), "", product_id=await new_product(market, lane_id))
-    by_lane = {"items": (line,), "lane_id": lane_id, "carrier": None, "transport_mode": None}
+    by_lane: dict[str, Any] = {"items": (line,), "lane_id": lane_id, "carrier": None, "transport_mode": None}
     written = one_line("551.23", export_method=ExportMethod.SELF_OPERATED, dispatch_days=3, **by_lane)
     order_id = await paid(market, written)
     shipment_id = await send(market, order_id)
