@@ -229,7 +229,7 @@ RULES = (
         "15.30",
         "What the seller's balance cannot bear of a refund is receivable → world, and the buyer has it at once.",
         f"{REMEDIES}::test_a_balance_that_is_too_small_makes_the_platform_advance_the_refund",
-        Change(OF_REFUNDS, "    paid = min(there, amount)", "    paid = amount"),
+        Change(OF_REFUNDS, "there = recoveries.balance(trade, currency) + fee", "there = amount + coupon"),
     ),
     Rule(
         "15.31",
