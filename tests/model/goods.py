@@ -37,7 +37,7 @@ def cancel(world: World, order: Order) -> None:
         STEP_NOT_ALLOWED=order.status not in ("PENDING_CONFIRMATION", "PENDING_PAYMENT"),
         MONEY_LANDED=order.status == "PENDING_PAYMENT" and order.landed,
     )
-    remedies.close(world, order, world.now)
+    remedies.close(world, order)
 
 
 def dispatch(world: World, order: Order, whole: bool) -> None:
@@ -143,7 +143,7 @@ def _lapse(world: World, order: Order, name: str, due: datetime) -> None:
                 row.status, row.outcome = "RESOLVED", "FULL"
             world.move(("ESCROW", order.id), WORLD, order.left, order.currency)
             order.refunded = order.received
-            remedies.close(world, order, at)
+            remedies.close(world, order)
 
 
 def sweep(world: World) -> None:

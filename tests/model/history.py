@@ -18,10 +18,10 @@ LATE = ["claim", "claim", "waive", "withdraw_waiver"]
 WAYS = {
     "PENDING_CONFIRMATION": [*MONEY, *["confirm"] * 8, "cancel"],
     "PENDING_PAYMENT": [*MONEY, *["pay", "associate"] * 4, "start", *AMENDING, "undo", "undo", "cancel", "dispute"],
-    "PENDING_DISPATCH": [*MONEY, *COUNTED, *LATE, *["dispatch", "part"] * 3, *AMENDING, "undo", "undo"],
+    "PENDING_DISPATCH": [*MONEY, *COUNTED, *LATE, "dispute", *["dispatch", "part"] * 3, *AMENDING, "undo", "undo"],
     "PARTIALLY_DISPATCHED": [*COUNTED, *LATE, *["dispatch"] * 4, *AMENDING, "deliver"],
     "DISPATCHED": [*COUNTED, *LATE, *["receive"] * 4, "deliver", "card"],
-    "COMPLETED": [*COUNTED, *LATE, *["withdraw"] * 3, "dispute", "card", "transfer", "deliver"],
+    "COMPLETED": [*COUNTED, *LATE, *["withdraw", "dispute"] * 3, "card", "transfer", "deliver"],
     "CLOSED": ["send_back", "waive", "card", "keep_promise", "withdraw", "deliver", "repeat"],
 }
 ARGUING = ["answer"] * 5 + ["escalate", "decide_dispute", "withdraw_dispute"]
@@ -64,7 +64,7 @@ async def step(play: Steps) -> None:
 def _interest(order: Order) -> int:
     """How much more often something is done with an order whose story is not over."""
     arguing = order.dispute is not None or (order.claim is not None and order.claim.status == "UNDER_REVIEW")
-    return 1 if order.status == "CLOSED" else 12 if arguing else 4
+    return 1 if order.status == "CLOSED" else 12 if arguing else 6 if order.coupon else 3
 
 
 def ways(play: Steps, order: Order) -> list[str]:
@@ -91,19 +91,24 @@ async def wait(play: Steps) -> None:
 
 
 async def _late_story(play: Steps) -> None:
-    """Orders of the enrolled seller are paid and left lying, and perhaps claimed and compensated."""
+    """Orders of the enrolled seller are paid and left lying; perhaps claimed, compensated, and the coupons used."""
     for _ in range(play.rng.choice([1, 2])):
         order = await play.offer(play.sellers[0], play.rng.choice([300_00, 551_23]))
-        await play.confirm(order)
+        await play.confirm_with(order, None)
         while order.missing:
             await play.pay(order)
     await play.check()
     await play.pass_time(days=22)
     await play.sweep()
     await play.check()
-    for order in play.world.orders[: play.rng.choice([0, 1, 2])]:
+    for order in play.world.orders[: play.rng.choice([0, 1, 2, 2])]:
         await play.claim(order)
         await play.decide(order)
+        await play.check()
+    for coupon in play.world.coupons[: play.rng.choice([0, 1, 2])]:
+        order = await play.offer(play.rng.choice(play.sellers[1:]), buyer_id=coupon.buyer)
+        await play.confirm_with(order, coupon)
+        await play.pay(order)
         await play.check()
 
 
@@ -129,7 +134,7 @@ async def finish(play: Steps) -> None:
 async def _onward(play: Steps, order: Order) -> None:
     match order.status:
         case "PENDING_CONFIRMATION":
-            await play.confirm(order, plain=True)
+            await play.confirm_with(order, None)
         case "PENDING_PAYMENT":
             await (play.pay if order.missing else play.associate)(order)
         case "PENDING_DISPATCH" | "PARTIALLY_DISPATCHED":

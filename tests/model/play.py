@@ -4,26 +4,18 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from random import Random
 from typing import Any
 
-from app.domain.contract import Line
 from app.domain.errors import Refusal
-from app.domain.policy import ExportMethod, TransportMode
-from app.domain.records import DispatchTerm, GuaranteeMethod, PaymentTerms
 from app.jobs.sweeps import sweep
-from tests.domain.build import one_line
 from tests.market import LONG_AGO, Market, Team, new_account, new_operator, new_seller, set_rates, submitted
 from tests.means import TestMeans
 from tests.model import goods
+from tests.model.drawn import drawn
 from tests.model.kept import compare, rows_of
 from tests.model.replay import Replay
 from tests.model.world import Order, Receipt, Refused, World
-
-TOTALS = (20_00, 45_00, 93_70, 300_00, 300_01, 551_23, 1_000_01, 5_000_00)
-JPY_RATE = Decimal("0.0066945607")
-MODES = {TransportMode.AIR: 15, TransportMode.SEA: 45}
 
 
 @dataclass
@@ -109,53 +101,16 @@ class Play:
 
     # --- offers -------------------------------------------------------------------------------------------------------
 
-    async def offer(self, seller: Team | None = None, total: int | None = None) -> Order:
-        """A seller offers an order: one payment or two, in dollars or sometimes in yen."""
-        rng = self.rng
-        team, buyer = seller or rng.choice(self.sellers), rng.choice(self.buyers)
-        currency = "JPY" if total is None and rng.random() < 0.1 else "USD"
-        total = total or rng.choice(TOTALS)
-        deposit = rng.choice([None, 10_00, total * 3 // 10])
-        easy, store = rng.random() < 0.7, rng.choice([0, 0, 0, 5_00])
-        mode, days = rng.choice(sorted(MODES)), rng.choice([1, 3, 7, 20])
-        full, lines = rng.random() < 0.4, rng.choice([1, 2])
-        guarantee = rng.choice(list(GuaranteeMethod))
-        places = 2 if currency == "USD" else 0
-        prices = [total + store] if lines == 1 else [total + store - 7_00, 7_00]
-        written = one_line(
-            "1",
-            currency,
-            items=tuple(Line(f"Part {price}", Decimal(1), "piece", Decimal(price).scaleb(-places)) for price in prices),
-            store_coupon=Decimal(store).scaleb(-places),
-            payment_terms=PaymentTerms.FULL if deposit is None else PaymentTerms.DEPOSIT_BALANCE,
-            deposit=None if deposit is None else Decimal(deposit).scaleb(-places),
-            dispatch_term=DispatchTerm.DAYS_AFTER_FULL_PAYMENT if full else DispatchTerm.DAYS_AFTER_DEPOSIT,
-            dispatch_days=days,
-            transport_mode=mode,
-            export_method=ExportMethod.EASY_DISPATCH if easy else ExportMethod.SELF_OPERATED,
-            guarantee_method=guarantee,
-        )
-        order = Order(
-            id=None,
-            seller=team.id,
-            buyer=buyer.account_id,
-            currency=currency,
-            parts=[total] if deposit is None else [deposit, total - deposit],
-            usd=total if currency == "USD" else int(total * JPY_RATE * 100 + Decimal("0.5")),
-            all_first=full,
-            days=days,
-            fee_percent=2 if easy else 0,
-            receipt_days=MODES[mode],
-            guaranteed=team is self.sellers[0],
-            guarantee=str(guarantee),
-            discounted=store > 0,
-            lines=lines,
-        )
+    async def offer(self, seller: Team | None = None, total: int | None = None, buyer_id: Any = None) -> Order:
+        """A seller offers an order to one of the buyers, or to a certain one."""
+        team = seller or self.rng.choice(self.sellers)
+        buyer = self.rng.choice([actor for actor in self.buyers if buyer_id in (None, actor.account_id)])
+        order, written = drawn(self.rng, total)
+        order.seller, order.buyer, order.guaranteed = team.id, buyer.account_id, team is self.sellers[0]
         order.id = await submitted(self.market(order), written)
         self.world.orders.append(order)
         self.seen["offer: done"] += 1
-        kind = f"{team.id} {currency} {order.parts} all_first={full} days={days} discounted={order.discounted}"
-        self.trail.append(f"offer {order.id} {kind}")
+        self.trail.append(f"offer {order.id} of {team.id} {order.currency} {order.parts} {order.days} days")
         return order
 
     def receipt(self, order: Order, transfer: bool) -> Receipt:

@@ -1,7 +1,5 @@
 """Remedies in the model: claims, waivers, coupons (CLM, COU) and disputes (DSP)."""
 
-from datetime import datetime
-
 from tests.model import money, wall
 from tests.model.world import OPEN, PAID, Claim, Clock, Coupon, Dispute, Order, World, refuse
 
@@ -78,14 +76,14 @@ def withdraw_waiver(order: Order) -> None:
     order.waiver = None
 
 
-def give_back(world: World, order: Order, at: datetime) -> None:
+def give_back(world: World, order: Order) -> None:
     """PAY-9: the coupon is the buyer's again if its days still run, and what it cost the late seller is reckoned."""
     coupon = order.coupon
     if coupon is None or coupon.on is not order:
         return
     if coupon.used:
         coupon.late.reckon = True
-    coupon.status = "EXPIRED" if wall.over(at, coupon.expires) else "AVAILABLE"
+    coupon.status = "EXPIRED" if wall.over(world.now, coupon.expires) else "AVAILABLE"
     coupon.on, coupon.used = None, 0
 
 
@@ -180,7 +178,7 @@ def _resolve(world: World, order: Order, row: Dispute, amount: int) -> None:
     full = money.refund(world, order, amount)
     _end(world, order, row, "FULL" if full else "PARTIAL")
     if full:
-        close(world, order, world.now)
+        close(world, order)
 
 
 def _end(world: World, order: Order, row: Dispute, outcome: str) -> None:
@@ -189,10 +187,10 @@ def _end(world: World, order: Order, row: Dispute, outcome: str) -> None:
     money.resume(order, "AUTO_RECEIPT", world.now)
 
 
-def close(world: World, order: Order, at: datetime) -> None:
+def close(world: World, order: Order) -> None:
     """The order is over: its clocks are void, a claim under review is rejected, its coupon given back (DSP-3)."""
     order.status, order.amendment = "CLOSED", None
     order.clocks.clear()
     if order.claim is not None and order.claim.status == "UNDER_REVIEW":
         order.claim.status = "REJECTED"
-    give_back(world, order, at)
+    give_back(world, order)
