@@ -1,8 +1,10 @@
 """What must hold of every order at every moment, worked out from its rows apart from the code that made them."""
 
 from collections import Counter
+from decimal import Decimal
 
 from app.domain.conditions import State, state_of
+from app.domain.happenings import EventKind
 from app.domain.ledger import (
     FEE,
     ORDER_ACCOUNTS,
@@ -16,6 +18,7 @@ from app.domain.ledger import (
     receivable_account,
     seller_account,
 )
+from app.domain.money import minor_units
 from app.domain.records import DeadlineKind, DeadlineStatus, Status
 from app.domain.remedies import DisputeStatus, RecoveryCause
 from app.domain.trade import Trade
@@ -51,7 +54,25 @@ def owed(trade: Trade) -> Balances:
     expected[seller_account(order.seller_id), order.currency] += left + advanced
     expected[receivable_account(order.seller_id), order.currency] -= advanced
     expected[FEE, order.currency] += order.fee_charged
+    expected.update(corrected(trade))
     return expected
+
+
+def corrected(trade: Trade) -> Balances:
+    """Section 15: what operators have moved by hand, as the order's events tell it."""
+    moved: Balances = Counter()
+    told = [event.facts["moves"] for event in trade.happenings if event.kind is EventKind.LEDGER_CORRECTED]
+    for shift in (shift for moves in told for shift in moves.split(", ")):
+        source, target, amount, currency = shift.split()
+        minor = minor_units(Decimal(amount), currency)
+        moved[_correctable(trade, source), currency] -= minor
+        moved[_correctable(trade, target), currency] += minor
+    return moved
+
+
+def _correctable(trade: Trade, name: str) -> Account:
+    kind = AccountKind(name)
+    return Account(kind, trade.order.seller_id if kind is AccountKind.SELLER else None)
 
 
 def money_is_where_its_receipts_say(trade: Trade) -> None:
@@ -126,4 +147,5 @@ def clocks_fit_the_status(trade: Trade) -> None:
     going = (DeadlineStatus.RUNNING, DeadlineStatus.WAITING)
     assert all((row.settled_at is None) == (row.status in going) for row in trade.deadlines)
     if state is State.CLOSED:
-        assert not running
+        # what its coupon's use means for the seller is still reckoned
+        assert set(kinds) <= {DeadlineKind.RECOVERY}
