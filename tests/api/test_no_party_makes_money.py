@@ -49,7 +49,7 @@ FACTS = {
 MOVING = {"receiptAssociate", "orderConfirmReceipt", "disputeAnswer"}
 # What some party can do before any money was stated
 WITHOUT_STATEMENTS = frozenset(
-    "productCreate"
+    "productCreate sellerLaneCreate enrolmentJoin consignmentLink"
     " orderDraft orderEdit orderMatchBuyer orderAssign orderSetReference orderSubmit orderConfirm paymentStart"
     " amendmentPropose amendmentAnswer amendmentWithdraw orderRevise orderCancel orderDecline orderDelete".split()
 )
