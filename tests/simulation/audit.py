@@ -17,10 +17,31 @@ PARTIES = (Who.BUYER, Who.OWNER, Who.SALES, Who.FINANCE)
 ASIDE = frozenset({Step.ASSIGN, Step.SET_REFERENCE, Step.ATTACH_PROOF, Step.ATTACH_EVIDENCE})
 ENDED = (Status.COMPLETED, Status.CLOSED)
 BATCH = 200
-ESCROW = """
-    SELECT o.id, b.amount FROM orders o JOIN balances b ON b.owner_id = o.id AND b.account = 'ESCROW'
-    WHERE o.status IN ('COMPLETED', 'CLOSED') AND b.amount <> 0
-"""
+# What must find nothing at the end
+NEVER = {
+    "ended with something in escrow": """
+        SELECT o.id FROM orders o JOIN balances b ON b.owner_id = o.id AND b.account = 'ESCROW'
+        WHERE o.status IN ('COMPLETED', 'CLOSED') AND b.amount <> 0
+    """,
+    "ended and occupies quota": "SELECT id FROM orders WHERE status IN ('COMPLETED', 'CLOSED') AND quota_occupied <> 0",
+    "has versions without an event, or two of one": """
+        SELECT subject_id AS id FROM events GROUP BY subject_id
+        HAVING count(*) <> max(version) OR count(DISTINCT version) <> count(*)
+    """,
+    "is a coupon whose use is not what its seller owes": """
+        SELECT c.id FROM coupons c LEFT JOIN recoveries r ON r.coupon_id = c.id AND r.status <> 'REVERSED'
+        GROUP BY c.id HAVING coalesce(sum(r.amount), 0) <> CASE WHEN c.liability = 'SELLER' THEN c.used ELSE 0 END
+    """,
+    "is a coupon that two orders used, or one that does not know of it": """
+        SELECT c.id FROM coupons c LEFT JOIN orders o ON o.coupon_id = c.id AND o.coupon_posted > o.coupon_returned
+        GROUP BY c.id HAVING coalesce(sum(o.coupon_posted - o.coupon_returned), 0) <> c.used OR count(o.id) > 1
+    """,
+    "was refunded more than was paid": "SELECT id FROM orders WHERE refunded > received OR released < 0",
+    "has a clock that runs after its end": """
+        SELECT d.order_id AS id FROM deadlines d JOIN orders o ON o.id = d.order_id
+        WHERE o.status = 'CLOSED' AND d.status IN ('RUNNING', 'WAITING')
+    """,
+}
 OUTCOMES = {
     "claim": "SELECT status || coalesce(' ' || rejection, '') || coalesce(' by ' || liability, '') FROM claims",
     "claimed": "SELECT guarantee FROM claims",
@@ -39,11 +60,12 @@ OUTCOMES = {
 
 
 async def wrong(world: World) -> list[str]:
-    """Everything that does not hold: the ledger proven twice over, no escrow left behind, nothing stuck."""
+    """Everything that does not hold: the ledger proven twice over, nothing left behind, nothing stuck."""
     found = [*world.unexpected, *(await ledger.check(world.means)).faults]
     for firm in world.firms:
         found += await faults(world.means.engine, firm.team.id)
-    found += [f"{row.id} ended with {row.amount} in escrow" for row in await world.rows(ESCROW)]
+    for what, query in NEVER.items():
+        found += [f"{row.id} {what}" for row in await world.rows(query)]
     return found + await _stuck(world)
 
 

@@ -1,23 +1,21 @@
-"""The operators of the simulated market: they review claims, waive, decide disputes, match money, take things back."""
+"""The operators of the simulated market: they review claims, waive, decide disputes, take things back."""
 
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from app.actions import claims, disputes, payments, sellers
+from app.actions import claims, disputes, sellers
 from app.domain.errors import ErrorCode
 from app.domain.lifecycle import Step, Who
 from app.domain.money import Money
-from app.domain.policy import PaymentMethod
 from app.domain.remedies import ClaimRejection, ClaimStatus, DisputeStatus
-from app.domain.steps import associable
 from app.domain.trade import Trade
-from tests.simulation import buyers, spenders
+from tests.simulation import buyers, cashiers, spenders
 from tests.simulation.founding import QUOTA
 from tests.simulation.timeline import Life
 from tests.simulation.world import Deal, World
 
-ROUND = timedelta(hours=11, minutes=7)
+ROUND = timedelta(hours=17, minutes=7)
 DISPUTED = "SELECT order_id FROM disputes WHERE status = 'ESCALATED' ORDER BY id"
 LANDED = """
     SELECT DISTINCT o.created_at, o.id AS order_id FROM receipts r JOIN orders o ON o.id = r.order_id
@@ -32,7 +30,7 @@ async def rounds(world: World) -> Life:
     """An operator goes through the queues again and again, as long as anybody else is there."""
     seen: set[UUID] = set()
     quiet = 0
-    while quiet < 20:
+    while quiet < 14:
         yield ROUND
         deals = {deal.id: deal for deal in world.deals}
         landed = await world.rows(LANDED, before=world.time.now - timedelta(days=2))
@@ -42,11 +40,13 @@ async def rounds(world: World) -> Life:
             await _decide(world, deals[row.order_id])
         for row in landed:
             if row.order_id in deals:
-                await _money(world, deals[row.order_id])
+                await cashiers.match(world, deals[row.order_id])
         for row in overdue:
             if row.order_id not in seen:
                 seen.add(row.order_id)
                 await _overdue(world, deals[row.order_id])
+        if world.deals and world.decks.draw("books", RIGHT=6, WRONG=1) == "WRONG":
+            await cashiers.correct(world, world.rng.choice(world.deals))
 
 
 # --- claims and waivers -----------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ async def review(world: World, deal: Deal, claim_id: UUID) -> Life:
     patient = deal.temper.complaining == "WITH_CLAIM"
     yield world.hours(300, 400) if patient else world.hours(4, 90)
     way = world.decks.draw(
-        "review", APPROVE=9, FACTS=1, OTHER=1, NOT_DUE=1, WAIVED=1, COMPENSATED=1, UNDO=1, UNDO_REJECTION=1
+        "review", APPROVE=9, FACTS=2, OTHER=1, NOT_DUE=2, WAIVED=1, COMPENSATED=1, UNDO=3, UNDO_REJECTION=1
     )
     if way in ("WAIVED", "COMPENSATED"):
         await waive(world, deal, way == "COMPENSATED", "under review")
@@ -162,51 +162,6 @@ async def _refund(world: World, deal: Deal, dispute_id: UUID, part: int | None, 
         world.operator,
         lambda means, call: disputes.decide(means, call, dispute_id, amount, "The pictures show it."),
     )
-
-
-# --- money ------------------------------------------------------------------------------------------------------
-
-
-async def _money(world: World, deal: Deal) -> None:
-    """What has landed and waits is counted, or sent back; one association was a mistake."""
-    trade = await world.look(deal)
-    if trade is None:
-        return
-    for receipt in trade.receipts:
-        if world.may(trade, Step.ASSOCIATE, Who.OPERATOR) and associable(trade, receipt):
-            await _associate(world, deal, receipt.id)
-            return
-        if receipt.held and world.may(trade, Step.REFUND_HELD, Who.OPERATOR):
-            await _send_back(world, deal, receipt.id)
-            return
-        closed = receipt.unassociated and receipt.method is PaymentMethod.TT
-        if closed and world.may(trade, Step.REFUND_HELD, Who.OPERATOR):
-            await _send_back(world, deal, receipt.id)
-            return
-
-
-async def _send_back(world: World, deal: Deal, receipt_id: UUID) -> None:
-    await world.take(
-        "REFUND_HELD",
-        world.operator,
-        lambda means, call: payments.refund_held(means, call, deal.id, receipt_id),
-        ErrorCode.NOTHING_HELD,
-    )
-
-
-async def _associate(world: World, deal: Deal, receipt_id: UUID) -> None:
-    await world.take(
-        "ASSOCIATE", world.operator, lambda means, call: payments.associate(means, call, deal.id, receipt_id)
-    )
-    trade = await world.look(deal)
-    mistaken = world.decks.draw("associated", RIGHT=3, WRONG=1) == "WRONG" and deal.once("mistaken")
-    if mistaken and trade is not None and world.may(trade, Step.UNDO_ASSOCIATION, Who.OPERATOR):
-        await world.take(
-            "UNDO_ASSOCIATION",
-            world.operator,
-            lambda means, call: payments.undo_association(means, call, deal.id, receipt_id),
-            ErrorCode.NOT_UNASSOCIATED,
-        )
 
 
 # --- quota ------------------------------------------------------------------------------------------------------

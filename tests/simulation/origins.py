@@ -25,7 +25,7 @@ def tempered(world: World) -> Temper:
         ),
         claiming=draw("claiming", FILE=6, LATE=1, LEAVE=1),
         complaining=draw(
-            "complaining", NONE=9, PART=3, PARTS=1, WHOLE=2, LATER_PART=2, LATER_WHOLE=3, UNDISPATCHED=2, WITH_CLAIM=4
+            "complaining", NONE=9, PART=3, PARTS=1, WHOLE=2, LATER_PART=2, LATER_WHOLE=3, UNDISPATCHED=2, WITH_CLAIM=3
         ),
         receiving=draw("receiving", CONFIRM=4, AUTOMATIC=3, DELIVERED=3),
         dispatching=draw("dispatching", PUNCTUAL=5, PARTS=2, LATE=6, LATE_PARTS=1, VANISHED=1),

@@ -1,7 +1,8 @@
 """The simulated market: who is there, how somebody acts and looks, and what was counted of it."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.actions.work import Call, Means, call_of
 from app.db import trades
@@ -149,12 +151,18 @@ class World:
             self.counts[f"fault: killed {moment}"] += 1
         return await doing(other.means, call)
 
+    @asynccontextmanager
+    async def _looks(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to look with, which saves the round trips of a transaction."""
+        async with self.processes[0].engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
     # --- looking --------------------------------------------------------------------------------------------------
 
     async def look(self, deal: Deal) -> Trade | None:
         """An order as it stands now, whether or not a sweep has come by; None when it was deleted."""
         now = self.time.now
-        async with self.means.engine.connect() as connection:
+        async with self._looks() as connection:
             version = await connection.scalar(text("SELECT version FROM orders WHERE id = :id"), {"id": deal.id})
             if version is None:
                 return None
@@ -170,13 +178,13 @@ class World:
 
     async def rows(self, query: str, **values: Any) -> list[Any]:
         """What a query finds."""
-        async with self.means.engine.connect() as connection:
+        async with self._looks() as connection:
             return list(await connection.execute(text(query), values))
 
     async def next_due(self) -> datetime | None:
         """The last good second of the deadline that runs out next; only who acts or sweeps changes it."""
         if self._due[0] != self.calls:
-            async with self.means.engine.connect() as connection:
+            async with self._looks() as connection:
                 self._due = self.calls, await trades.next_due(connection)
         return self._due[1]
 
