@@ -11,7 +11,7 @@ from tests.simulation.course import Plan, market
 from tests.sizes import LONG, size
 
 ORDERS = size("orders of a simulated market")
-PLAN = Plan(seed=7, orders=ORDERS, firms=max(4, ORDERS // 250), buyers=max(10, ORDERS // 25))
+PLAN = Plan(seed=7, orders=ORDERS, firms=max(4, ORDERS // 160), buyers=max(10, ORDERS // 25))
 SMALL = Plan(seed=11, orders=size("orders of a market that is simulated twice"), firms=3, buyers=6)
 
 
