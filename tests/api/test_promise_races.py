@@ -14,17 +14,29 @@ from tests.actions import promising
 from tests.actions.ledgers import faults
 from tests.api import late
 from tests.api.people import Hall, Json, Person
-from tests.api.server import Server, serving
+from tests.api.server import PATIENCE, Server, serving
 from tests.domain.build import one_line
 from tests.market import Market, row_of, submitted
 
 CROWD = 50
 
 
+# A connection for each client, so that all wait for the row at once; and as long as a client waits for its answer,
+# so that on a busy machine the last of them is still told why rather than cut off
+ROOM = {"CONNECTIONS": str(CROWD // 2), "STATEMENT_TIMEOUT": f"{PATIENCE:.0f}s"}
+
+
+@pytest.fixture(scope="module")
+async def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """A server with room for its half of the crowd."""
+    async with serving(database_url, tmp_path_factory.mktemp("server"), **ROOM) as made:
+        yield made
+
+
 @pytest.fixture(scope="module")
 async def other(database_url: str, folder: Path) -> AsyncIterator[Server]:
     """Another server process on the same database."""
-    async with serving(database_url, folder) as made:
+    async with serving(database_url, folder, **ROOM) as made:
         yield made
 
 
