@@ -170,7 +170,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
-    """A platform coupon: `amount` and `used` in minor units of `currency`; of `order_id`, `seller_id`'s, it compensates.
+    """A platform coupon that compensates `order_id` of `seller_id`; `amount` and `used` in minor units of `currency`.
 
     `expires_at` is its last good second; `reserved_order_id` the order it is applied to, `used` what was paid there.
     """
