@@ -150,7 +150,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_attachments_about"), "attachments", ["about"], unique=False)
     op.create_index(
-        "ix_attachments_waiting", "attachments", ["uploaded_by", "uploaded_at"], unique=False,
+        "ix_attachments_waiting",
+        "attachments",
+        ["uploaded_by", "uploaded_at"],
+        unique=False,
         postgresql_where="order_id IS NULL AND about IS NULL",
     )
     op.create_index(op.f("ix_attachments_order_id"), "attachments", ["order_id"], unique=False)
