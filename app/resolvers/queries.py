@@ -94,7 +94,10 @@ class Desk:
         None, t.exchange_rates.c.id.desc(), description="Exchange rates, newest first."
     )
     sweep_runs: Connection[SweepRun] = page(
-        None, t.sweep_runs.c.id.desc(), description="Runs of the sweep that settled something, newest first."
+        None,
+        t.sweep_runs.c.started_at.desc(),
+        t.sweep_runs.c.id.desc(),
+        description="Runs of the sweep that settled something, newest first.",
     )
 
 

@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("lag", sa.Numeric(14, 3), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sweep_runs")),
     )
+    op.create_index(op.f("ix_sweep_runs_started_at_id"), "sweep_runs", ["started_at", "id"], unique=False)
     op.create_table(
         "lanes",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -522,5 +523,6 @@ def downgrade() -> None:
     op.drop_table("templates")
     op.drop_index(op.f("ix_lanes_seller_id"), table_name="lanes")
     op.drop_table("lanes")
+    op.drop_index(op.f("ix_sweep_runs_started_at_id"), table_name="sweep_runs")
     op.drop_table("sweep_runs")
     op.drop_table("clock")

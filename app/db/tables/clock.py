@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Index,
     Integer,
     Named,
     Numeric,
@@ -47,4 +48,4 @@ class _SweepRuns(TypedColumns):
     lag: Named[Decimal] = Column(Numeric(14, 3))
 
 
-sweep_runs = Table("sweep_runs", metadata, _SweepRuns)
+sweep_runs = Table("sweep_runs", metadata, _SweepRuns, Index(None, "started_at", "id"))
