@@ -15,7 +15,11 @@ from app.domain.remedies import ClaimRejection, Guarantee
 from app.domain.trade import Trade
 
 OnClaim = Callable[[Call, UUID], Awaitable[UUID]]
-UNSEEN = Refusal(ErrorCode.NOT_FOUND, "There is no such claim, or you may not see it.", ("claimId",))
+
+
+def _unseen() -> Refusal:
+    # a fresh one each time: an exception that is raised again keeps the frames of every time before
+    return Refusal(ErrorCode.NOT_FOUND, "There is no such claim, or you may not see it.", ("claimId",))
 
 
 def _require_scope(call: Call) -> None:
@@ -42,7 +46,7 @@ async def order_of_claim(means: Means, claim_id: UUID) -> UUID:
         found = await connection.execute(select(t.claims.c.order_id).where(t.claims.c.id == claim_id))
     order_id: UUID | None = found.scalar()
     if order_id is None:
-        raise UNSEEN
+        raise _unseen()
     return order_id
 
 
@@ -63,7 +67,7 @@ async def decide(
         await order_of_claim(means, claim_id),
         lambda trade, act: claims.decide(trade, act, approve, rejection, reason, note),
         _claim_id,
-        unseen=UNSEEN,
+        unseen=_unseen(),
     )
 
 
@@ -76,7 +80,7 @@ async def undo_decision(means: Means, call: Call, claim_id: UUID, reason: str) -
         await order_of_claim(means, claim_id),
         lambda trade, act: claims.undo_decision(trade, act, reason),
         _claim_id,
-        unseen=UNSEEN,
+        unseen=_unseen(),
     )
 
 

@@ -88,7 +88,7 @@ def _common(facts: ClaimFacts) -> tuple[Condition, ...]:
 def _dispatch(facts: ClaimFacts, now: datetime) -> Verdict:
     """Open from the moment the order is overdue, dispatched since or not, until 30 days after receipt (CLM-2)."""
     due, closes = facts.dispatch_due, window_end(facts, facts.received)
-    late = _missed(due, facts.dispatched, now)
+    late = missed(due, facts.dispatched, now)
     conditions = (
         Condition("DISPATCH_GUARANTEED", facts.dispatch_guaranteed, None),
         Condition("DISPATCH_OVERDUE", late, _instant(due)),
@@ -101,7 +101,7 @@ def _dispatch(facts: ClaimFacts, now: datetime) -> Verdict:
 def _delivery(facts: ClaimFacts, now: datetime) -> Verdict:
     """Open from the end of the promised date if not delivered by then, for 30 calendar days (CLM-3)."""
     due, closes = facts.promised, window_end(facts, facts.promised)
-    late = _missed(due, facts.delivered, now)
+    late = missed(due, facts.delivered, now)
     conditions = (
         Condition("DELIVERY_GUARANTEED", facts.delivery_guaranteed, None),
         Condition("DELIVERY_OVERDUE", late, _instant(due)),
@@ -111,7 +111,7 @@ def _delivery(facts: ClaimFacts, now: datetime) -> Verdict:
     return Verdict(Guarantee.ON_TIME_DELIVERY, conditions, due)
 
 
-def _missed(due: datetime | None, done: datetime | None, now: datetime) -> bool:
+def missed(due: datetime | None, done: datetime | None, now: datetime) -> bool:
     """Whether a promise is broken by now: its last good second is over, and what was promised was not done by then."""
     return due is not None and not in_time(now, due) and (done is None or not in_time(done, due))
 

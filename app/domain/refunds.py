@@ -9,17 +9,13 @@ from app.domain.ledger import FEE, SUBSIDY, WORLD, AccountKind, EntryKind, Move,
 from app.domain.money import Money
 from app.domain.records import CloseReason, Order, Status
 from app.domain.remedies import RecoveryCause
+from app.domain.steps import something_to_refund
 from app.domain.trade import Act, Trade
 
 
 def refundable(order: Order) -> int:
     """What the buyer paid and has not got back, in minor units."""
     return order.received - order.refunded
-
-
-def possible(order: Order) -> bool:
-    """Whether there is anything to give back: the buyer's money, or a coupon that paid for all of it."""
-    return refundable(order) > 0 or (order.received == 0 and order.coupon_posted > order.coupon_returned)
 
 
 def refund(trade: Trade, act: Act, amount: int, cause: UUID) -> Trade:
@@ -29,7 +25,7 @@ def refund(trade: Trade, act: Act, amount: int, cause: UUID) -> Trade:
     """
     order = trade.order
     left = refundable(order)
-    if not possible(order):
+    if not something_to_refund(order):
         raise Refusal(ErrorCode.NOTHING_TO_REFUND, "Nothing has counted for this order that could be refunded.")
     if not 0 <= amount <= left:
         message = f"At most {Money(left, order.currency)} can be refunded: what was paid and not yet returned."

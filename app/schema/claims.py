@@ -13,7 +13,6 @@ from app import reads
 from app.db import tables as t
 from app.domain import claimable
 from app.domain.access import OPERATORS, SELLER_FINANCE, By, Viewer
-from app.domain.calendar import in_time
 from app.domain.claimable import ClaimFacts
 from app.domain.claims import compensation
 from app.domain.money import Money as Amount
@@ -278,8 +277,7 @@ def claim_check(facts: CheckFacts, viewer: Viewer | None, now: datetime) -> Clai
     """The oracle's answer (CLM-9): filing judges by the same function."""
     read = oracle_facts(facts, now)
     bears = viewer is not None and viewer.role in SELLER_FINANCE
-    missed = read.dispatch_due is not None and not in_time(now, read.dispatch_due)
-    late = read.dispatched is None or (missed and not in_time(read.dispatched, read.dispatch_due or read.dispatched))
+    late = read.dispatched is None or claimable.missed(read.dispatch_due, read.dispatched, now)
     promises = [
         PromiseCheck(
             guarantee=verdict.guarantee,

@@ -92,8 +92,8 @@ OPENING = (
         f"{CLAIMS}::test_a_late_delivery_can_be_claimed_for_thirty_days_after_the_promise_to_the_second",
         Change(
             OF_CLAIMABLE,
-            "late = _missed(due, facts.delivered, now)",
-            "late = _missed(due, facts.delivered, now) and facts.delivered is None",
+            "late = missed(due, facts.delivered, now)",
+            "late = missed(due, facts.delivered, now) and facts.delivered is None",
         ),
     ),
     Rule(
