@@ -1,59 +1,24 @@
-"""Trades in the database: locked and loaded in two round trips, written as what differs from what was loaded."""
+"""Trades loaded: one statement brings everything of an order, whole rows as PostgreSQL's own records."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, Table, and_, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import RowMapping, and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import files
 from app.db import tables as t
-from app.db.happenings import event_row
-from app.db.ledger import post
-from app.db.rows import changed_values, json_of, record_from, values_of
+from app.db.rows import json_of, record_from
+from app.db.trades.parts import COLLECTIONS
 from app.domain import goods, remedies
 from app.domain import records as r
 from app.domain.policy import Policy, policy_from
 from app.domain.trade import Trade
-
-# In the order in which they must be written: what refers to another row comes after it
-COLLECTIONS: Mapping[str, tuple[Table[Any], type, str]] = {
-    "items": (t.items, r.Item, "position"),
-    "instalments": (t.instalments, r.Instalment, "position"),
-    "collection_accounts": (t.collection_accounts, r.CollectionAccount, "id"),
-    "payments": (t.payments, r.Payment, "id"),
-    "receipts": (t.receipts, r.Receipt, "id"),
-    "shipments": (t.shipments, r.Shipment, "position"),
-    "shipment_items": (t.shipment_items, r.ShipmentItem, "id"),
-    "tracking_events": (t.tracking_events, r.TrackingEvent, "id"),
-    "amendments": (t.amendments, r.Amendment, "id"),
-    "reviews": (t.reviews, r.Review, "id"),
-    "deadlines": (t.deadlines, r.Deadline, "id"),
-    "invitations": (t.invitations, r.Invitation, "id"),
-    "claims": (t.claims, remedies.Claim, "id"),
-    "waivers": (t.waivers, remedies.Waiver, "id"),
-    "disputes": (t.disputes, remedies.Dispute, "id"),
-    "dispute_steps": (t.dispute_steps, remedies.DisputeStep, "id"),
-    "consignments": (t.consignments, goods.Consignment, "id"),
-    "attachments": (t.attachments, goods.Attachment, "id"),
-}
-# What an order only has to do with: written like its own, but loaded and locked apart
-SHARED: Mapping[str, Table[Any]] = {
-    "coupons": t.coupons,
-    "recoveries": t.recoveries,
-    "collections": t.collections,
-}
-# Claims are written before the coupons that refer to them, coupons before the deadlines of theirs
-WRITTEN = (
-    *(name for name in COLLECTIONS if name != "deadlines"),
-    *SHARED,
-    "deadlines",
-)
 
 _CHILDREN = ",\n    ".join(
     f"ARRAY(SELECT c FROM {table.name} c WHERE c.order_id = o.id ORDER BY c.{order}) AS {name}"
@@ -105,53 +70,6 @@ CROSS JOIN LATERAL (SELECT x.id AS current_id, coalesce(o.policy_id, x.id) AS po
   WHERE x.effective_at <= :now ORDER BY x.effective_at DESC LIMIT 1) AS pinned
 WHERE o.id = ANY(:ids)
 """
-
-
-async def lock(
-    connection: AsyncConnection, order_id: UUID, seller_id: UUID | None = None, buyer_id: UUID | None = None
-) -> bool:
-    """Lock an order that is this seller's or this buyer's (or anybody's); False when there is none."""
-    found = await connection.execute(
-        text(
-            "SELECT 1 FROM orders WHERE id = :id AND (CAST(:seller AS uuid) IS NULL OR seller_id = :seller)"
-            " AND (CAST(:buyer AS uuid) IS NULL OR buyer_id = :buyer) FOR UPDATE"
-        ),
-        {"id": order_id, "seller": seller_id, "buyer": buyer_id},
-    )
-    return found.first() is not None
-
-
-async def lock_due(
-    connection: AsyncConnection, now: datetime, limit: int, passed_over: Iterable[UUID] = ()
-) -> list[UUID]:
-    """Lock orders with a deadline whose last good second has run out, earliest first.
-
-    Locked ones are passed over, and so are those named; others come in their place.
-    """
-    found = await connection.execute(
-        text(
-            "SELECT o.id FROM deadlines d JOIN orders o ON o.id = d.order_id"
-            " WHERE d.status = 'RUNNING' AND d.due_at <= CAST(:now AS timestamptz) - interval '1 second'"
-            " AND o.id <> ALL(:passed) ORDER BY d.due_at LIMIT :limit FOR UPDATE OF o SKIP LOCKED"
-        ),
-        {"now": now, "limit": limit, "passed": list(passed_over)},
-    )
-    return list(dict.fromkeys(found.scalars()))
-
-
-async def next_due(connection: AsyncConnection) -> datetime | None:
-    """The last good second of the deadline that runs out next."""
-    found = await connection.execute(text("SELECT min(due_at) FROM deadlines WHERE status = 'RUNNING'"))
-    due: datetime | None = found.scalar()
-    return due
-
-
-async def lock_quota(connection: AsyncConnection, order_id: UUID) -> None:
-    """Lock the seller's row of a locked order, so that nobody else occupies the quota that is judged."""
-    await connection.execute(
-        text("SELECT 1 FROM sellers WHERE id = (SELECT seller_id FROM orders WHERE id = :id) FOR NO KEY UPDATE"),
-        {"id": order_id},
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,81 +220,3 @@ def policy_of(row: Mapping[str, Any] | RowMapping) -> Policy:
         )
         _policies[row["id"]] = known
     return known
-
-
-async def write(
-    connection: AsyncConnection,
-    decided: Sequence[tuple[Trade | None, Trade]],
-    offered: Sequence[goods.Attachment] = (),
-) -> None:
-    """Write what was decided: each pair is a trade as loaded (None: a new one) and as it shall be.
-
-    One statement a table and kind of change, however many trades; events last, so that they follow their facts.
-    `offered` are the files that a new one was given, and that were there before it.
-    """
-    await _write_orders(connection, decided)
-    for name in WRITTEN:
-        await _write_rows(
-            connection,
-            SHARED[name] if name in SHARED else COLLECTIONS[name][0],
-            [row for before, _ in decided if before is not None for row in getattr(before, name)]
-            + (list(offered) if name == "attachments" else []),
-            [row for _, after in decided for row in getattr(after, name)],
-        )
-    await post(connection, [entry for _, after in decided for entry in after.posted])
-    await _write_events(connection, [after for _, after in decided])
-
-
-async def _write_orders(connection: AsyncConnection, decided: Sequence[tuple[Trade | None, Trade]]) -> None:
-    new = [values_of(after.order) for before, after in decided if before is None]
-    if new:
-        await connection.execute(insert(t.orders), new)
-    changed = [(before.order, after.order) for before, after in decided if before is not None]
-    await _update(connection, t.orders, changed)
-    contacts = [
-        values_of(after.contact)
-        for before, after in decided
-        if before is None or before.contact.version != after.contact.version
-    ]
-    if contacts:
-        await connection.execute(insert(t.contacts), contacts)
-
-
-async def _write_rows(connection: AsyncConnection, table: Table[Any], before: list[Any], after: list[Any]) -> None:
-    if before == after:
-        return
-    old = {row.id: row for row in before}
-    kept = {row.id for row in after}
-    gone = [row.id for row in before if row.id not in kept]
-    if gone:
-        await connection.execute(delete(table).where(table.c.id.in_(gone)))
-    await _update(connection, table, [(old[row.id], row) for row in after if row.id in old])
-    new = [values_of(row) for row in after if row.id not in old]
-    if new:
-        await connection.execute(insert(table), new)
-
-
-async def _update(connection: AsyncConnection, table: Table[Any], pairs: Iterable[tuple[Any, Any]]) -> None:
-    """Write only the columns that changed; rows in which the same ones did go together."""
-    together: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for before, after in pairs:
-        if before is not after and (values := changed_values(before, after)):
-            together.setdefault(tuple(values), []).append({"row_id": after.id, **values})
-    for names, rows in together.items():
-        statement = update(table).where(table.c.id == bindparam("row_id"))
-        await connection.execute(statement.values({name: bindparam(name) for name in names}), rows)
-
-
-async def _write_events(connection: AsyncConnection, trades: Sequence[Trade]) -> None:
-    rows = [
-        event_row("ORDER", trade.order.id, happening, trade.order.id)
-        for trade in trades
-        for happening in trade.happenings
-    ]
-    rows += [
-        event_row("COUPON", coupon_id, happening, trade.order.id)
-        for trade in trades
-        for coupon_id, happening in trade.coupon_happenings
-    ]
-    if rows:
-        await connection.execute(insert(t.events), rows)

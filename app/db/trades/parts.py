@@ -1,0 +1,44 @@
+"""What a trade consists of beside its order: the tables of its rows, and the records they become."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Table
+
+from app.db import tables as t
+from app.domain import goods, remedies
+from app.domain import records as r
+
+# In the order in which they must be written: what refers to another row comes after it
+COLLECTIONS: Mapping[str, tuple[Table[Any], type, str]] = {
+    "items": (t.items, r.Item, "position"),
+    "instalments": (t.instalments, r.Instalment, "position"),
+    "collection_accounts": (t.collection_accounts, r.CollectionAccount, "id"),
+    "payments": (t.payments, r.Payment, "id"),
+    "receipts": (t.receipts, r.Receipt, "id"),
+    "shipments": (t.shipments, r.Shipment, "position"),
+    "shipment_items": (t.shipment_items, r.ShipmentItem, "id"),
+    "tracking_events": (t.tracking_events, r.TrackingEvent, "id"),
+    "amendments": (t.amendments, r.Amendment, "id"),
+    "reviews": (t.reviews, r.Review, "id"),
+    "deadlines": (t.deadlines, r.Deadline, "id"),
+    "invitations": (t.invitations, r.Invitation, "id"),
+    "claims": (t.claims, remedies.Claim, "id"),
+    "waivers": (t.waivers, remedies.Waiver, "id"),
+    "disputes": (t.disputes, remedies.Dispute, "id"),
+    "dispute_steps": (t.dispute_steps, remedies.DisputeStep, "id"),
+    "consignments": (t.consignments, goods.Consignment, "id"),
+    "attachments": (t.attachments, goods.Attachment, "id"),
+}
+# What an order only has to do with: written like its own, but loaded and locked apart
+SHARED: Mapping[str, Table[Any]] = {
+    "coupons": t.coupons,
+    "recoveries": t.recoveries,
+    "collections": t.collections,
+}
+# Claims are written before the coupons that refer to them, coupons before the deadlines of theirs
+WRITTEN = (
+    *(name for name in COLLECTIONS if name != "deadlines"),
+    *SHARED,
+    "deadlines",
+)
