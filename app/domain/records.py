@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.domain.access import By
 from app.domain.goods import TransitUnit
+from app.domain.partial import partial
 from app.domain.policy import ExportMethod, Logistics, PaymentMethod, TransportMode
 
 
@@ -191,7 +192,8 @@ class Seller:
     left_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@partial
+@dataclass(frozen=True, kw_only=True)
 class Order:
     """An assured order; amounts in minor units of `currency`, `quota_occupied` in USD cents."""
 

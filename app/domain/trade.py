@@ -12,6 +12,7 @@ from app.domain.errors import Refusal
 from app.domain.goods import Attachment, Consignment, Lane, Product
 from app.domain.happenings import Change, EventKind, Happening
 from app.domain.ledger import Account, AccountKind, Entry, EntryKind, Move, sealed
+from app.domain.partial import changed, partial
 from app.domain.policy import Policy
 from app.domain.records import (
     Amendment,
@@ -97,7 +98,8 @@ class Act:
         return None if self.actor is None else self.actor.role
 
 
-@dataclass(frozen=True, slots=True)
+@partial
+@dataclass(frozen=True)
 class Trade:
     """An order, its rows, the facts it is judged by, and the events and entries decided but not yet written.
 
@@ -208,13 +210,12 @@ class Trade:
     def change(self, **columns: Any) -> "Trade":
         """The trade with other columns in its order; the next event tells of those in TOLD (ORD-13)."""
         untold = {name: getattr(self.order, name) for name in TOLD if name in columns} | dict(self.untold)
-        return replace(self, order=replace(self.order, **columns), untold=untold)
+        return changed(self, {"order": changed(self.order, columns), "untold": untold})
 
     def put(self, collection: str, *records: Any) -> "Trade":
         """The trade with these records in a collection, in place of those with the same id."""
         rows = {row.id: row for row in getattr(self, collection)} | {record.id: record for record in records}
-        columns: dict[str, Any] = {collection: tuple(rows.values())}
-        return replace(self, **columns)
+        return changed(self, {collection: tuple(rows.values())})
 
     def record(
         self,
@@ -246,8 +247,8 @@ class Trade:
             changes=(*changes, *self._turns()),
             facts=dict(facts or {}),
         )
-        trade = self.change(version=version, updated_at=act.now)
-        return replace(trade, happenings=(*self.happenings, happening), untold={})
+        told = changed(order, {"version": version, "updated_at": act.now})
+        return changed(self, {"order": told, "happenings": (*self.happenings, happening), "untold": {}})
 
     def _turns(self) -> Iterable[Change]:
         """What has changed of the columns in TOLD since the last event."""
@@ -262,7 +263,7 @@ class Trade:
         """The trade with this coupon one version on, and the event that says what happened to it."""
         coupon, happening = coupon_event(coupon, kind, act, facts)
         trade = self.put("coupons", coupon)
-        return replace(trade, coupon_happenings=(*trade.coupon_happenings, (coupon.id, happening)))
+        return changed(trade, {"coupon_happenings": (*trade.coupon_happenings, (coupon.id, happening))})
 
     def account(self, kind: AccountKind) -> Account:
         """One of this order's own accounts."""
@@ -287,7 +288,7 @@ class Trade:
             )
         )
         trade = self.change(entries=entry.sequence, entry_hash=entry.hash)
-        return replace(trade, posted=(*self.posted, entry))
+        return changed(trade, {"posted": (*self.posted, entry)})
 
 
 def coupon_event(
