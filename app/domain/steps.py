@@ -1,6 +1,8 @@
 """The gate of every act on an order: the facts a trade is judged by, and the refusal when a step is not allowed."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import cast
 
 from app.domain.calendar import in_time
 from app.domain.claimable import can_claim
@@ -11,36 +13,52 @@ from app.domain.records import DeadlineKind, DispatchTerm, Instalment, Order, Re
 from app.domain.remedies import Coupon, CouponStatus, Dispute, DisputeOutcome
 from app.domain.trade import Act, Trade
 
+_FACTS: Mapping[str, Callable[[Trade, datetime], object]] = {
+    "state": lambda trade, now: state_of(trade.order.status, trade.order.awaiting),
+    "drafted_by": lambda trade, now: trade.order.drafted_by,
+    "numbered": lambda trade, now: trade.order.number is not None,
+    "landed": lambda trade, now: trade.order.landed,
+    "to_pay": lambda trade, now: any(instalment.missing for instalment in trade.instalments),
+    "unassociated": lambda trade, now: any(associable(trade, receipt) for receipt in trade.receipts),
+    "held": lambda trade, now: any(refundable_held(trade, receipt) for receipt in trade.receipts),
+    "counted": lambda trade, now: any(row.counted and row.method is PaymentMethod.TT for row in trade.receipts),
+    "amendment_open": lambda trade, now: trade.amendment is not None,
+    "money_for_dispatch": lambda trade, now: money_for_dispatch(trade.order.dispatch_term, trade.instalments),
+    "consigned": lambda trade, now: (
+        trade.order.export_method is not ExportMethod.YIDATONG_AGENCY or bool(trade.consignments)
+    ),
+    "delivered": lambda trade, now: bool(trade.shipments) and all(row.delivered_at for row in trade.shipments),
+    "claim_open": can_claim,
+    "claim": lambda trade, now: None if trade.claim is None else trade.claim.status,
+    "coupon_untouched": lambda trade, now: _untouched(trade.issued_coupon, now),
+    "waived": lambda trade, now: trade.waiver is not None,
+    "reviewed": lambda trade, now: bool(trade.reviews),
+    "replied": lambda trade, now: bool(trade.reviews) and trade.reviews[0].replied_at is not None,
+    "refundable": lambda trade, now: something_to_refund(trade.order),
+    "refunded": lambda trade, now: trade.order.refunded > 0,
+    "protected": lambda trade, now: (
+        trade.order.completed_at is None or trade.deadline(DeadlineKind.PROTECTION_END) is not None
+    ),
+    "dispute": lambda trade, now: None if trade.dispute is None else trade.dispute.status,
+    "dispute_rejected": lambda trade, now: bool(trade.disputes) and rejected_by_operator(trade.disputes[-1]),
+}
+
+
+class _FactsOf:
+    """Facts that are looked up when a condition asks for them: most steps ask for few, and a lapse for hardly any."""
+
+    __slots__ = ("_now", "_trade")
+
+    def __init__(self, trade: Trade, now: datetime) -> None:
+        self._trade, self._now = trade, now
+
+    def __getattr__(self, name: str) -> object:
+        return _FACTS[name](self._trade, self._now)
+
 
 def facts_of(trade: Trade, now: datetime) -> Facts:
     """What the lifecycle's table judges this trade by, settled up to now."""
-    order = trade.order
-    review = trade.reviews[0] if trade.reviews else None
-    return Facts(
-        state=state_of(order.status, order.awaiting),
-        drafted_by=order.drafted_by,
-        numbered=order.number is not None,
-        landed=order.landed,
-        to_pay=any(instalment.missing for instalment in trade.instalments),
-        unassociated=any(associable(trade, receipt) for receipt in trade.receipts),
-        held=any(refundable_held(trade, receipt) for receipt in trade.receipts),
-        counted=any(receipt.counted and receipt.method is PaymentMethod.TT for receipt in trade.receipts),
-        amendment_open=trade.amendment is not None,
-        money_for_dispatch=money_for_dispatch(order.dispatch_term, trade.instalments),
-        consigned=order.export_method is not ExportMethod.YIDATONG_AGENCY or bool(trade.consignments),
-        delivered=bool(trade.shipments) and all(shipment.delivered_at for shipment in trade.shipments),
-        claim_open=can_claim(trade, now),
-        claim=None if trade.claim is None else trade.claim.status,
-        coupon_untouched=_untouched(trade.issued_coupon, now),
-        waived=trade.waiver is not None,
-        reviewed=review is not None,
-        replied=review is not None and review.replied_at is not None,
-        refundable=something_to_refund(order),
-        refunded=order.refunded > 0,
-        protected=order.completed_at is None or trade.deadline(DeadlineKind.PROTECTION_END) is not None,
-        dispute=None if trade.dispute is None else trade.dispute.status,
-        dispute_rejected=bool(trade.disputes) and rejected_by_operator(trade.disputes[-1]),
-    )
+    return cast(Facts, _FactsOf(trade, now))
 
 
 def something_to_refund(order: Order) -> bool:
