@@ -9,14 +9,15 @@ from app.graphql.http import HttpTransport
 from app.graphql.limits import Limits
 from app.graphql.operations import Extensions, Operations
 from app.graphql.origins import Origins
-from app.graphql.sessions import Authenticate, ContextFor, Now
+from app.graphql.sessions import Authenticate, ContextFor, Now, Presume, nothing_presumed
 from app.graphql.websocket import WebSocketTransport
+from app.reads import OperationPlans
 
 
 @dataclass(frozen=True, kw_only=True)
 class GraphQLEndpoint:
     """Everything the transports need; `page` is what a browser that opens the address is shown, `extensions` is what
-    every answer says beside its data.
+    every answer says beside its data, `plans` are those of the schema.
     """
 
     schema: Schema
@@ -24,16 +25,25 @@ class GraphQLEndpoint:
     authenticate: Authenticate
     context_for: ContextFor
     now: Now
+    presume: Presume = nothing_presumed
     extensions: Extensions = dict
     origins: Origins = field(default_factory=Origins)
     introspection: bool = False
     page: bytes | None = None
+    plans: OperationPlans | None = None
 
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
         """The routes: HTTP (JSON and event streams) and WebSocket at one address."""
-        operations = Operations(self.schema, self.limits, self.introspection, self.extensions)
+        operations = Operations(self.schema, self.limits, self.introspection, self.extensions, self.plans)
         http = HttpTransport(
-            operations, self.limits, self.authenticate, self.context_for, self.origins, self.now, self.page
+            operations,
+            self.limits,
+            self.authenticate,
+            self.presume,
+            self.context_for,
+            self.origins,
+            self.now,
+            self.page,
         )
         socket = WebSocketTransport(
             operations, self.limits, self.authenticate, self.context_for, self.origins, self.now

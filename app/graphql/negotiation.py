@@ -1,6 +1,7 @@
 """What a client accepts as an answer: the Accept header read for the media types that are served."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 RESPONSE_JSON = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
@@ -9,6 +10,7 @@ HTML = "text/html"
 
 # In this order where the client prefers none: a client that names no type is an old one
 _JSON_TYPES = (PLAIN_JSON, RESPONSE_JSON)
+_KEPT_LONGEST = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,11 @@ class Accepted:
 
 
 def accepted(header: str | None) -> Accepted:
-    """Read an Accept header; without one, anything is accepted."""
+    """Read an Accept header; without one, anything is accepted. There are few, each sent over and over."""
+    return _kept(header) if header is None or len(header) <= _KEPT_LONGEST else _read(header)
+
+
+def _read(header: str | None) -> Accepted:
     ranges = _ranges(header) if header and header.strip() else {"*/*": (1.0, 0)}
     best = max(_JSON_TYPES, key=lambda media_type: _preference(media_type, ranges))
     quality = _preference(best, ranges)[0]
@@ -31,6 +37,9 @@ def accepted(header: str | None) -> Accepted:
         events=ranges.get(EVENT_STREAM, (0.0, 0))[0] > 0,
         html=html > 0 and html >= quality,
     )
+
+
+_kept = lru_cache(maxsize=128)(_read)
 
 
 def _ranges(header: str) -> dict[str, tuple[float, int]]:

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
-from app.graphql.errors import Code, refused
+from app.graphql.errors import Code, RequestRefused, refused
 from app.graphql.limits import Limits
 
 JSON = "application/json"
@@ -34,10 +34,10 @@ class GraphQLRequest:
     operation_name: str | None
 
 
-async def posted(request: Request, limits: Limits) -> GraphQLRequest:
+async def posted(headers: Mapping[str, str], receive: Receive, limits: Limits) -> GraphQLRequest:
     """The request in the body of a POST."""
-    _check_media_type(request.headers)
-    body = await _body(request, limits.body_bytes)
+    _check_media_type(headers)
+    body = await _body(headers, receive, limits.body_bytes)
     if not body:
         raise refused(Code.BAD_REQUEST, "The request has no body; send a JSON object with a query.", 400)
     return parameters(_json(body, "The body"))
@@ -80,35 +80,47 @@ def parameters(given: Any) -> GraphQLRequest:
     return GraphQLRequest(query, given.get("variables") or {}, name or None)
 
 
-def _check_media_type(headers: Headers) -> None:
-    media_type, _, rest = headers.get("content-type", "").partition(";")
+def _check_media_type(headers: Mapping[str, str]) -> None:
+    content_type = headers.get("content-type", "")
+    if content_type != JSON:
+        _read_media_type(content_type)
+    if "content-encoding" in headers and headers["content-encoding"].strip().lower() != "identity":
+        raise refused(Code.UNSUPPORTED_MEDIA_TYPE, "Send the request without a Content-Encoding.", 415)
+
+
+def _read_media_type(content_type: str) -> None:
+    media_type, _, rest = content_type.partition(";")
     if media_type.strip().lower() != JSON:
         raise refused(Code.UNSUPPORTED_MEDIA_TYPE, f"Send the request with Content-Type: {JSON}.", 415)
     for parameter in rest.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
             raise refused(Code.UNSUPPORTED_MEDIA_TYPE, "Send the request in UTF-8.", 415)
-    if headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise refused(Code.UNSUPPORTED_MEDIA_TYPE, "Send the request without a Content-Encoding.", 415)
 
 
-async def _body(request: Request, limit: int) -> bytes:
+async def _body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
     """The whole body; what is over the limit is read and dropped, since a client still sending hears no answer."""
-    too_large = refused(Code.BODY_TOO_LARGE, f"The body is larger than {limit} bytes.", 413, limit=limit)
-    length = request.headers.get("content-length", "")
+    length = headers.get("content-length", "")
     if length.isdecimal() and len(length) < 16 and int(length) > DROPPED * limit:
-        raise too_large
+        raise _too_large(limit)
     chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
+    size, more = 0, True
+    while more and size <= DROPPED * limit:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
         size += len(chunk)
-        if size > DROPPED * limit:
-            break
         if size <= limit:
             chunks.append(chunk)
     if size > limit:
-        raise too_large
+        raise _too_large(limit)
     return b"".join(chunks)
+
+
+def _too_large(limit: int) -> RequestRefused:
+    return refused(Code.BODY_TOO_LARGE, f"The body is larger than {limit} bytes.", 413, limit=limit)
 
 
 def _json(text: bytes, what: str) -> Any:

@@ -13,6 +13,8 @@ log = logging.getLogger("app.graphql")
 Authenticate = Callable[[str | None], Awaitable["Session"]]
 Now = Callable[[], datetime]
 ContextFor = Callable[[Actor | None], Awaitable[object]]
+# the context of a token's session as it was last seen, or None; who runs in it looks whether it still is so
+Presume = Callable[[str], object | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class Session:
     def ends(self) -> bool:
         """Whether anything can end this session while a connection is open."""
         return self.expires_at is not None or self.still_valid is not None
+
+
+def nothing_presumed(_token: str) -> None:
+    """Every session is looked at before anything is run."""
 
 
 def bearer(authorization: str | None) -> str | None:
