@@ -1,12 +1,13 @@
 """From a bearer token to who acts: JWTs for people, opaque access tokens for integrations.
 
-A token says only whose it is. E-mail, role and company are read anew from the database each time, by one statement.
+A token says only whose it is. E-mail, role and company are read anew from the database each time: by a statement, or
+by the statement of what is asked, which then looks whether they are as they were when the token was last seen.
 """
 
 import hashlib
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -19,10 +20,12 @@ from app.actions.work import Means
 from app.clock import Clock
 from app.db import tables as t
 from app.db.engine import Pool
+from app.db.premise import Premise
 from app.domain.access import ALL_SCOPES, Actor, Role, Scope, plain_email
 from app.domain.errors import ErrorCode, Refusal
 from app.graphql.errors import Unauthenticated
 from app.graphql.sessions import Session
+from app.known import KnownSessions
 from app.settings import Settings
 
 ISSUER = "assured"
@@ -39,20 +42,30 @@ REVOKED = "This token was revoked. Get a new one."
 DISABLED = "This account is disabled. Ask the platform's operators about it."
 REMOVED = "This account was removed from its company. Ask the company's owner to add it again."
 
-_WHO = """
-    a.id, a.email, a.email_verified, a.operator, a.disabled_at, m.role, m.seller_id, m.removed_at, s.sales_see_all
-    {}JOIN accounts a ON a.id = {}
-    LEFT JOIN members m ON m.account_id = a.id
-    LEFT JOIN sellers s ON s.id = m.seller_id
-"""
-_BY_ACCOUNT = (
-    "SELECT NULL::uuid AS token_id, NULL::text[] AS scopes, NULL::timestamptz AS expires_at,"
-    " NULL::timestamptz AS revoked_at," + _WHO.format("FROM (SELECT 1) AS one ", "$1")
-)
-_BY_TOKEN = (
-    "SELECT x.id AS token_id, x.scopes, x.expires_at, x.revoked_at,"
-    + _WHO.format("FROM access_tokens x ", "x.account_id")
-    + "WHERE x.hash = $1"
+# What a session is made of, and so rests on: in the order in which a statement says it again
+_FACTS = {
+    "id": "a.id",
+    "email": "a.email",
+    "email_verified": "a.email_verified",
+    "operator": "a.operator",
+    "disabled_at": "a.disabled_at",
+    "role": "m.role",
+    "seller_id": "m.seller_id",
+    "removed_at": "m.removed_at",
+    "sales_see_all": "s.sales_see_all",
+    "token_id": "x.id",
+    "scopes": "x.scopes",
+    "expires_at": "x.expires_at",
+    "revoked_at": "x.revoked_at",
+}
+_SAID = f"ROW({', '.join(_FACTS.values())})::text"
+_WHO = f"SELECT {', '.join(f'{column} AS {name}' for name, column in _FACTS.items())}, {_SAID} AS said FROM"
+_COMPANY = "LEFT JOIN members m ON m.account_id = a.id LEFT JOIN sellers s ON s.id = m.seller_id"
+_BY_ACCOUNT = f"{_WHO} accounts a LEFT JOIN access_tokens x ON false {_COMPANY} WHERE a.id = $1"
+_BY_TOKEN = f"{_WHO} access_tokens x JOIN accounts a ON a.id = x.account_id {_COMPANY} WHERE x.hash = $1"
+_STILL = (
+    f"(SELECT {_SAID} FROM accounts a LEFT JOIN access_tokens x ON x.id = $2::uuid AND x.account_id = a.id {_COMPANY}"
+    " WHERE a.id = $1::uuid)"
 )
 
 
@@ -79,22 +92,23 @@ class Authenticator:
     pool: Pool
     keys: tuple[str, ...]
     clock: Clock
+    known: KnownSessions = field(default_factory=KnownSessions)
 
     async def __call__(self, bearer: str | None) -> Session:
         """The session of a bearer token; somebody without a token is nobody, and a token that is no good is refused."""
         if bearer is None:
             return Session(None)
-        actor, expires_at = await self._look(bearer)
+        session = await self._look(bearer)
+        self.known.keep(bearer, session)
+        return session
 
-        async def still_valid() -> bool:
-            try:
-                return (await self._look(bearer))[0] == actor
-            except Unauthenticated:
-                return False
+    def recall(self, bearer: str) -> Session | None:
+        """The session of a token that was seen before, good for nothing but what looks at its premise."""
+        session = self.known.get(bearer)
+        over = session is not None and session.expires_at is not None and session.expires_at <= self.clock.real()
+        return None if over else session
 
-        return Session(actor, expires_at, still_valid)
-
-    async def _look(self, bearer: str) -> tuple[Actor, datetime]:
+    async def _look(self, bearer: str) -> Session:
         if len(bearer) > LONGEST or not bearer.isascii():
             raise Unauthenticated(UNKNOWN)
         now = self.clock.real()
@@ -106,7 +120,15 @@ class Authenticator:
             row = await self.pool.fetchrow(_BY_ACCOUNT, account_id)
         if row is None or expires_at is None:
             raise Unauthenticated(UNKNOWN)
-        return _actor(row, expires_at, now), expires_at
+        actor = _actor(row, expires_at, now)
+
+        async def still_valid() -> bool:
+            try:
+                return (await self._look(bearer)).actor == actor
+            except Unauthenticated:
+                return False
+
+        return Session(actor, expires_at, still_valid, Premise(_STILL, (actor.account_id, actor.token_id), row["said"]))
 
 
 def _actor(row: asyncpg.Record, expires_at: datetime, now: datetime) -> Actor:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import clock as stored
 from app.db.engine import Pool
+from app.db.premise import Premise
 
 
 class Clock(Protocol):
@@ -38,6 +39,10 @@ class Clock(Protocol):
     async def learn(self) -> datetime:
         """The domain's present instant, after looking how far it was moved."""
 
+    @property
+    def premise(self) -> Premise | None:
+        """What `now` rests on in the database, for a statement to look at."""
+
     def followed(self, moved: Callable[[], None]) -> AbstractContextManager[None]:
         """Be told, for the length of a block, that the clock was found moved."""
 
@@ -47,6 +52,11 @@ class SystemClock:
 
     movable = False
     ahead = timedelta()
+
+    @property
+    def premise(self) -> Premise | None:
+        """Real time rests on nothing."""
+        return None
 
     def real(self) -> datetime:
         """The real present instant, in UTC."""
@@ -85,6 +95,11 @@ class MovableClock(SystemClock):
     def now(self) -> datetime:
         """The domain's present instant, as this process last learnt."""
         return self.real() + self.ahead
+
+    @property
+    def premise(self) -> Premise:
+        """How far it was moved, as this process last learnt."""
+        return stored.premise(self.ahead)
 
     async def read(self, connection: AsyncConnection) -> datetime:
         """The domain's present instant for what a transaction does."""

@@ -10,12 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import tables as t
 from app.db.engine import Pool
+from app.db.premise import Premise
 
 
 async def read(connection: AsyncConnection) -> timedelta:
     """The offset, which stays as it is until the transaction ends."""
     found = await connection.execute(select(t.clock.c.ahead_seconds))
     return timedelta(seconds=found.scalar_one())
+
+
+def premise(ahead: timedelta) -> Premise:
+    """That the offset is this."""
+    return Premise("(SELECT ahead_seconds::text FROM clock)", (), str(int(ahead.total_seconds())))
 
 
 async def glance(pool: Pool) -> timedelta:

@@ -7,6 +7,7 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.db.premise import Unfounded
 from app.domain.errors import Refusal
 from app.graphql.answers import Answer, RawHeaders, heard, length, raw
 from app.graphql.errors import Code, RequestRefused, Unauthenticated, masked, refused, unauthenticated
@@ -17,7 +18,6 @@ from app.graphql.origins import Origins
 from app.graphql.requests import GraphQLRequest, in_url, posted
 from app.graphql.sessions import Authenticate, ContextFor, Now, Presume, Session, bearer
 from app.graphql.sse import EventStream, single
-from app.reads.premise import Unfounded
 
 METHODS = "GET, POST, OPTIONS"
 UNREAD = (403, 405, 406, 413, 415)  # refused before the body was read: keeping the connection would mean reading it

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.db.premise import Premise
 from app.domain.access import Actor
 
 log = logging.getLogger("app.graphql")
@@ -22,12 +23,13 @@ class Session:
     """What a bearer token stands for; `actor` is None for somebody who gave none.
 
     `still_valid` is asked now and then while a connection is open: it answers False when the token was revoked or the
-    actor's role or scopes are no longer the same.
+    actor's role or scopes are no longer the same. `premise` is what a statement looks at in order to know that.
     """
 
     actor: Actor | None
     expires_at: datetime | None = None
     still_valid: Callable[[], Awaitable[bool]] | None = None
+    premise: Premise | None = None
 
     @property
     def ends(self) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from app.actions.work import Call, Means, call_of
+from app.db.premise import Premise
 from app.domain.access import Actor, Viewer
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.money import minor_units
@@ -39,11 +40,15 @@ class Kit(Means, Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """The context of one operation; `now` is one reading of the clock, taken anew for each message of a stream."""
+    """The context of one operation; `now` is one reading of the clock, taken anew for each message of a stream.
+
+    With a `premise` neither the actor nor the time counts but for what looks at it (see `db.premise`).
+    """
 
     kit: Kit
     actor: Actor | None
     now: datetime
+    premise: Premise | None = None
 
     @property
     def viewer(self) -> Viewer | None:

@@ -1,0 +1,45 @@
+"""The sessions that were found for tokens, kept for the next request with the same token."""
+
+import hashlib
+from collections import OrderedDict
+
+from app.graphql.sessions import Session
+
+MOST = 10_000
+
+
+class KnownSessions:
+    """Sessions by the hash of their token, the least recently used given up first; `found` and `missed` count."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._sessions: OrderedDict[bytes, Session] = OrderedDict()
+        self.found = 0
+        self.missed = 0
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def get(self, token: str) -> Session | None:
+        """The session that was last found for a token."""
+        key = _key(token)
+        session = self._sessions.get(key)
+        if session is None:
+            self.missed += 1
+            return None
+        self.found += 1
+        self._sessions.move_to_end(key)
+        return session
+
+    def keep(self, token: str, session: Session) -> None:
+        """Keep what was found for a token, in place of what was found before."""
+        key = _key(token)
+        self._sessions[key] = session
+        self._sessions.move_to_end(key)
+        if len(self._sessions) > self._most:
+            self._sessions.popitem(last=False)
+
+
+def _key(token: str) -> bytes:
+    """A token itself is nowhere kept."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
