@@ -20,7 +20,7 @@ from app.events.feeds import Feeds
 from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.limits import Limits
 from app.graphql.origins import Origins
-from app.graphql.schema import schema
+from app.graphql.schema import engine, schema
 from app.jobs import retention, scheduler
 from app.reads import Reader
 from app.resolvers.context import Context
@@ -82,6 +82,13 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
     async def context_for(actor: Actor | None) -> Context:
         return Context(kit, actor, await made.clock.learn())
 
+    def presume(token: str) -> Context | None:
+        session, clock = authenticate.recall(token), made.clock
+        if session is None or session.premise is None:
+            return None
+        premise = session.premise.and_also(clock.premise) if clock.premise else session.premise
+        return Context(kit, session.actor, clock.now(), premise)
+
     def extensions() -> dict[str, str]:
         return {"clock": "SHIFTED"} if made.clock.ahead else {}
 
@@ -91,12 +98,14 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         schema=schema,
         limits=limits_of(chosen),
         authenticate=authenticate,
+        presume=presume,
         context_for=context_for,
         extensions=extensions,
         now=made.clock.real,
         origins=origins,
         introspection=chosen.introspection,
         page=await _page(made),
+        plans=engine.operations,
     )
     files = Files(made, authenticate, origins, chosen.file_bytes)
     return [*endpoint.routes(), *webhooks.routes(), *files.routes(), *([pages.assets()] if chosen.graphiql else [])]

@@ -1,6 +1,6 @@
 """Operations: from a well-formed request to the bytes of its answer, for every transport alike."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -13,17 +13,22 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     create_source_event_stream,
-    map_source_to_response_event,
+    get_variable_values,
 )
 from graphql.execution import Executor
 from strawberry import Schema
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 
+from app.db.premise import Unfounded
 from app.events.follower import FeedInterruptedError
 from app.graphql.documents import Document, Documents
 from app.graphql.errors import Formatted, RequestRefused, masked, present, present_input
+from app.graphql.executing import PlannedExecutor
 from app.graphql.limits import Limits, check_variables
 from app.graphql.requests import GraphQLRequest
+from app.reads import Context, OperationPlans
+from app.reads.selection import Asked
+from app.reads.writers import Unplannable
 
 # what every answer says beside its data
 Extensions = Callable[[], Mapping[str, Any]]
@@ -44,6 +49,10 @@ class Operation:
         """Query, mutation or subscription."""
         return self.node.operation
 
+    def asked(self, variables: dict[str, Any]) -> Asked:
+        """The operation as plans know it, with its coerced variables."""
+        return Asked(self.document.text, self.document.node.definitions, self.node, variables)
+
     @property
     def name(self) -> str:
         """What the log calls it."""
@@ -51,14 +60,25 @@ class Operation:
 
 
 class Operations:
-    """Runs operations of one schema. Every transport comes through here, and every answer leaves as bytes from here."""
+    """Runs operations of one schema. Every transport comes through here, and every answer leaves as bytes from here.
 
-    def __init__(self, schema: Schema, limits: Limits, introspection: bool, extensions: Extensions = dict) -> None:
+    With `plans` what they cover is answered by them, and graphql-core does the rest; without, it does everything.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        limits: Limits,
+        introspection: bool,
+        extensions: Extensions = dict,
+        plans: OperationPlans | None = None,
+    ) -> None:
         self._schema = schema._schema
-        self._executor_class = schema.execution_context_class
+        self._executor_class = PlannedExecutor if plans else schema.execution_context_class
         self._limits = limits
         self._hide_suggestions = not introspection
         self._extensions = extensions
+        self._plans = plans
         self._documents = Documents(self._schema, limits, introspection)
 
     def prepare(self, request: GraphQLRequest) -> Operation:
@@ -70,8 +90,23 @@ class Operations:
         return Operation(document, node, request.variables)
 
     async def answer(self, operation: Operation, context: object) -> bytes:
-        """Run a query or a mutation; the bytes are the whole JSON response, and a refusal has no data."""
-        executor = self._executor(operation, context)
+        """Run a query or a mutation; the bytes are the whole JSON response, and a refusal has no data.
+
+        A context that presumes something is answered by a plan alone, which looks at it; Unfounded when none can.
+        """
+        plans = self._plans
+        if plans is not None and operation.kind is OperationType.QUERY:
+            try:
+                data = await self._planned(operation, cast(Context, context), plans)
+            except Unplannable:
+                data = None
+            else:
+                plans = None  # what a plan that was made cannot tell, graphql-core tells alone
+            if data is not None:
+                return self._spliced(data)
+        if getattr(context, "premise", None) is not None:
+            raise Unfounded
+        executor = self._executor(operation, context, plans)
         try:
             ran = executor.execute_operation()
             result = cast(ExecutionResult, await ran if isawaitable(ran) else ran)
@@ -79,23 +114,53 @@ class Operations:
             raise RequestRefused(present([error], operation.name)) from None
         return self._encoded(result, operation)
 
+    async def _planned(self, operation: Operation, context: Context, plans: OperationPlans) -> bytes | None:
+        variables = self._coerced(operation)
+        return None if variables is None else await plans.data(operation.asked(variables), context)
+
+    def _coerced(self, operation: Operation) -> dict[str, Any] | None:
+        definitions = operation.node.variable_definitions
+        if not definitions:
+            return {}
+        coerced = get_variable_values(self._schema, definitions, dict(operation.variables), self._limits.errors)
+        return None if isinstance(coerced, list) else coerced.coerced
+
+    async def source(self, operation: Operation, context: object) -> AsyncIterable[Any]:
+        """What a subscription's resolver answers, or its refusal."""
+        return await self._source(self._executor(operation, context, self._plans), operation)
+
+    async def _source(self, executor: Executor[object], operation: Operation) -> AsyncIterable[Any]:
+        made = create_source_event_stream(executor)
+        source = await made if isawaitable(made) else made
+        if isinstance(source, ExecutionResult):
+            raise RequestRefused(present(source.errors or [], operation.name))
+        return source
+
     async def events(self, operation: Operation, context: object) -> AsyncGenerator[bytes, None]:
         """Run a subscription; each item is a JSON response, and a refusal or an interruption ends the stream."""
-        executor = self._executor(operation, context)
-        source = create_source_event_stream(executor)
-        started = await source if isawaitable(source) else source
-        if isinstance(started, ExecutionResult):
-            raise RequestRefused(present(started.errors or [], operation.name))
-        responses = map_source_to_response_event(executor, started)
-        async with aclosing(responses):
+        executor = self._executor(operation, context, self._plans)
+        source = await self._source(executor, operation)
+        async with aclosing(cast(AsyncGenerator[Any, None], aiter(source))) as payloads:
             try:
-                async for result in responses:
-                    yield self._encoded(result, operation)
+                async for payload in payloads:
+                    yield await self._message(executor, operation, payload)
             except (RequestRefused, FeedInterruptedError):
                 raise
             except Exception as error:
-                wrapped = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
-                raise RequestRefused(present([wrapped], operation.name)) from None
+                raise self.failure(error, operation) from None
+
+    def failure(self, error: Exception, operation: Operation) -> RequestRefused:
+        """What a client is told of the error that ended its subscription."""
+        wrapped = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+        return RequestRefused(present([wrapped], operation.name))
+
+    async def message(self, operation: Operation, context: object, payload: object) -> bytes:
+        """The JSON response of one message of a subscription, as it is for the context's viewer now."""
+        return await self._message(self._executor(operation, context, self._plans), operation, payload)
+
+    async def _message(self, executor: Executor[object], operation: Operation, payload: object) -> bytes:
+        ran = executor.build_per_event_executor(payload).execute_operation(False)
+        return self._encoded(cast(ExecutionResult, await ran if isawaitable(ran) else ran), operation)
 
     def refusal(self, errors: list[Formatted]) -> bytes:
         """The JSON response of a request that gets errors and no data."""
@@ -104,6 +169,12 @@ class Operations:
     def _beside(self) -> dict[str, Any]:
         extensions = self._extensions()
         return {"extensions": extensions} if extensions else {}
+
+    def _spliced(self, data: bytes) -> bytes:
+        extensions = self._extensions()
+        return (
+            b'{"data":%b,"extensions":%b}' % (data, orjson.dumps(extensions)) if extensions else b'{"data":%b}' % data
+        )
 
     def _encoded(self, result: ExecutionResult, operation: Operation) -> bytes:
         response: dict[str, Any] = {"data": result.data, **self._beside()}
@@ -114,7 +185,7 @@ class Operations:
         except TypeError as error:  # a scalar that serialized to something JSON has no word for
             raise RequestRefused([masked(error, operation.name)], 500) from None
 
-    def _executor(self, operation: Operation, context: object) -> Executor[object]:
+    def _executor(self, operation: Operation, context: object, plans: OperationPlans | None) -> Executor[object]:
         name = operation.node.name
         executor = cast(type[Executor[object]], self._executor_class).build(
             self._schema,
@@ -128,4 +199,6 @@ class Operations:
         )
         if isinstance(executor, list):
             raise RequestRefused(present_input(executor, operation.name))
+        if isinstance(executor, PlannedExecutor):
+            executor.prepare(plans, operation.asked(executor.variable_values.coerced))
         return executor

@@ -47,6 +47,7 @@ from app.reads.declare import (
 )
 from app.reads.expressions import as_enum, count_of, key_of, never_null, public_id, sum_of
 from app.reads.inputs import now, record, row, rows, viewer
+from app.reads.operations import OperationPlans
 from app.reads.plans import Engine
 from app.reads.reader import Context, Reader, Statement
 from app.reads.rendering import DeclarationError
@@ -74,6 +75,7 @@ __all__ = [
     "Edge",
     "Engine",
     "Node",
+    "OperationPlans",
     "PageInfo",
     "Reader",
     "Ref",

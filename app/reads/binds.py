@@ -1,7 +1,7 @@
 """Values a statement is given when it runs: places in it, and how each is filled."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -40,16 +40,20 @@ class Moment:
     variables: dict[str, Any]
     viewer: Viewer | None
     now: datetime
-    keys: dict[str, list[Any]] = field(default_factory=dict)
+    keys: dict[Any, list[Any]] = field(default_factory=dict)
 
 
 Getter = Callable[[Moment], Any]
 
 
+def sql_name(type_: TypeEngine[Any]) -> str:
+    """What PostgreSQL calls a type."""
+    return type_.compile(dialect=_dialect)
+
+
 def marked(name: str, type_: TypeEngine[Any], *, array: bool = False) -> str:
     """The text of a typed place in a statement."""
-    cast = type_.compile(dialect=_dialect)
-    return f"⟪{name}⟫::{cast}{'[]' if array else ''}"
+    return f"⟪{name}⟫::{sql_name(type_)}{'[]' if array else ''}"
 
 
 class Slot(ColumnClause[Any]):
@@ -83,10 +87,14 @@ class Binds:
         self._getters[name] = get
         return Slot(name, type_, get, self)
 
-    def keys(self, group: str, type_: TypeEngine[Any]) -> str:
-        """The text of a place for the keys of the referred rows of one type."""
-        self._getters[f"keys_{group}"] = lambda moment: moment.keys[group]
-        return marked(f"keys_{group}", type_, array=True)
+    def array(self, type_: TypeEngine[Any], get: Getter) -> str:
+        """The text of a place for several values, filled by `get`."""
+        name = self.add(type_, get).slot
+        return marked(name, type_, array=True)
+
+    def keys(self, group: Hashable, type_: TypeEngine[Any]) -> str:
+        """The text of a place for the keys of the referred rows of one group."""
+        return self.array(type_, lambda moment: moment.keys[group])
 
     def value(self, value: Any, get: Getter) -> Slot:
         """A place for values of the same kind as this one."""

@@ -20,7 +20,7 @@ from strawberry.types.field import StrawberryField
 
 from app.domain.access import Audience
 from app.reads.declare import KEY, FieldReads, NestedField, PageField, TypeReads
-from app.reads.expressions import PublicId, json_value
+from app.reads.expressions import PublicId, json_value, key_of
 from app.reads.inputs import Decode, decoder
 from app.reads.rendering import DeclarationError, conjuncts, filled, joined, placed, template
 from app.reads.visibility import Rule, Standing
@@ -143,6 +143,14 @@ class Catalog:
         """The entity that public ids of this kind belong to."""
         head = public.partition("_")[0]
         return next((entity for entity in self.entities.values() if entity.reads.prefix == head), None)
+
+    def located(self, public: str, target: str) -> tuple[Entity, Any] | None:
+        """The entity and the key that a public id names, where an object of the target is asked for."""
+        entity = self.by_prefix(public)
+        if entity is None or entity not in self.candidates(target):
+            return None
+        key = key_of(entity.reads.prefix or "", public, entity.key_type)
+        return None if key is None else (entity, key)
 
     def candidates(self, name: str) -> list[Entity]:
         """The entities an object of a type may be: itself, an interface's or a union's members."""

@@ -22,6 +22,7 @@ from app.reads.declare import (
     PartField,
     TypeReads,
 )
+from app.reads.holes import Holes
 from app.reads.inputs import Input, Looking, Now, Record, Rows, Source
 from app.reads.objects import TYPE, Row, json_array, json_object
 from app.reads.paging import Page
@@ -32,12 +33,17 @@ from app.reads.visibility import Standing
 
 @dataclass
 class Compiler:
-    """One statement in the making: for one selection, one standing."""
+    """One statement in the making: for one selection, one standing.
+
+    Without `holes` its JSON is for graphql-core to walk: by type where a place is abstract, with the inputs of computed
+    fields. With `holes` it is the answer, but for them.
+    """
 
     catalog: Catalog
     selection: Selection
     standing: Standing
     binds: Binds
+    holes: Holes | None = None
     _aliases: int = field(default=0)
 
     def alias(self) -> str:
@@ -51,12 +57,18 @@ class Compiler:
             return self._members(row, details)
         graphql = row.entity.graphql
         assert isinstance(graphql, GraphQLObjectType)
-        pairs = [(TYPE, f"'{graphql.name}'")] if typed else []
+        pairs = [(TYPE, f"'{graphql.name}'")] if typed and not self.holes else []
         for key, chosen in self.selection.fields(graphql, details).items():
             name = chosen[0].node.name.value
             if not name.startswith("__"):
                 pairs.append((key, self._shown(row.entity.fields[name], row, chosen)))
+            else:
+                pairs += self.named(key, graphql)
         return json_object(pairs)
+
+    def named(self, key: str, graphql: GraphQLObjectType) -> list[tuple[str, str]]:
+        """What `__typename` answers, where graphql-core does not."""
+        return [(key, f"'{graphql.name}'")] if self.holes else []
 
     def _members(self, row: Row, details: Details) -> str:
         cases, rest = "", "NULL"
@@ -90,10 +102,14 @@ class Compiler:
         if isinstance(reads, ElementsField):
             return self._elements(field, reads, row, details)
         if isinstance(reads, ComputedField):
-            return json_array([self._input(source, row) for source in reads.inputs])
+            return self._computed(field, reads, row, details)
         if isinstance(reads, OneField | ListField):
             return self.relation(field, reads, row, details)
         raise DeclarationError(f"{row.entity.name}.{field.name} belongs on a root type")
+
+    def _computed(self, field: Field, reads: ComputedField, row: Row, details: Details) -> str:
+        inputs = [self._input(source, row) for source in reads.inputs]
+        return self.holes.add(field, reads, inputs, details) if self.holes else json_array(inputs)
 
     def _column(self, reads: ColumnField, row: Row) -> str:
         if row.nested and row.outer:

@@ -134,6 +134,8 @@ class Page:
                 pairs.append((key, self._page_info(graphql, chosen)))
             elif name == "totalCount":
                 pairs.append((key, self._total()))
+            else:
+                pairs += self.compiler.named(key, graphql)
         return json_object(pairs)
 
     def _node(self, details: Details) -> str:
@@ -142,12 +144,15 @@ class Page:
 
     def _edge(self, graphql: GraphQLObjectType, details: Details) -> str:
         pairs = []
-        for key, chosen in self._sub(graphql, "edges", details).items():
+        inner, selected = self._sub(graphql, "edges", details)
+        for key, chosen in selected.items():
             name = chosen[0].node.name.value
             if name == "cursor":
                 pairs.append((key, f"w{self.row.alias}.c"))
             elif name == "node":
                 pairs.append((key, self._node(chosen)))
+            else:
+                pairs += self.compiler.named(key, inner)
         return json_object(pairs)
 
     def _page_info(self, graphql: GraphQLObjectType, details: Details) -> str:
@@ -160,14 +165,19 @@ class Page:
             "hasNextPage": self.has_next,
             "hasPreviousPage": self.has_previous,
         }
-        chosen = self._sub(graphql, "pageInfo", details).items()
-        named = [(key, each[0].node.name.value) for key, each in chosen]
-        return json_object([(key, edge[name]) for key, name in named if name in edge])
+        pairs = []
+        inner, selected = self._sub(graphql, "pageInfo", details)
+        for key, chosen in selected.items():
+            name = chosen[0].node.name.value
+            pairs += [(key, edge[name])] if name in edge else self.compiler.named(key, inner)
+        return json_object(pairs)
 
-    def _sub(self, graphql: GraphQLObjectType, name: str, details: Details) -> dict[str, Details]:
+    def _sub(
+        self, graphql: GraphQLObjectType, name: str, details: Details
+    ) -> tuple[GraphQLObjectType, dict[str, Details]]:
         inner: GraphQLNamedType = get_named_type(graphql.fields[name].type)
         assert isinstance(inner, GraphQLObjectType)
-        return self.compiler.selection.fields(inner, details)
+        return inner, self.compiler.selection.fields(inner, details)
 
     def _listed(self, value: str) -> str:
         window = f"w{self.row.alias}"

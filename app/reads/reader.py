@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from app.db.engine import Pool
+from app.db.premise import Premise, Unfounded
 from app.domain.access import Viewer
 
 
@@ -30,6 +32,12 @@ class Statement:
     arguments: tuple[Any, ...]
 
 
+@lru_cache(maxsize=1024)
+def _on_premise(sql: str, column: str) -> str:
+    """The statement with one more column: one text a pair, by which a connection finds it prepared."""
+    return f"{sql}, {column}"
+
+
 class Reader:
     """Runs the engine's statements; JSON comes back as bytes."""
 
@@ -42,6 +50,18 @@ class Reader:
         for log in self._logs:
             log.append(Statement(path, sql, tuple(arguments)))
         return await self._pool.fetch(sql, *arguments)
+
+    async def row(
+        self, sql: str, arguments: Sequence[Any], path: tuple[str | int, ...] = (), premise: Premise | None = None
+    ) -> Any:
+        """The only row of a statement; Unfounded unless the premise was found to hold by the same statement."""
+        if premise is None:
+            return (await self.read(sql, arguments, path))[0]
+        sql = _on_premise(sql, premise.after(len(arguments)))
+        row = (await self.read(sql, [*arguments, *premise.arguments], path))[0]
+        if row[-1] != premise.expected:
+            raise Unfounded
+        return row
 
     @contextmanager
     def recorded(self) -> Iterator[list[Statement]]:

@@ -1,15 +1,24 @@
 """What an operation selects and with which arguments, by graphql-core's own rules over symbolic variables."""
 
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLResolveInfo
-from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
+from graphql import (
+    DefinitionNode,
+    FragmentDefinitionNode,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    OperationDefinitionNode,
+)
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.types.arguments import convert_arguments
 
 from app.reads.binds import Binds, Moment, Slot
 from app.reads.catalog import Catalog, Field
+from app.reads.rendering import DeclarationError
 
 Details = list[FieldDetails]
 Info = GraphQLResolveInfo[Any]
@@ -19,6 +28,30 @@ def variables_of(info: Info) -> dict[str, Any]:
     """The operation's coerced variables, which Strawberry hands on without graphql-core's wrapping."""
     values: Any = info.variable_values
     return getattr(values, "coerced", values)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An operation of a valid document, with the coerced variables that it runs with."""
+
+    text: str
+    definitions: Sequence[DefinitionNode]
+    node: OperationDefinitionNode
+    variables: dict[str, Any]
+
+    @classmethod
+    def of(cls, info: Info) -> "Asked":
+        """The operation that graphql-core runs."""
+        location = info.operation.loc
+        if location is None:
+            raise DeclarationError("documents must be parsed with locations")
+        return cls(location.source.body, list(info.fragments.values()), info.operation, variables_of(info))
+
+    @property
+    def place(self) -> tuple[Hashable, ...]:
+        """What a plan may depend on of it: its text, and the shape of its variables."""
+        name = self.node.name
+        return self.text, name.value if name else None, shape(self.variables) if self.variables else ()
 
 
 def shape(value: Any) -> Any:
@@ -35,18 +68,27 @@ def shape(value: Any) -> Any:
 class Selection:
     """The fields and arguments of one operation, for one shape of its variables."""
 
-    def __init__(self, catalog: Catalog, info: Info, binds: Binds) -> None:
+    def __init__(self, catalog: Catalog, asked: Asked, binds: Binds) -> None:
         self.catalog = catalog
         self.binds = binds
-        self._schema = info.schema
-        self._operation = info.operation
-        self._fragments = {name: FragmentDetails(node) for name, node in info.fragments.items()}
-        symbolic = {name: self._symbolic(value, (name,)) for name, value in variables_of(info).items()}
+        self._operation = asked.node
+        named = [each for each in asked.definitions if isinstance(each, FragmentDefinitionNode)]
+        self._fragments = {node.name.value: FragmentDetails(node) for node in named}
+        symbolic = {name: self._symbolic(value, (name,)) for name, value in asked.variables.items()}
         self._variables = VariableValues({}, symbolic)
+
+    def roots(self) -> dict[str, Details]:
+        """The fields selected of the operation's root, by response key."""
+        schema = self.catalog.schema
+        root = schema.get_root_type(self._operation.operation)
+        assert root is not None
+        collected = collect_fields(schema, self._fragments, self._variables, root, self._operation)
+        return collected.grouped_field_set
 
     def fields(self, type_: GraphQLObjectType, details: Details) -> dict[str, Details]:
         """The fields selected of an object of this type, by response key."""
-        collected = collect_subfields(self._schema, self._fragments, self._variables, self._operation, type_, details)
+        schema, operation = self.catalog.schema, self._operation
+        collected = collect_subfields(schema, self._fragments, self._variables, operation, type_, details)
         return collected.grouped_field_set
 
     def arguments(self, field: Field, details: Details) -> dict[str, Any]:
