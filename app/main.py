@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from app import demonstration, settings
 from app.auth import Authenticator
 from app.clock import Clock
-from app.domain.access import Actor
+from app.domain.access import Actor, Viewer
 from app.domain.trade import Mint
 from app.events.feeds import Feeds
 from app.graphql.endpoint import GraphQLEndpoint
@@ -23,7 +23,7 @@ from app.graphql.origins import Origins
 from app.graphql.schema import engine, schema
 from app.jobs import retention, scheduler
 from app.reads import Reader
-from app.resolvers.context import Context
+from app.resolvers.context import Context, Onlooker
 from app.services import DATABASE_TROUBLE, Services, services
 from app.settings import Settings
 from app.web import pages
@@ -82,6 +82,9 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
     async def context_for(actor: Actor | None) -> Context:
         return Context(kit, actor, await made.clock.learn())
 
+    async def onlook(viewer: Viewer | None) -> Onlooker:
+        return Onlooker(kit, viewer, await made.clock.learn())
+
     def presume(token: str) -> Context | None:
         session, clock = authenticate.recall(token), made.clock
         if session is None or session.premise is None:
@@ -106,6 +109,7 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         introspection=chosen.introspection,
         page=await _page(made),
         plans=engine.operations,
+        onlook=onlook,
     )
     files = Files(made, authenticate, origins, chosen.file_bytes)
     return [*endpoint.routes(), *webhooks.routes(), *files.routes(), *([pages.assets()] if chosen.graphiql else [])]

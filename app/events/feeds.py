@@ -1,8 +1,8 @@
 """The feeds of one process: everything that numbers, rings, reads and hands out events, behind one object."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -14,7 +14,8 @@ from app.domain.access import Role, Viewer
 from app.events import cursors
 from app.events.connections import Connections
 from app.events.doorbell import Doorbell
-from app.events.follower import Follower
+from app.events.flights import Flights
+from app.events.follower import Follower, patiently
 from app.events.hub import Hub, Tail
 from app.events.sequencer import Sequencer
 from app.events.streams import FeedStream, Kinds, OrderStream, Stream
@@ -49,6 +50,7 @@ class Feeds:
         self.hub = Hub()
         self._visible_kinds = visible_kinds
         self._connections = Connections(dsn, self.tunables)
+        self._marks: Flights[str, Mark] = Flights()
         self._tail = Tail(self._connections, self.hub, self.tunables)
         self.doorbell = doorbell(broadcast_url or plain_url(dsn), self._tail.look, self.tunables)
         self._sequencer = Sequencer(self._connections, self._numbered, self.tunables)
@@ -88,9 +90,8 @@ class Feeds:
         self, viewer: Viewer, after: str | None = None, kinds: Kinds | None = None
     ) -> AsyncIterator[Follower]:
         """Follow a viewer's feed from a cursor, or from now; `cursor` of what is given is where it starts."""
-        mark = await self._mark(after)
-        stream = FeedStream(viewer, self._kinds(viewer, kinds))
-        async with self._follow(stream, mark.position, cursors.feed_cursor(mark)) as follower:
+        mark = await self.mark(after)
+        with self.follow(self.feed_of(viewer, kinds), mark.position, cursors.feed_cursor(mark)) as follower:
             yield follower
 
     @asynccontextmanager
@@ -98,27 +99,44 @@ class Feeds:
         """Follow the events of one order behind a version; whether the viewer may see the order is decided before."""
         last = await self._connections.in_turn(lambda session: feed.last_version(session, order_id))
         cursors.check_order(after, last)
-        stream = OrderStream(order_id, self._kinds(viewer, None))
-        async with self._follow(stream, after, cursors.order_cursor(after)) as follower:
+        with self.follow(self.order_of(viewer, order_id), after, cursors.order_cursor(after)) as follower:
             yield follower
 
-    @asynccontextmanager
-    async def _follow(self, stream: Stream, at: int, cursor: str) -> AsyncIterator[Follower]:
-        """Join the hub first; the follower then reads what was before."""
+    @contextmanager
+    def follow(
+        self, stream: Stream, at: int, cursor: str, stirred: Callable[[], None] | None = None
+    ) -> Iterator[Follower]:
+        """Follow a stream from a place that it has had; the follower joins the hub first and then reads what was."""
 
         async def read(after: int, limit: int) -> list[Event]:
-            return await self._connections.in_turn(partial(stream.read, after=after, limit=limit))
+            return await self.read(stream, after, limit)
 
-        follower = Follower(stream, at, cursor, read, self.tunables)
+        follower = Follower(stream, at, cursor, read, self.tunables, stirred)
         with self.hub.joined(stream.topic, follower):
             yield follower
+
+    async def read(self, stream: Stream, after: int, limit: int) -> list[Event]:
+        """A page of a stream behind a place, in turn with all others who read pages."""
+        return await self._connections.in_turn(partial(stream.read, after=after, limit=limit))
+
+    async def recall(self, stream: Stream, after: int) -> list[Event]:
+        """A page of what somebody missed, however often it takes to read it."""
+        return await patiently(lambda: self.read(stream, after, self.tunables.recalled), self.tunables)
+
+    def feed_of(self, viewer: Viewer, kinds: Kinds | None = None) -> FeedStream:
+        """The stream of all that a viewer may see, or of these kinds of it."""
+        return FeedStream(viewer, self._kinds(viewer, kinds))
+
+    def order_of(self, viewer: Viewer, order_id: UUID) -> OrderStream:
+        """The stream of one order's events, of the kinds that a viewer may see."""
+        return OrderStream(order_id, self._kinds(viewer, None))
 
     async def page(self, viewer: Viewer, after: str | None, first: int, kinds: Kinds | None = None) -> Page:
         """The first events of a viewer's feed behind a cursor, or of all that is served.
 
         Where the wanted kinds are rare a page may hold fewer events than asked for, even none, and yet have a next.
         """
-        mark = await self._mark(after) if after else (await self._connections.in_turn(feed.bounds)).floor
+        mark = await self.mark(after) if after else (await self._connections.in_turn(feed.bounds)).floor
         visible, shown = self._kinds(viewer, kinds), list[Event]()
         limit = self.tunables.page if kinds is not None else min(first + 1, self.tunables.page)
         for _ in range(self.tunables.pages_a_query):
@@ -134,11 +152,13 @@ class Feeds:
                 return Page(shown, cursors.feed_cursor(mark), False)
         return Page(shown, cursors.feed_cursor(mark), True)
 
-    async def _mark(self, after: str | None) -> Mark:
-        """The place a cursor names, or the head."""
+    async def mark(self, after: str | None) -> Mark:
+        """The place a cursor names, if it is served, or the head; those who ask for the same at once ask as one."""
         if after is None:
             return (await self._connections.in_turn(feed.bounds)).head
-        return await self._connections.in_turn(lambda session: self._served(session, after))
+        return await self._marks.share(
+            after, lambda: self._connections.in_turn(lambda session: self._served(session, after))
+        )
 
     async def _served(self, session: Session, cursor: str) -> Mark:
         """The place a cursor names, if it is served."""

@@ -24,10 +24,24 @@ class Follower:
 
     The rule that keeps it whole: leave the state `behind` FIRST, then read. What is committed before the read is on the
     page, what the tail offers after is in the queue, what is in both is told apart by its place. A queue that overflows
-    is emptied and the follower is behind again. `read` is the stream's page reader, by place and limit.
+    is emptied and the follower is behind again. `read` is the stream's page reader, by place and limit. Whoever asks
+    only for what is `ready` is told by `stirred` when to ask again.
     """
 
-    def __init__(self, stream: Stream, at: int, cursor: str, read: Read, tunables: Tunables) -> None:
+    __slots__ = (
+        *("cursor", "overflows", "_stream", "_at", "_read", "_tunables", "_behind", "_page", "_live", "_ended"),
+        *("_stirred", "_waiting"),
+    )
+
+    def __init__(
+        self,
+        stream: Stream,
+        at: int,
+        cursor: str,
+        read: Read,
+        tunables: Tunables,
+        stirred: Callable[[], None] | None = None,
+    ) -> None:
         self.cursor = cursor
         self.overflows = 0
         self._stream = stream
@@ -37,8 +51,9 @@ class Follower:
         self._behind = True
         self._page: deque[Event] = deque()
         self._live: deque[Event] = deque()
-        self._stirred = asyncio.Event()
         self._ended: Exception | None = None
+        self._stirred = stirred
+        self._waiting: asyncio.Event | None = None
 
     def offer(self, event: Event) -> None:
         """Take an event the tail has read, unless the table will be read later than now anyway."""
@@ -49,36 +64,50 @@ class Follower:
             self.fall_behind()
             return
         self._live.append(event)
-        self._stirred.set()
+        self._stir()
 
     def fall_behind(self) -> None:
         """Go back to the table from wherever the subscriber is."""
         self._live.clear()
         self._behind = True
-        self._stirred.set()
+        self._stir()
 
     def end(self, reason: Exception) -> None:
         """End the stream; its subscriber is told why."""
         self._ended = reason
-        self._stirred.set()
+        self._stir()
+
+    def _stir(self) -> None:
+        if self._waiting is not None:
+            self._waiting.set()
+        if self._stirred is not None:
+            self._stirred()
 
     def __aiter__(self) -> "Follower":
         return self
 
     async def __anext__(self) -> Event:
         """The next event of the stream; it waits for it without a database connection, and never ends by itself."""
+        waiting = self._waiting = self._waiting or asyncio.Event()
+        while True:
+            waiting.clear()
+            event = await self.ready()
+            if event is not None:
+                return event
+            await waiting.wait()
+
+    async def ready(self) -> Event | None:
+        """The next event if there is one by now, or None; what comes after that stirs."""
         while True:
             if self._ended is not None:
                 raise self._ended
             event = self._take()
             if event is not None:
                 return event
-            if self._behind:
-                await self._catch_up()
-            else:
+            if not self._behind:
                 # nothing was awaited since the queue was found empty, so no offer is missed
-                self._stirred.clear()
-                await self._stirred.wait()
+                return None
+            await self._catch_up()
 
     def _take(self) -> Event | None:
         """The next event at hand that the subscriber has not had and may see."""
@@ -99,7 +128,7 @@ class Follower:
         """Read the next page from the table; a full one means that there may be more."""
         self._behind = False
         try:
-            page = await self._read_patiently()
+            page = await patiently(lambda: self._read(self._at, self._tunables.page), self._tunables)
         except BaseException:
             # whoever waited with a timeout may come back, and has had nothing of this page
             self.fall_behind()
@@ -108,15 +137,16 @@ class Follower:
         if len(page) >= self._tunables.page:
             self.fall_behind()
 
-    async def _read_patiently(self) -> list[Event]:
-        """Read a page, however often it takes while the database is away for a while."""
-        try:
-            async with asyncio.timeout(self._tunables.give_up_after):
-                while True:
-                    try:
-                        return await self._read(self._at, self._tunables.page)
-                    except DATABASE_TROUBLE as error:
-                        log.debug("a subscriber's page could not be read: %r", error)
-                        await asyncio.sleep(self._tunables.retry_after)
-        except TimeoutError:
-            raise FeedInterruptedError("the events cannot be read at present") from None
+
+async def patiently(read: Callable[[], Awaitable[list[Event]]], tunables: Tunables) -> list[Event]:
+    """Read a page, however often it takes while the database is away for a while."""
+    try:
+        async with asyncio.timeout(tunables.give_up_after):
+            while True:
+                try:
+                    return await read()
+                except DATABASE_TROUBLE as error:
+                    log.debug("a subscriber's page could not be read: %r", error)
+                    await asyncio.sleep(tunables.retry_after)
+    except TimeoutError:
+        raise FeedInterruptedError("the events cannot be read at present") from None

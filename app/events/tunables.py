@@ -29,6 +29,14 @@ class Tunables:
     queue: int = 256
     # Larger pages read hardly faster and hold more memory for each subscriber that catches up.
     page: int = 500
+    # A page of what somebody missed is told to them, and to whoever missed the same, before the next one's turn.
+    recalled: int = 100
+    # What was told last is kept for those who come back: a storm of them lasts seconds, and what is told says "now".
+    kept: int = 64
+    kept_bytes: int = 262_144
+    kept_for: float = 20.0
+    # So many are told something before others have their turn: 256 frames take about 3 ms.
+    told_at_once: int = 256
     # A query that looks for a rare kind answers after 10,000 events with what it has found (about 50 ms).
     pages_a_query: int = 20
     # One for the sequencer, one for the tail, the rest for all subscribers that catch up, in turns.

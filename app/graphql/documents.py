@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -22,11 +22,12 @@ from app.graphql.measure import Measure, Measured
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A valid document within the limits, with each of its operations measured."""
+    """A valid document within the limits, with each of its operations measured, and what is found out about them."""
 
     text: str
     node: DocumentNode
     operations: dict[str | None, tuple[OperationDefinitionNode, Measured]]
+    found: dict[str | None, Any] = field(default_factory=dict, compare=False)
 
     def operation(self, name: str | None) -> tuple[OperationDefinitionNode, Measured]:
         """The operation to run; a document with one needs no name."""
@@ -63,9 +64,11 @@ class Documents:
 
     def check_variables(self, measured: Measured, variables: Mapping[str, Any]) -> None:
         """Refuse variables that make a page too large or the operation too costly."""
-        values = {**measured.defaults, **variables}
-        cost = measured.costs.compute(measured.cost, values, lambda size: check_page(size, self._limits))
+        cost = measured.costs.compute(measured.cost, measured.defaults, variables, self._check_page)
         check_cost(cost, self._limits)
+
+    def _check_page(self, size: int) -> None:
+        check_page(size, self._limits)
 
     def _examine(self, text: str) -> Document:
         limits = self._limits

@@ -10,6 +10,8 @@ from app.graphql.limits import Limits
 from app.graphql.operations import Extensions, Operations
 from app.graphql.origins import Origins
 from app.graphql.sessions import Authenticate, ContextFor, Now, Presume, nothing_presumed
+from app.graphql.subscriptions import Onlook, Subscriptions
+from app.graphql.vigil import Vigil
 from app.graphql.websocket import WebSocketTransport
 from app.reads import OperationPlans
 
@@ -17,7 +19,8 @@ from app.reads import OperationPlans
 @dataclass(frozen=True, kw_only=True)
 class GraphQLEndpoint:
     """Everything the transports need; `page` is what a browser that opens the address is shown, `extensions` is what
-    every answer says beside its data, `plans` are those of the schema.
+    every answer says beside its data, `plans` are those of the schema, and `onlook` makes the contexts of what is
+    pushed to all who may see the same.
     """
 
     schema: Schema
@@ -31,21 +34,25 @@ class GraphQLEndpoint:
     introspection: bool = False
     page: bytes | None = None
     plans: OperationPlans | None = None
+    onlook: Onlook | None = None
 
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
         """The routes: HTTP (JSON and event streams) and WebSocket at one address."""
         operations = Operations(self.schema, self.limits, self.introspection, self.extensions, self.plans)
+        subscriptions = Subscriptions(operations, self.context_for, self.onlook)
+        vigil = Vigil(self.now, self.limits.recheck_every)
         http = HttpTransport(
             operations,
+            subscriptions,
+            vigil,
             self.limits,
             self.authenticate,
             self.presume,
             self.context_for,
             self.origins,
-            self.now,
             self.page,
         )
         socket = WebSocketTransport(
-            operations, self.limits, self.authenticate, self.context_for, self.origins, self.now
+            operations, subscriptions, vigil, self.limits, self.authenticate, self.context_for, self.origins
         )
         return [Route(path, http, name="graphql"), WebSocketRoute(path, socket.serve, name="graphql-ws")]

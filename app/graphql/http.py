@@ -16,8 +16,10 @@ from app.graphql.negotiation import PLAIN_JSON, RESPONSE_JSON, Accepted, accepte
 from app.graphql.operations import Operation, Operations
 from app.graphql.origins import Origins
 from app.graphql.requests import GraphQLRequest, in_url, posted
-from app.graphql.sessions import Authenticate, ContextFor, Now, Presume, Session, bearer
+from app.graphql.sessions import Authenticate, ContextFor, Presume, Session, bearer
 from app.graphql.sse import EventStream, single
+from app.graphql.subscriptions import Subscriptions
+from app.graphql.vigil import Vigil
 
 METHODS = "GET, POST, OPTIONS"
 UNREAD = (403, 405, 406, 413, 415)  # refused before the body was read: keeping the connection would mean reading it
@@ -55,12 +57,13 @@ class HttpTransport:
     """The HTTP side of the endpoint, as an ASGI application."""
 
     operations: Operations
+    subscriptions: Subscriptions
+    vigil: Vigil
     limits: Limits
     authenticate: Authenticate
     presume: Presume
     context_for: ContextFor
     origins: Origins
-    now: Now
     page: bytes | None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,7 +139,7 @@ class HttpTransport:
             if prepared.kind is OperationType.MUTATION and exchange.method != "POST":
                 raise refused(Code.METHOD_NOT_ALLOWED, "A mutation must be sent by POST.", 405)
             if prepared.kind is OperationType.SUBSCRIPTION:
-                return self._stream(exchange, prepared, context, session)
+                return self._stream(exchange, prepared, session)
             body = await self.operations.answer(prepared, context)
         except RequestRefused as refusal:
             if accepts.json is not None or refusal.status is not None:
@@ -146,14 +149,14 @@ class HttpTransport:
             return self._open(exchange, single(body), session)
         return self._json(exchange, accepts.json, body, 200)
 
-    def _stream(self, exchange: Exchange, operation: Operation, context: object, session: Session) -> ASGIApp:
+    def _stream(self, exchange: Exchange, operation: Operation, session: Session) -> ASGIApp:
         if not exchange.accepts.events:
             raise refused(Code.NOT_ACCEPTABLE, STREAMED, 406)
-        return self._open(exchange, self.operations.events(operation, context), session)
+        return self._open(exchange, self.subscriptions.events(operation, session.actor), session)
 
     def _open(self, exchange: Exchange, events: AsyncGenerator[bytes, None], session: Session) -> EventStream:
         headers = self.origins.answer_headers(exchange.headers)
-        return EventStream(events, self.operations.refusal, session, self.now, self.limits, headers)
+        return EventStream(events, self.operations.refusal, session, self.vigil, self.limits, headers)
 
     def _refusal(self, exchange: Exchange, refusal: RequestRefused) -> Answer:
         media_type = exchange.accepts.json or PLAIN_JSON

@@ -10,7 +10,8 @@ from app.graphql.errors import Formatted, RequestRefused
 from app.graphql.requests import GraphQLRequest, parameters
 
 PROTOCOL = "graphql-transport-ws"
-ACK = '{"type":"connection_ack"}'
+ACK = b'{"type":"connection_ack"}'
+END = b"}"
 _REASON_BYTES = 123  # what a close frame holds beside its code
 
 
@@ -99,24 +100,24 @@ def read(text: str) -> Message:
             raise Close(CloseCode.BAD_REQUEST, f"A message cannot be of type {str(unknown)[:40]!r}")
 
 
-def pong(ping: Ping) -> str:
+def pong(ping: Ping) -> bytes:
     """The answer to a ping."""
-    return _text({"type": "pong"} if ping.payload is None else {"type": "pong", "payload": ping.payload})
+    return orjson.dumps({"type": "pong"} if ping.payload is None else {"type": "pong", "payload": ping.payload})
 
 
-def next_(id: str, response: bytes) -> str:
-    """One response of an operation; it is JSON already and only wrapped."""
-    return f'{{"id":{_text(id)},"type":"next","payload":{response.decode()}}}'
+def next_(id: str) -> bytes:
+    """How every message with a response of an operation begins; the response follows, and `END`."""
+    return b'{"id":%b,"type":"next","payload":' % orjson.dumps(id)
 
 
-def error(id: str, errors: list[Formatted]) -> str:
+def error(id: str, errors: list[Formatted]) -> bytes:
     """The end of an operation that was refused or failed."""
-    return _text({"id": id, "type": "error", "payload": errors})
+    return orjson.dumps({"id": id, "type": "error", "payload": errors})
 
 
-def complete(id: str) -> str:
+def complete(id: str) -> bytes:
     """The end of an operation that has said everything."""
-    return _text({"id": id, "type": "complete"})
+    return orjson.dumps({"id": id, "type": "complete"})
 
 
 def _payload(given: dict[str, Any]) -> dict[str, Any] | None:
@@ -140,7 +141,3 @@ def _request(given: dict[str, Any]) -> GraphQLRequest:
         return parameters(given["payload"])
     except RequestRefused as refusal:
         raise Close(CloseCode.BAD_REQUEST, refusal.errors[0]["message"]) from None
-
-
-def _text(value: object) -> str:
-    return orjson.dumps(value).decode()

@@ -1,6 +1,5 @@
 """A session: who is authenticated, until when, and how to learn that it is over."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -45,26 +44,3 @@ def bearer(authorization: str | None) -> str | None:
     """The token of an `Authorization: Bearer …` value; a value of another kind is no token."""
     scheme, _, token = (authorization or "").strip().partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
-
-
-async def over(session: Session, now: Now, every: float) -> str:
-    """Wait until a session has ended, and say why."""
-    while True:
-        left = (session.expires_at - now()).total_seconds() if session.expires_at else None
-        if left is not None and left <= 0:
-            return "The access token has expired"
-        if session.still_valid is None:
-            await asyncio.sleep(left if left is not None else 3600.0)
-            continue
-        await asyncio.sleep(every if left is None else min(every, left))
-        if not await _valid(session.still_valid):
-            return "The access token is no longer valid"
-
-
-async def _valid(still_valid: Callable[[], Awaitable[bool]]) -> bool:
-    """Ask once; a database that does not answer for a moment ends nobody's session."""
-    try:
-        return await still_valid()
-    except Exception:
-        log.warning("a session could not be checked again", exc_info=True)
-        return True

@@ -11,7 +11,8 @@ from app.graphql.errors import Code, Formatted, RequestRefused, formatted, maske
 from app.graphql.limits import Limits
 from app.graphql.negotiation import EVENT_STREAM
 from app.graphql.protocols import hang_up
-from app.graphql.sessions import Now, Session, over
+from app.graphql.sessions import Session
+from app.graphql.vigil import Vigil
 
 PING = b":\n\n"
 COMPLETE = b"event: complete\ndata:\n\n"
@@ -25,14 +26,14 @@ class EventStream:
         events: AsyncGenerator[bytes, None],
         refusal: Callable[[list[Formatted]], bytes],
         session: Session,
-        now: Now,
+        vigil: Vigil,
         limits: Limits,
         headers: Mapping[str, str],
     ) -> None:
         self._events = events
         self._refusal = refusal
         self._session = session
-        self._now = now
+        self._vigil = vigil
         self._limits = limits
         self._headers = {
             **headers,
@@ -85,7 +86,12 @@ class EventStream:
             await asyncio.sleep(self._limits.keep_alive_every)
 
     async def _watch(self, out: "_Writer") -> None:
-        reason = await over(self._session, self._now, self._limits.recheck_every)
+        over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        watch = self._vigil.watch(self._session, over.set_result)
+        try:
+            reason = await over
+        finally:
+            watch.stop()
         await out.write(_next(self._refusal([formatted(Code.UNAUTHENTICATED, reason + ".")])))
         await out.end()
 

@@ -16,7 +16,9 @@ from app.graphql.operations import Operations
 from app.graphql.origins import Origins
 from app.graphql.outlet import Outlet
 from app.graphql.running import Running
-from app.graphql.sessions import Authenticate, ContextFor, Now, Session, bearer, over
+from app.graphql.sessions import Authenticate, ContextFor, Session, bearer
+from app.graphql.subscriptions import Subscriptions
+from app.graphql.vigil import Vigil, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,12 @@ class WebSocketTransport:
     """The WebSocket side of the endpoint, as a Starlette endpoint."""
 
     operations: Operations
+    subscriptions: Subscriptions
+    vigil: Vigil
     limits: Limits
     authenticate: Authenticate
     context_for: ContextFor
     origins: Origins
-    now: Now
 
     async def serve(self, websocket: WebSocket) -> None:
         """Serve one connection until either side ends it."""
@@ -37,93 +40,97 @@ class WebSocketTransport:
             return
         spoken = PROTOCOL in websocket.scope["subprotocols"]
         await websocket.accept(PROTOCOL if spoken else None)
-        outlet = Outlet(websocket, self.limits.send_timeout)
+        socket = Socket(self, websocket)
         if not spoken:
-            await outlet.close(Close(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, f"Only {PROTOCOL} is spoken here"))
+            await socket.outlet.close(Close(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, f"Only {PROTOCOL} is spoken here"))
             return
-        await Socket(self, websocket, outlet).serve()
+        await socket.serve()
 
 
 class Socket:
-    """One connection: first who it is, then its operations."""
+    """One connection, in one task: first who it is, then its operations."""
 
-    def __init__(self, transport: WebSocketTransport, websocket: WebSocket, outlet: Outlet) -> None:
+    __slots__ = ("_closing", "_running", "_transport", "_watch", "_websocket", "outlet")
+
+    def __init__(self, transport: WebSocketTransport, websocket: WebSocket) -> None:
+        self.outlet = Outlet(websocket, transport.limits.send_timeout, self._drained)
         self._transport = transport
         self._websocket = websocket
-        self._outlet = outlet
-        self._session = Session(None)
-        self._running = Running(
-            transport.operations,
-            outlet,
-            transport.limits.operations_per_socket,
-            lambda: transport.context_for(self._session.actor),
-        )
+        self._running: Running | None = None
+        self._watch: Watch | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
-        """Listen until the client leaves, the socket is closed or the session is over."""
-        tasks = {asyncio.create_task(self._converse()), asyncio.create_task(self._outlet.closed.wait())}
+        """Listen until the socket is closed, from whichever side: then there is no more to hear."""
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self._converse()
+        except Close as close:
+            await self.outlet.close(close)
+        except Exception as error:
+            log.error("a WebSocket failed", exc_info=error)
+            await self.outlet.close(Close(CloseCode.TRY_AGAIN_LATER, "Something went wrong on our side"))
         finally:
-            self._outlet.closed.set()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self._running.stop_all()
+            self.outlet.finish()
+            if self._watch is not None:
+                self._watch.stop()
+            if self._running is not None:
+                await self._running.stop_all()
 
     async def _converse(self) -> None:
-        try:
-            if not await self._introduce():
-                return
-            async with asyncio.TaskGroup() as group:
-                watch = group.create_task(self._watch()) if self._session.ends else None
-                while (message := await self._receive()) is not None:
-                    await self._act(message)
-                if watch is not None:
-                    watch.cancel()
-        except* Close as closes:
-            await self._outlet.close(_first(closes))
-        except* Exception as errors:
-            log.error("a WebSocket failed", exc_info=errors)
-            await self._outlet.close(Close(CloseCode.TRY_AGAIN_LATER, "Something went wrong on our side"))
+        session = await self._introduce()
+        if session is None:
+            return
+        transport = self._transport
+        running = self._running = Running(
+            transport.operations,
+            transport.subscriptions,
+            self.outlet,
+            transport.limits.operations_per_socket,
+            session.actor,
+            lambda: transport.context_for(session.actor),
+        )
+        if session.ends:
+            self._watch = transport.vigil.watch(session, self._over)
+        while (message := await self._receive()) is not None:
+            await self._act(message, running)
 
-    async def _introduce(self) -> bool:
-        """Wait for connection_init and authenticate, pings answered meanwhile; False when the client leaves first."""
+    async def _introduce(self) -> Session | None:
+        """Wait for connection_init and authenticate, pings answered meanwhile; None when the client leaves first."""
         try:
             async with asyncio.timeout(self._transport.limits.init_timeout):
                 while not isinstance(message := await self._receive(), Init):
                     if message is None:
-                        return False
+                        return None
                     await self._before_init(message)
         except TimeoutError:
             raise Close(CloseCode.INITIALISATION_TIMEOUT, "Connection initialisation timeout") from None
         header = self._websocket.headers.get("authorization")
         try:
-            self._session = await self._transport.authenticate(bearer(_authorization(message.payload) or header))
+            session = await self._transport.authenticate(bearer(_authorization(message.payload) or header))
         except (Unauthenticated, Refusal) as error:
             raise Close(CloseCode.FORBIDDEN, error.message) from None
-        await self._outlet.send(messages.ACK)
-        return True
+        await self.outlet.send(messages.ACK)
+        return session
 
     async def _before_init(self, message: Message) -> None:
         if isinstance(message, Subscribe):
             raise Close(CloseCode.UNAUTHORIZED, "Unauthorized")
         if isinstance(message, Ping):
-            await self._outlet.send(messages.pong(message))
+            await self.outlet.send(messages.pong(message))
 
-    async def _act(self, message: Message) -> None:
+    async def _act(self, message: Message, running: Running) -> None:
         match message:
             case Subscribe():
-                await self._running.start(message)
+                await running.start(message)
             case Complete():
-                self._running.stop(message.id)
+                running.stop(message.id)
             case Ping():
-                await self._outlet.send(messages.pong(message))
+                await self.outlet.send(messages.pong(message))
             case Init():
                 raise Close(CloseCode.TOO_MANY_INITIALISATION_REQUESTS, "Too many initialisation requests")
 
     async def _receive(self) -> Message | None:
-        """The next message, or None when the client has left."""
+        """The next message, or None when the socket is closed."""
         event = await self._websocket.receive()
         if event["type"] == "websocket.disconnect":
             return None
@@ -134,9 +141,13 @@ class Socket:
             raise Close(CloseCode.TOO_BIG, f"A message may have {self._transport.limits.body_bytes} bytes")
         return messages.read(text)
 
-    async def _watch(self) -> None:
-        reason = await over(self._session, self._transport.now, self._transport.limits.recheck_every)
-        raise Close(CloseCode.FORBIDDEN, reason)
+    def _over(self, reason: str) -> None:
+        """Close the socket whose session is over."""
+        self._closing = asyncio.create_task(self.outlet.close(Close(CloseCode.FORBIDDEN, reason)))
+
+    def _drained(self) -> None:
+        if self._running is not None:
+            self._running.resume()
 
 
 def _authorization(payload: Mapping[str, Any]) -> str | None:
@@ -145,8 +156,3 @@ def _authorization(payload: Mapping[str, Any]) -> str | None:
         if name.lower() == "authorization" and isinstance(value, str):
             return value
     return None
-
-
-def _first(closes: BaseExceptionGroup[Close]) -> Close:
-    first = closes.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first

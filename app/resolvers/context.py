@@ -40,7 +40,7 @@ class Kit(Means, Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """The context of one operation; `now` is one reading of the clock, taken anew for each message of a stream.
+    """The context of one query or mutation; `now` is one reading of the clock.
 
     With a `premise` neither the actor nor the time counts but for what looks at it (see `db.premise`).
     """
@@ -64,14 +64,10 @@ class Context:
         """Read the clock again, after something was done."""
         self.now = self.kit.clock.now()
 
-    async def refresh(self) -> None:
-        """Learn what time it is before another message, which may come from beyond a move of the clock."""
-        self.now = await self.kit.clock.learn()
-
     def signed_in(self) -> Actor:
         """The actor, or UNAUTHENTICATED."""
         if self.actor is None:
-            raise Refusal(ErrorCode.UNAUTHENTICATED, "Send a bearer token in the Authorization header.")
+            raise _nobody()
         return self.actor
 
     def call(self, operation: str, input: object) -> Call:
@@ -86,7 +82,39 @@ class Context:
         )
 
 
+@dataclass(slots=True)
+class Onlooker:
+    """The context of a subscription: who looks, and nothing else of whoever asked, because others are told the same.
+
+    `now` is one reading of the clock, taken anew for each message.
+    """
+
+    kit: Kit
+    viewer: Viewer | None
+    now: datetime
+
+    @property
+    def reader(self) -> Reader:
+        """The way to the database for reads."""
+        return self.kit.reader
+
+    async def refresh(self) -> None:
+        """Learn what time it is before another message, which may come from beyond a move of the clock."""
+        self.now = await self.kit.clock.learn()
+
+    def signed_in(self) -> Viewer:
+        """Who looks, or UNAUTHENTICATED."""
+        if self.viewer is None:
+            raise _nobody()
+        return self.viewer
+
+
+def _nobody() -> Refusal:
+    return Refusal(ErrorCode.UNAUTHENTICATED, "Send a bearer token in the Authorization header.")
+
+
 Info: TypeAlias = strawberry.Info[Context, None]
+Onlooking: TypeAlias = strawberry.Info[Onlooker, None]
 GIVEN = strawberry.argument(description="What the mutation is given.")
 
 

@@ -1,6 +1,6 @@
 """Subscriptions: every change the moment it happens, resumed by cursor without a loss or a double."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncIterable
 from typing import Annotated
 
 import strawberry
@@ -11,9 +11,10 @@ from app.db.feed import Event as Row
 from app.domain.access import Role, Viewer
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
-from app.events.cursors import event_cursor, order_cursor, parse_order
+from app.events.cursors import event_cursor, feed_cursor, order_cursor, parse_order
+from app.events.live import Live, Told
 from app.reads import ref
-from app.resolvers.context import Info
+from app.resolvers.context import Onlooking
 from app.resolvers.roots import subscription
 from app.schema.ids import key
 from app.schema.order import Event, Order
@@ -29,55 +30,67 @@ class Subscription:
     @subscription
     async def order_updates(
         self,
-        info: Info,
+        info: Onlooking,
         order_id: Annotated[ID, strawberry.argument(description="The order's id.")],
         after: Annotated[str | None, AFTER] = None,
-    ) -> AsyncGenerator[OrderUpdate, None]:
+    ) -> AsyncIterable[OrderUpdate]:
         """One order, live. Without `after` the first message is a snapshot with its cursor; then every event with the
         order as it now is. With `after`, exactly what was missed, then live.
         """
-        context = info.context
-        viewer, order = context.signed_in().viewer, key("ord", order_id, "orderId")
-        version = await visible_version(context.kit.engine, viewer, order)
+        looks = info.context
+        viewer, order = looks.signed_in(), key("ord", order_id, "orderId")
+        version = await visible_version(looks.kit.engine, viewer, order)
         if version is None:
             raise Refusal(ErrorCode.NOT_FOUND, "There is no such order, or you may not see it.", ("orderId",))
-        seen = version if after is None else parse_order(after)
-        if seen > version:
-            raise Refusal(ErrorCode.CURSOR_UNKNOWN, "The order has not come so far; begin with a snapshot.", ("after",))
-        async with context.kit.feeds.follow_order(viewer, order, seen) as follower:
-            if after is None:
-                await context.refresh()
-                yield OrderUpdate(cursor=order_cursor(seen), event=None, order=ref(Order, order))
-            shown = True
-            async for event in follower:
-                concerns = _concerns(event, viewer)
-                if concerns or (shown and _taken(event, viewer)):
-                    await context.refresh()
-                    cursor, told = order_cursor(event.version), ref(Event, event.id) if concerns else None
-                    yield OrderUpdate(cursor=cursor, event=told, order=ref(Order, order))
-                shown = concerns
+        last = version
+
+        def message(version: int, event: Event | None) -> OrderUpdate:
+            return OrderUpdate(cursor=order_cursor(version), event=event, order=ref(Order, order))
+
+        def tell(event: Row) -> Told[OrderUpdate] | None:
+            if _concerns(event, viewer):
+                return Told(message(event.version, ref(Event, event.id)))
+            return Told(message(event.version, None), parting=True) if _taken(event, viewer) else None
+
+        async def resume(cursor: str) -> int:
+            seen = parse_order(cursor)
+            if seen > last:
+                raise Refusal(
+                    ErrorCode.CURSOR_UNKNOWN, "The order has not come so far; begin with a snapshot.", ("after",)
+                )
+            return seen
+
+        feeds, at = looks.kit.feeds, last if after is None else await resume(after)
+        opening = message(at, None) if after is None else None
+        stream = feeds.order_of(viewer, order)
+        return Live(feeds, stream, at, order_cursor(at), opening, tell, resume, looks.refresh)
 
     @subscription
     async def events(
         self,
-        info: Info,
+        info: Onlooking,
         after: Annotated[str | None, AFTER] = None,
         types: Annotated[
             list[EventKind] | None, strawberry.argument(description="Only these kinds; all if left out.")
         ] = None,
-    ) -> AsyncGenerator[EventMessage, None]:
+    ) -> AsyncIterable[EventMessage]:
         """The viewer's whole feed, live: as a buyer, a seller or an operator. Without `after` the first message carries
         only the cursor from which it begins, so that nothing is lost if the connection ends before the first event.
         """
-        context = info.context
+        looks = info.context
+        viewer, feeds = looks.signed_in(), looks.kit.feeds
         kinds = None if types is None else frozenset(kind.value for kind in types)
-        async with context.kit.feeds.follow_feed(context.signed_in().viewer, after, kinds) as follower:
-            if after is None:
-                await context.refresh()
-                yield EventMessage(cursor=follower.cursor, event=None)
-            async for event in follower:
-                await context.refresh()
-                yield EventMessage(cursor=event_cursor(event), event=ref(Event, event.id))
+
+        def tell(event: Row) -> Told[EventMessage]:
+            return Told(EventMessage(cursor=event_cursor(event), event=ref(Event, event.id)))
+
+        async def resume(cursor: str) -> int:
+            return (await feeds.mark(cursor)).position
+
+        mark = await feeds.mark(after)
+        cursor, stream = feed_cursor(mark), feeds.feed_of(viewer, kinds)
+        opening = EventMessage(cursor=cursor, event=None) if after is None else None
+        return Live(feeds, stream, mark.position, cursor, opening, tell, resume, looks.refresh)
 
 
 def _concerns(event: Row, viewer: Viewer) -> bool:
