@@ -42,6 +42,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         ws_max_size=settings.limits.body_bytes,
         lifespan="on",
         log_level="warning",
+        access_log=False,
         server_header=False,
         workers=settings.workers,
         timeout_graceful_shutdown=5,

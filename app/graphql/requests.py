@@ -71,13 +71,13 @@ def parameters(given: Any) -> GraphQLRequest:
         raise refused(Code.BAD_REQUEST, "The parameter query is missing.", 400)
     if not isinstance(query, str):
         raise refused(Code.BAD_REQUEST, f"The parameter query must be a string, not {_kind(query)}.", 400)
-    if not isinstance(name, str | None):
+    if name is not None and not isinstance(name, str):
         raise refused(Code.BAD_REQUEST, f"The parameter operationName must be a string, not {_kind(name)}.", 400)
-    for field in ("variables", "extensions"):
-        value = given.get(field)
-        if not isinstance(value, dict | None):
+    variables, extensions = given.get("variables"), given.get("extensions")
+    for field, value in (("variables", variables), ("extensions", extensions)):
+        if value is not None and not isinstance(value, dict):
             raise refused(Code.BAD_REQUEST, f"The parameter {field} must be an object, not {_kind(value)}.", 400)
-    return GraphQLRequest(query, given.get("variables") or {}, name or None)
+    return GraphQLRequest(query, variables or {}, name or None)
 
 
 def _check_media_type(headers: Mapping[str, str]) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
-from graphql import DocumentNode, get_introspection_query, parse
+from graphql import DocumentNode, OperationDefinitionNode, get_introspection_query, parse
 
+from app.graphql.cost import SUMS_KEPT
 from app.graphql.documents import Documents
 from app.graphql.errors import RequestRefused
 from app.graphql.limits import Limits
-from app.graphql.measure import Measure
+from app.graphql.measure import Measure, Measured
 from tests.transport.probe import Seen, schema
 from tests.transport.serving import ask, codes, endpoint
 
@@ -245,7 +246,7 @@ def steps(document: DocumentNode) -> int:
         for definition in document.definitions:
             if definition.kind == "operation_definition":
                 measured = measure.operation(definition)  # type: ignore[arg-type]
-                measured.costs.compute(measured.cost, {"n": 1}, lambda size: None)
+                measured.costs.compute(measured.cost, {}, {"n": 1}, lambda size: None)
     finally:
         sys.setprofile(None)
     return calls
@@ -280,3 +281,28 @@ def test_valid_documents_are_kept_within_bounds() -> None:
     documents.read("{ whoami }" + " " * 500)
     assert not documents._kept
     assert documents._kept_bytes == 0
+
+
+SIZES_SAID: list[Any] = [None, 0, 1, 5, 5.0, 5.5, True, "5", [], ["a"], ["a"] * 5]
+
+
+def cost_of(measured: Measured, variables: dict[str, Any]) -> int:
+    """The cost of an operation for these variables."""
+    return measured.costs.compute(measured.cost, measured.defaults, variables, lambda size: None)
+
+
+def test_a_cost_that_is_kept_is_that_of_the_same_sizes() -> None:
+    """Whatever was asked before, an operation costs what it costs a document that was never asked; few are kept."""
+    document = parse("query Q($n: Int = 7, $ids: [ID!]!) { orders(first: $n) { number } nodes(ids: $ids) { number } }")
+    (node,) = document.definitions
+    assert isinstance(node, OperationDefinitionNode)
+
+    def measured() -> Measured:
+        return Measure(CORE, document, 20).operation(node)
+
+    kept = measured()
+    asked = [{"n": n, "ids": ids} for n in SIZES_SAID for ids in SIZES_SAID] + [{"ids": []}, {"n": 3, "other": 9}, {}]
+    for variables in [*asked, *reversed(asked)]:
+        assert cost_of(kept, variables) == cost_of(measured(), variables), variables
+    assert {cost_of(kept, {"n": n, "ids": []}) for n in range(1, 1_000)} == {n + 3 for n in range(1, 1_000)}
+    assert len(kept.costs._known) <= SUMS_KEPT
