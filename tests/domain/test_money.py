@@ -423,10 +423,10 @@ def test_an_amended_total_adjusts_the_quota() -> None:
 # --- ORD-3, ORD-4: sums and instalments -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("currency", "total"), [("USD", 551_23), ("EUR", 551_23), ("JPY", 55_125), ("KWD", 551_230)])
+@pytest.mark.parametrize(("currency", "total"), [("USD", 550_23), ("EUR", 550_23), ("JPY", 55_124), ("KWD", 550_230)])
 def test_the_agreed_total(currency: str, total: int) -> None:
     """ORD-3: lines + shipping fee - shipping discount - store coupon, in each currency's own units."""
-    order = drafted(terms(currency)).order
+    order = drafted(terms(currency, store_coupon=Decimal(1))).order
     assert order.total == total
     assert order.products + order.shipping_fee - order.shipping_discount - order.store_coupon == total
 
