@@ -5,18 +5,20 @@ Every reader shares the table's lock until its transaction ends, and who moves t
 
 from datetime import timedelta
 
-from sqlalchemy import select, text, update
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import tables as t
+from app.db.driver import within
 from app.db.engine import Pool
 from app.db.premise import Premise
+
+_AHEAD = "SELECT ahead_seconds FROM clock"
 
 
 async def read(connection: AsyncConnection) -> timedelta:
     """The offset, which stays as it is until the transaction ends."""
-    found = await connection.execute(select(t.clock.c.ahead_seconds))
-    return timedelta(seconds=found.scalar_one())
+    return timedelta(seconds=await (await within(connection)).fetchval(_AHEAD))
 
 
 def premise(ahead: timedelta) -> Premise:
@@ -26,7 +28,7 @@ def premise(ahead: timedelta) -> Premise:
 
 async def glance(pool: Pool) -> timedelta:
     """The offset at this moment."""
-    return timedelta(seconds=await pool.fetchval("SELECT ahead_seconds FROM clock"))
+    return timedelta(seconds=await pool.fetchval(_AHEAD))
 
 
 async def seize(connection: AsyncConnection) -> timedelta:

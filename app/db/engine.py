@@ -1,11 +1,15 @@
 """Connections to PostgreSQL: an engine for what writes, and a pool without ceremony for what reads."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import orjson
+from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import PoolResetState
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -15,6 +19,10 @@ else:
 
 # Planning of our statements is cheaper than compiling them, and every instant is written and read in UTC.
 SERVER_SETTINGS = {"jit": "off", "timezone": "UTC"}
+# What a connection that writes keeps prepared: each shape of a decision is a statement of its own
+STATEMENTS = 256
+# What it takes the server to keep a statement is a hundred times its text: a whole page is, an exorbitant one is not
+LONGEST_KEPT = 65_536
 
 
 def server_settings(statement_seconds: float, name: str) -> dict[str, str]:
@@ -37,12 +45,23 @@ def plain_url(url: str) -> str:
 
 
 def write_engine(url: str, *, size: int = 10, statement_seconds: float = 30, name: str = "assured") -> AsyncEngine:
-    """The engine of transactions that change something; READ COMMITTED, one connection a transaction."""
+    """The engine of transactions that change something; READ COMMITTED, one connection a transaction.
+
+    Transactions are begun and ended on the driver's connection, which may do so by itself (see `driver`).
+    """
     dsn = plain_url(url)
     settings = server_settings(statement_seconds, name)
 
     async def connect(*_: object, **__: object) -> Connection:
-        return await asyncpg.connect(dsn, server_settings=settings, timeout=10)
+        # a statement of ours is prepared once a connection, however long it is
+        return await asyncpg.connect(
+            dsn,
+            server_settings=settings,
+            timeout=10,
+            statement_cache_size=STATEMENTS,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+        )
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -50,16 +69,47 @@ def write_engine(url: str, *, size: int = 10, statement_seconds: float = 30, nam
         pool_size=size,
         max_overflow=0,
         pool_timeout=10,
+        isolation_level="AUTOCOMMIT",  # what the listeners begin and end is the transaction
+        json_deserializer=orjson.loads,
         hide_parameters=True,  # an error's text goes to the log, and names and addresses do not
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    event.listen(engine.sync_engine, "checkout", _refuse_unfit)
+    event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "commit", _ending("COMMIT"))
+    event.listen(engine.sync_engine, "rollback", _ending("ROLLBACK"))
+    event.listen(engine.sync_engine, "reset", _reset)
     return engine
 
 
-def _refuse_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:
-    """Let the pool open a new connection in place of one that the server has closed, without a round trip."""
-    if dbapi_connection.driver_connection.is_closed():
-        raise DisconnectionError("the server closed this connection")
+def _refuse_unfit(dbapi_connection: Any, _record: object, _proxy: object) -> None:
+    """Let the pool open a new connection in place of one that is lost, without a round trip."""
+    driver = dbapi_connection.driver_connection
+    if driver.is_closed() or driver.is_in_transaction():
+        raise DisconnectionError("the server closed this connection, or whoever used it was cut off")
+
+
+def _begin(connection: SyncConnection) -> None:
+    """Begin a transaction, unless the driver has, or whoever works with the connection asked for none."""
+    dbapi_connection: Any = connection.connection.dbapi_connection
+    asked = connection.get_execution_options().get("isolation_level")
+    if asked is None and not dbapi_connection.driver_connection.is_in_transaction():
+        dbapi_connection.run_async(lambda driver: driver.execute("BEGIN"))
+
+
+def _ending(how: str) -> Callable[[SyncConnection], None]:
+    return lambda connection: _end(connection.connection.dbapi_connection, how)
+
+
+def _end(dbapi_connection: Any, how: str) -> None:
+    driver = dbapi_connection.driver_connection
+    if driver.is_in_transaction() and not driver.is_closed():
+        dbapi_connection.run_async(lambda driver: driver.execute(how))
+
+
+def _reset(dbapi_connection: Any, _record: object, state: PoolResetState) -> None:
+    """Roll back what was begun by the driver and ended by nobody, before somebody else gets the connection."""
+    if state.asyncio_safe and not state.terminate_only:
+        _end(dbapi_connection, "ROLLBACK")
 
 
 class ReadConnection(Connection):
@@ -72,7 +122,7 @@ class ReadConnection(Connection):
 
 
 async def read_pool(
-    url: str, *, size: int = 10, statements: int = 1024, statement_seconds: float = 10, name: str = "assured-read"
+    url: str, *, size: int = 10, statements: int = 256, statement_seconds: float = 10, name: str = "assured-read"
 ) -> Pool:
     """The pool of queries; a json column arrives as the bytes PostgreSQL made, ready to be sent on."""
     return await asyncpg.create_pool(
@@ -82,6 +132,7 @@ async def read_pool(
         connection_class=ReadConnection,
         statement_cache_size=statements,
         max_cached_statement_lifetime=0,
+        max_cacheable_statement_size=LONGEST_KEPT,
         max_inactive_connection_lifetime=300,
         server_settings=server_settings(statement_seconds, name),
         timeout=10,

@@ -2,79 +2,100 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 from uuid import uuid5
 
-from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import tables as t
+from app.db.changes import Change, insertion, make, rowset
+from app.db.driver import within
 from app.domain.ledger import OWNED_ACCOUNTS, SELLER_ACCOUNTS, Account, AccountKind, Balances, Entry, deltas
 
-_CHANGES = (
-    "unnest(CAST(:accounts AS text[]), CAST(:owners AS uuid[]), CAST(:currencies AS text[]),"
-    " CAST(:amounts AS bigint[]), CAST(:lines AS bigint[])) AS change (account, owner_id, currency, amount, lines)"
-)
+Key = tuple[Account, str]
+
+_COLUMNS = {"account": "text", "owner_id": "uuid", "currency": "text", "amount": "bigint", "lines": "bigint"}
 _ROW = "balances.account, balances.owner_id, balances.currency, balances.amount, balances.lines"
 # In one order everywhere, so that two transactions never wait for each other
-_LOCK = text(
-    f"SELECT 1 FROM balances JOIN {_CHANGES} USING (account, owner_id, currency)"
+_LOCK = (
+    "SELECT FROM balances JOIN unnest($1::text[], $2::uuid[], $3::text[]) AS key (account, owner_id, currency)"
+    " USING (account, owner_id, currency)"
     " ORDER BY balances.owner_id, balances.account, balances.currency FOR UPDATE OF balances"
 )
 # A row begins with money coming in; taking from an account that was never used must fail, as below its bound must
-_GROW = text(
+_GROW = (
     "INSERT INTO balances (account, owner_id, currency, amount, lines)"
-    f" SELECT account, owner_id, currency, amount, lines FROM {_CHANGES} ORDER BY owner_id, account, currency"
+    f" SELECT account, owner_id, currency, amount, lines FROM {rowset(_COLUMNS)} ORDER BY owner_id, account, currency"
     " ON CONFLICT (account, owner_id, currency) DO UPDATE"
     " SET amount = balances.amount + excluded.amount, lines = balances.lines + excluded.lines"
     f" RETURNING {_ROW}"
 )
-_SHRINK = text(
-    "UPDATE balances SET amount = balances.amount + change.amount, lines = balances.lines + change.lines"
-    f" FROM {_CHANGES} WHERE (balances.account, balances.owner_id, balances.currency)"
-    f" = (change.account, change.owner_id, change.currency) RETURNING {_ROW}"
+_SHRINK = (
+    "UPDATE balances SET amount = balances.amount + given.amount, lines = balances.lines + given.lines"
+    f" FROM {rowset(_COLUMNS)} WHERE (balances.account, balances.owner_id, balances.currency)"
+    f" = (given.account, given.owner_id, given.currency) RETURNING {_ROW}"
+)
+_LINE = {
+    **dict.fromkeys(("id", "seller_id", "entry_id", "order_id"), "uuid"),
+    **dict.fromkeys(("currency", "kind"), "text"),
+    **dict.fromkeys(("amount", "amount_after", "lines_after"), "bigint"),
+    "at": "timestamptz",
+}
+# Each line with the balance after it: what stands there now, less what came after it
+_LINES = (
+    "INSERT INTO statement_lines (id, seller_id, currency, ordinal, entry_id, order_id, kind, amount, balance, at)"
+    " SELECT given.id, given.seller_id, given.currency, moved.lines - given.lines_after, given.entry_id,"
+    " given.order_id, given.kind, given.amount, moved.amount - given.amount_after, given.at"
+    f" FROM {rowset(_LINE)} JOIN ({{moved}}) AS moved"
+    " ON (moved.account, moved.owner_id, moved.currency) = ('SELLER', given.seller_id, given.currency)"
 )
 
 
 async def post(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
     """Add entries, with the balances of the accounts they move and the lines of the sellers' statements."""
+    await make(connection, await postings(connection, entries))
+
+
+async def postings(connection: AsyncConnection, entries: Sequence[Entry]) -> list[Change]:
+    """What adding entries changes, once sellers' accounts are locked where they are several."""
     if not entries:
-        return
-    await connection.execute(insert(t.entries), [_entry_row(entry) for entry in entries])
-    await connection.execute(insert(t.moves), [row for entry in entries for row in _move_rows(entry)])
-    lines: dict[tuple[Account, str], list[dict[str, Any]]] = defaultdict(list)
+        return []
+    lines: dict[Key, list[dict[str, Any]]] = defaultdict(list)
     for entry in entries:
         for account, line in _statement_lines(entry):
             lines[account, line["currency"]].append(line)
-    await _move_balances(connection, deltas(entries), lines)
-    rows = [line for own in lines.values() for line in own]
-    if rows:
-        await connection.execute(insert(t.statement_lines), rows)
-
-
-async def _move_balances(
-    connection: AsyncConnection, changes: Balances, lines: Mapping[tuple[Account, str], list[dict[str, Any]]]
-) -> None:
-    """Change the balances of accounts that belong to somebody, and tell each statement line the balance after it."""
+    changes = deltas(entries)
     moved = [key for key in changes if key[0].kind in OWNED_ACCOUNTS and (changes[key] or key in lines)]
     # an order's own accounts are guarded by its lock; of a seller's a second one must wait its turn
     if sum(account.kind in SELLER_ACCOUNTS for account, _ in moved) > 1:
-        await connection.execute(_LOCK, _columns(moved, changes, lines))
-    for statement, grows in ((_GROW, True), (_SHRINK, False)):
-        wanted = [key for key in moved if _grows(key[0], changes[key]) is grows]
-        if not wanted:
-            continue
-        changed = {
-            (Account(AccountKind(row.account), row.owner_id), row.currency): row
-            for row in await connection.execute(statement, _columns(wanted, changes, lines))
-        }
-        for key in wanted:
-            if key not in changed:
-                raise LookupError(f"{key[0].kind} of {key[0].owner} was never used, and nothing can be taken from it")
-            balance, ordinal = changed[key].amount, changed[key].lines
-            for line in reversed(lines.get(key, [])):
-                line |= {"balance": balance, "ordinal": ordinal}
-                balance, ordinal = balance - line["amount"], ordinal - 1
+        await _lock(connection, moved)
+    return [
+        insertion(t.entries, [_entry_row(entry) for entry in entries]),
+        insertion(t.moves, [row for entry in entries for row in _move_rows(entry)]),
+        *_balances(moved, changes, lines),
+    ]
+
+
+async def _lock(connection: AsyncConnection, keys: Sequence[Key]) -> None:
+    columns = zip(*((str(account.kind), account.owner, currency) for account, currency in keys), strict=True)
+    await (await within(connection)).execute(_LOCK, *columns)
+
+
+def _balances(moved: Sequence[Key], changes: Balances, lines: Mapping[Key, Sequence[dict[str, Any]]]) -> list[Change]:
+    """Change the balances of accounts that belong to somebody, and write the lines of those that are sellers'."""
+    growing: list[dict[str, Any]] = []
+    shrinking: list[dict[str, Any]] = []
+    for key in moved:
+        account, currency = key
+        row = {"account": account.kind, "owner_id": account.owner, "currency": currency, "amount": changes[key]}
+        (growing if _grows(account, changes[key]) else shrinking).append({**row, "lines": len(lines.get(key, ()))})
+    made = [Change(_GROW, growing, "grown")] if growing else []
+    made += [Change(_SHRINK, shrinking, "shrunk", strict=True)] if shrinking else []
+    if written := [line for own in lines.values() for line in _placed(own)]:
+        union = " UNION ALL ".join(f"SELECT * FROM {change.name}" for change in made)
+        made.append(Change(_LINES.format(moved=union), written))
+    return made
 
 
 def _grows(account: Account, amount: int) -> bool:
@@ -82,16 +103,14 @@ def _grows(account: Account, amount: int) -> bool:
     return amount <= 0 if account.kind is AccountKind.RECEIVABLE else amount >= 0
 
 
-def _columns(
-    keys: Sequence[tuple[Account, str]], changes: Balances, lines: Mapping[tuple[Account, str], list[dict[str, Any]]]
-) -> dict[str, list[Any]]:
-    return {
-        "accounts": [str(account.kind) for account, _ in keys],
-        "owners": [account.owner for account, _ in keys],
-        "currencies": [currency for _, currency in keys],
-        "amounts": [changes[key] for key in keys],
-        "lines": [len(lines.get(key, ())) for key in keys],
-    }
+def _placed(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of one account, each with how many come after it and what they move."""
+    after = accumulate((line["amount"] for line in reversed(lines[1:])), initial=0)
+    placed = [
+        {**line, "amount_after": amount, "lines_after": number}
+        for number, (line, amount) in enumerate(zip(reversed(lines), after, strict=True))
+    ]
+    return placed[::-1]
 
 
 def _entry_row(entry: Entry) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.db import driver
 from app.db.rows import record_from
 from app.domain.disclosure import CauseKind
 from app.domain.ledger import Account, AccountKind, Entry, EntryKind, Move
@@ -128,7 +129,7 @@ async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def moment(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One view of the database for a few reads that belong together."""
     async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        await driver.begin(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield connection
 
 

@@ -1,9 +1,10 @@
 """Rows as records: how a domain dataclass is read from its table and written to it, by the names they share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter, itemgetter
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -14,9 +15,42 @@ Converter = Callable[[Any], Any]
 
 
 @cache
-def _converters(kind: type[Any]) -> Mapping[str, Converter | None]:
+def decoder(kind: Any, names: tuple[str, ...]) -> Callable[[Iterable[Any]], list[Any]]:
+    """How the values of these columns, in this order, become what a record of this kind says."""
     hints = get_type_hints(kind)
-    return {field.name: _converter(hints[field.name]) for field in fields(kind)}
+    converters = [
+        (place, convert) for place, name in enumerate(names) if (convert := _converter(hints[name])) is not None
+    ]
+
+    def decoded(row: Iterable[Any]) -> list[Any]:
+        values = list(row)
+        for place, convert in converters:
+            if (value := values[place]) is not None:
+                values[place] = convert(value)
+        return values
+
+    return decoded
+
+
+@cache
+def _reader(kind: Any) -> Callable[[Mapping[str, Any]], Any]:
+    """How a record of this kind is made of a row."""
+    names = _names(kind)
+    columns, decoded = itemgetter(*names), decoder(kind, names)
+    if any(field.kw_only for field in fields(kind)):
+        return lambda row: kind(**dict(zip(names, decoded(columns(row)), strict=True)))
+    return lambda row: kind(*decoded(columns(row)))
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+@cache
+def _values(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """The values of a record of this kind, in the order of its names."""
+    return attrgetter(*_names(kind))
 
 
 def _converter(hint: Any) -> Converter | None:
@@ -25,7 +59,7 @@ def _converter(hint: Any) -> Converter | None:
         hint = next(part for part in get_args(hint) if part is not type(None))
     origin = get_origin(hint)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint
+        return {member.value: member for member in hint}.__getitem__
     if origin is tuple:
         return _tuple
     if origin is not None and issubclass(origin, Mapping):
@@ -44,26 +78,26 @@ def json_of(value: Any) -> Any:
 
 def record_from(kind: type[Record], row: Mapping[str, Any]) -> Record:
     """A record of a row that has its columns."""
-    values = {}
-    columns: Mapping[str, Converter | None] = _converters(kind)  # type: ignore[arg-type]
-    for name, convert in columns.items():
-        value = row[name]
-        values[name] = value if convert is None or value is None else convert(value)
-    return kind(**values)
+    made: Any = kind
+    record: Record = _reader(made)(row)
+    return record
 
 
 def values_of(record: Any) -> dict[str, Any]:
     """A record's columns, ready to be written."""
-    return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
+    kind: Any = type(record)
+    return {name: _plain(value) for name, value in zip(_names(kind), _values(kind)(record), strict=True)}
 
 
 def changed_values(before: Any, after: Any) -> dict[str, Any]:
-    """The columns in which two records differ."""
-    return {
-        field.name: _plain(getattr(after, field.name))
-        for field in fields(after)
-        if getattr(before, field.name) != getattr(after, field.name)
-    }
+    """The columns in which two records differ, with the values of the second; what was not held before differs too."""
+    if hasattr(after, "__dict__"):
+        old = vars(before)
+        return {name: new for name, new in vars(after).items() if name not in old or new != old[name]}
+    kind: Any = type(after)
+    values = _values(kind)
+    pairs = zip(_names(kind), values(before), values(after), strict=True)
+    return {name: new for name, past, new in pairs if new is not past and new != past}
 
 
 def _plain(value: Any) -> Any:

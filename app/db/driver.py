@@ -1,0 +1,32 @@
+"""The driver's own connection under one of the engine's, for what runs so often that the way to it counts.
+
+What runs on it is in the same transaction, whoever began that; an error of it is the driver's own.
+"""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.engine import Connection
+
+
+async def begin(connection: AsyncConnection, along: str) -> str:
+    """Begin a transaction if none is, with statements sent along; the tag of the last one, which says what it did."""
+    driver = _under(connection)
+    if driver.is_in_transaction():
+        return await driver.execute(along)
+    tag = await driver.execute(f"BEGIN; {along}")
+    await connection.begin()
+    return tag
+
+
+async def within(connection: AsyncConnection) -> Connection:
+    """The driver's connection, in the transaction of the engine's, which is begun if need be."""
+    driver = _under(connection)
+    if not driver.is_in_transaction() and not connection.in_transaction():
+        await connection.begin()
+    return driver
+
+
+def _under(connection: AsyncConnection) -> Connection:
+    assert connection.sync_connection is not None
+    driver: Connection = connection.sync_connection.connection.driver_connection  # type: ignore[assignment]
+    return driver
