@@ -49,6 +49,7 @@ events = Table(
     UniqueConstraint("subject_id", "version"),
     Index("ix_events_unnumbered", "id", postgresql_where="position IS NULL"),
     Index("uq_events_position", "position", unique=True, postgresql_where="position IS NOT NULL"),
+    Index("ix_events_order", "order_id", "id", postgresql_where="order_id IS NOT NULL"),
     Index("ix_events_seller", "seller_id", "position", postgresql_where="position IS NOT NULL"),
     Index("ix_events_buyer", "buyer_id", "position", postgresql_where="position IS NOT NULL"),
 )
