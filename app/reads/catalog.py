@@ -58,6 +58,7 @@ class Entity:
     members: list["Entity"] = field(default_factory=list)
     children: dict[Any, "Entity"] = field(default_factory=dict)
     _texts: dict[Any, str] = field(default_factory=dict)
+    _shared: dict[Any, bool] = field(default_factory=dict)
 
     @property
     def row(self) -> FromClause:
@@ -102,6 +103,17 @@ class Entity:
         """The condition that joins this type's row to a row of the parent."""
         made = lambda: joined(on, self.row, parent.row)  # noqa: E731
         return placed(self._cached(("join", id(on), parent.name), made, alias), alias, parent_alias)
+
+    def shares_parent(self, on: Any, parent: "Entity", guard: "Entity | None") -> bool:
+        """Whether a join goes by the very condition through which its rows are visible."""
+        through = self.reads.through
+        if through is None or guard is None or guard.name != through[0]:
+            return False
+        key = (id(on), parent.name)
+        if key not in self._shared:
+            wanted = conjuncts(through[1], self.row, parent.row)
+            self._shared[key] = wanted <= conjuncts(on, self.row, parent.row)
+        return self._shared[key]
 
     def predicate(self, rule: Rule, standing: Standing, alias: str) -> str | None:
         """A rule's condition on the type's row; None when it always holds, FALSE when it never does."""
@@ -224,15 +236,6 @@ def target_of(graphql: GraphQLField, reads: FieldReads) -> str:
 def decoders(reads: Any) -> tuple[Decode, ...]:
     """What turns the inputs of a computed field back into Python values."""
     return tuple(decoder(source) for source in reads.inputs)
-
-
-def shares_parent(target: Entity, on: Any, parent: Entity, guard: Entity | None) -> bool:
-    """Whether a join goes by the very condition through which its rows are visible."""
-    through = target.reads.through
-    if through is None or guard is None or guard.name != through[0]:
-        return False
-    wanted = conjuncts(through[1], target.row, parent.row)
-    return wanted <= conjuncts(on, target.row, parent.row)
 
 
 def is_prefixed(expression: ColumnElement[Any], prefix: str) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 
 from app.domain.access import PARTIES
 from app.reads.binds import Binds
-from app.reads.catalog import Catalog, Entity, Field, shares_parent
+from app.reads.catalog import Catalog, Entity, Field
 from app.reads.declare import (
     ColumnField,
     ComputedField,
@@ -26,7 +26,7 @@ from app.reads.holes import Holes
 from app.reads.inputs import Input, Looking, Now, Record, Rows, Source
 from app.reads.objects import TYPE, Row, json_array, json_object
 from app.reads.paging import Page
-from app.reads.rendering import DeclarationError, On, direction, joined, placed, tables_of, template
+from app.reads.rendering import DeclarationError, On, direction, placed, tables_of, template
 from app.reads.selection import Details, Selection
 from app.reads.visibility import Standing
 
@@ -188,7 +188,7 @@ class Compiler:
             conditions.append(f"({entity.join(on, row.entity, target.alias, row.alias)})")
         elif isinstance(on, ColumnElement):
             conditions.append(f"({entity.text(on, target.alias)})")
-        known = row is not None and on is not None and shares_parent(entity, on, row.entity, row.guard)
+        known = row is not None and on is not None and entity.shares_parent(on, row.entity, row.guard)
         return conditions + self.visible(entity, target.alias, known)
 
     def visible(self, entity: Entity, alias: str, through_known: bool = False) -> list[str]:
@@ -240,7 +240,7 @@ class Compiler:
         alias = self.alias()
         inner = Row(alias, child, None)
         values = json_array([self._input(each, inner) for each in source.inputs.values()])
-        on = placed(joined(source.on, child.row, row.entity.row), alias, row.alias)
+        on = child.join(source.on, row.entity, alias, row.alias)
         ordered = self.order_by(child, source.order, alias)
         if source.one:
             limit = f"{ordered} LIMIT 1" if ordered else ""

@@ -12,7 +12,7 @@ from app.reads.binds import Slot, derived, marked
 from app.reads.cursors import Codec
 from app.reads.declare import PAGING, PageField
 from app.reads.objects import Row, json_object
-from app.reads.rendering import DeclarationError, direction, placed, template
+from app.reads.rendering import DeclarationError, direction
 from app.reads.selection import Details
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Page:
         alias = self.row.alias
         down = self.descending is not self.backward
         order = ", ".join(f"{key} DESC" if down else key for key in self._keys(alias))
-        cursor = placed(template(self.codec.expression, self.row.entity.row), alias)
+        cursor = self.row.entity.text(self.codec.expression, alias)
         columns = [f"row_number() OVER (ORDER BY {order}) AS n", f"{cursor} AS c"]
         columns += [f"{item} AS j{index}" for index, item in enumerate(self.items)]
         source = self.compiler.source(self.row, where)

@@ -22,7 +22,6 @@ from app.reads.roots import field_text, has_kinds, refs_text
 from app.reads.selection import Asked, Info, Selection, variables_of
 from app.reads.visibility import Standing
 
-# No more than the statements that a connection of the read pool keeps prepared
 PLANS_KEPT = 1024
 
 

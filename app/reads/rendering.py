@@ -1,6 +1,7 @@
 """Expressions as text templates: compiled once, with names in place of the aliases of the rows they stand on."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, literal_column, select
@@ -45,9 +46,15 @@ def filled(expression: ColumnElement[Any], row: FromClause, values: Mapping[str,
     return replaced
 
 
+@cache
+def _alias(table: FromClause, name: str) -> Any:
+    """A table under a name; making one anew would copy all its columns."""
+    return table.alias(name)
+
+
 def template(expression: ColumnElement[Any], row: FromClause | None, parent: FromClause | None = None) -> str:
     """The text of an expression over one row, and perhaps its parent, named ROW and PARENT."""
-    tables = {table: table.alias(name) for table, name in ((parent, PARENT), (row, ROW)) if table is not None}
+    tables = {table: _alias(table, name) for table, name in ((parent, PARENT), (row, ROW)) if table is not None}
     return _text(moved(expression, tables), list(tables.values()))
 
 
@@ -59,7 +66,7 @@ def joined(on: On, row: FromClause, parent: FromClause | None) -> str:
         return template(on, row, parent)
     if parent is None:
         raise DeclarationError("a condition of parent and child needs a parent")
-    above, below = parent.alias(PARENT), row.alias(ROW)
+    above, below = _alias(parent, PARENT), _alias(row, ROW)
     return _text(on(above.c, below.c), [above, below])
 
 

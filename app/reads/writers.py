@@ -6,6 +6,7 @@ error.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from operator import attrgetter
 from typing import Any, cast
 
@@ -178,6 +179,7 @@ def _list(write: Write) -> Write:
     return listed
 
 
+@cache
 def _leaf(type_: GraphQLLeafType) -> Write:
     coerce = type_.coerce_output_value
     members: dict[Any, str] = {}
