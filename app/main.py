@@ -1,6 +1,6 @@
 """The composition root of the server: settings and services in, one ASGI application out."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from uuid import UUID
@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from app import demonstration, settings
 from app.auth import Authenticator
@@ -46,26 +47,45 @@ class Kit:
     started: Callable[[UUID], Awaitable[None]]
 
 
-def create() -> Starlette:
+class Application(Starlette):
+    """The routes, and a short way to those that answer whatever is sent to their address, errors included."""
+
+    def __init__(self, lifespan: Lifespan["Application"]) -> None:
+        super().__init__(routes=[Route("/health", health)], lifespan=lifespan)
+        self._direct: dict[str, ASGIApp] = {}
+
+    def add(self, routes: Sequence[BaseRoute]) -> None:
+        """Serve these as well."""
+        self.router.routes.extend(routes)
+        whole = [each for each in routes if isinstance(each, Route) and each.methods is None]
+        self._direct.update({each.path: each.app for each in whole if not each.param_convertors})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or live."""
+        direct = self._direct.get(scope["path"]) if scope["type"] == "http" else None
+        await (direct or super().__call__)(scope, receive, send)
+
+
+def create() -> Application:
     """The application of the environment's settings; each server process calls it once."""
     return build(settings.load())
 
 
-def build(chosen: Settings, clock: Clock | None = None) -> Starlette:
+def build(chosen: Settings, clock: Clock | None = None) -> Application:
     """The application; its services, and the routes made of them, live as long as its lifespan."""
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             made = await stack.enter_async_context(services(chosen, clock))
             app.state.services = made
             await stack.enter_async_context(made.feeds.running())
             await stack.enter_async_context(scheduler.running(made, chosen.sweep_interval))
             await stack.enter_async_context(retention.running(made.read_pool, made.clock, chosen.retention, made))
-            app.router.routes.extend(await _routes(made, stack))
+            app.add(await _routes(made, stack))
             yield
 
-    return Starlette(routes=[Route("/health", health)], lifespan=lifespan)
+    return Application(lifespan)
 
 
 async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
