@@ -71,6 +71,12 @@ class OperationPlans:
         self.payloads = Payloads(catalog, kept, self.counts)
         self._kept: Kept[OperationPlan | ByKinds] = Kept(kept, self.counts)
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __bool__(self) -> bool:
+        return True
+
     async def data(self, asked: Asked, context: Context) -> bytes | None:
         """The JSON of a query's `data`; None when only graphql-core can tell, Unplannable when it never is a plan."""
         return await self._run(asked, context, None)
