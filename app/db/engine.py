@@ -97,7 +97,11 @@ def _begin(connection: SyncConnection) -> None:
 
 
 def _ending(how: str) -> Callable[[SyncConnection], None]:
-    return lambda connection: _end(connection.connection.dbapi_connection, how)
+    def end(connection: SyncConnection) -> None:
+        if not connection.invalidated:  # of a connection that was lost there is nothing left to end
+            _end(connection.connection.dbapi_connection, how)
+
+    return end
 
 
 def _end(dbapi_connection: Any, how: str) -> None:
