@@ -18,6 +18,7 @@ from app.db.engine import Pool
 from app.domain.access import ALL_SCOPES, Actor, Role, Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.graphql.errors import Unauthenticated
+from app.known import KnownSessions
 from app.settings import Settings, load
 from tests.market import Team, new_account, new_operator, new_seller
 from tests.means import START, TestMeans
@@ -300,3 +301,65 @@ def test_claims_are_plain_json() -> None:
     """What a token says can be read by any library."""
     body = jwt.encode(claims(), NEW, "HS256").split(".")[1]
     assert set(json.loads(base64.urlsafe_b64decode(body + "=="))) == {"iss", "sub", "iat", "exp"}
+
+
+async def test_as_many_sessions_are_known_as_are_bounded(pool: Pool, means: TestMeans, chosen: Settings) -> None:
+    """The least recently used is given up, a refused token is none, and of a known one only the hash is kept."""
+    authenticate = Authenticator(pool, chosen.jwt_secrets, means.clock, KnownSessions(most=2))
+    first, second, third = [issue_jwt(chosen, (await new_account(means)).account_id, START) for _ in range(3)]
+    for token in (first, second):
+        await authenticate(token)
+    assert authenticate.recall(first) is not None
+    await authenticate(third)
+    assert [authenticate.recall(token) is not None for token in (first, second, third)] == [True, False, True]
+    assert authenticate.recall("x" * 5000) is authenticate.recall("\ud800") is authenticate.recall("") is None
+    await refused(authenticate, jwt.encode(claims(), NEW, "HS256"))
+    assert len(authenticate.known) == 2
+    kept = str(authenticate.known._sessions)
+    assert not any(part in kept for token in (first, third) for part in token.split(".")[1:])
+
+
+OF_EVERYBODY, OF_TOKENS = {"person", "integration"}, {"integration"}
+CHANGES = {
+    "UPDATE accounts SET email = 'another' || email WHERE id = :id": OF_EVERYBODY,
+    "UPDATE accounts SET email_verified = false WHERE id = :id": OF_EVERYBODY,
+    "UPDATE accounts SET disabled_at = now() WHERE id = :id": OF_EVERYBODY,
+    "UPDATE accounts SET operator = true WHERE id = :id": OF_EVERYBODY,
+    "UPDATE members SET role = 'FINANCE' WHERE account_id = :id": OF_EVERYBODY,
+    "UPDATE members SET removed_at = now() WHERE account_id = :id": OF_EVERYBODY,
+    "DELETE FROM members WHERE account_id = :id": OF_EVERYBODY,
+    "UPDATE sellers SET sales_see_all = false WHERE id = :seller": OF_EVERYBODY,
+    "UPDATE access_tokens SET scopes = ARRAY['ORDERS_READ'] WHERE account_id = :id": OF_TOKENS,
+    "UPDATE access_tokens SET revoked_at = now() WHERE account_id = :id": OF_TOKENS,
+    "UPDATE access_tokens SET expires_at = expires_at + interval '1 s' WHERE account_id = :id": OF_TOKENS,
+    "DELETE FROM access_tokens WHERE account_id = :id": OF_TOKENS,
+    "UPDATE accounts SET name = 'Another' WHERE id = :id": set(),
+    "UPDATE sellers SET version = version + 1 WHERE id = :seller": set(),
+}
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+async def test_a_known_session_rests_on_what_it_was_made_of(
+    statement: str, authenticate: Authenticator, means: TestMeans, chosen: Settings, pool: Pool
+) -> None:
+    """Its premise no longer holds once any of that is another, and holds whatever else is."""
+    team = await new_seller(means)
+    sales = team.sales
+    tokens = {"person": issue_jwt(chosen, sales.account_id, START), "integration": await issued(means, chosen, sales)}
+
+    async def shaken() -> set[str]:
+        found = set()
+        for name, token in tokens.items():
+            session = authenticate.recall(token)
+            assert session is not None and session.premise is not None
+            premise = session.premise
+            if await pool.fetchval(f"SELECT {premise.sql}", *premise.arguments) != premise.expected:
+                found.add(name)
+        return found
+
+    for token in tokens.values():
+        await authenticate(token)
+    assert await shaken() == set()
+    values = {"id": sales.account_id, "seller": team.id}
+    await change(means, statement, **{name: value for name, value in values.items() if f":{name}" in statement})
+    assert await shaken() == CHANGES[statement]
