@@ -60,7 +60,7 @@ class Recall:
         # a page that is not full has everything up to `since`, which was there before it was read
         full = len(page) >= live.feeds.tunables.recalled
         end = min(live.stream.place(page[-1]), since) if full else since
-        riders = [member for member in self._behind if member.at >= start]
+        riders = [member for member in self._behind if start <= member.at < end]
         told: list[Entry] = []
         for event in page:
             if not riders:

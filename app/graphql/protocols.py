@@ -85,7 +85,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
-        self.loop.call_later(GRACE, transport.abort)
+        self.loop.call_later(GRACE, self._abort)
+
+    def _abort(self) -> None:
+        if not self.disconnected:
+            self.transport.abort()
 
 
 def _header(length: int) -> bytes:

@@ -96,13 +96,12 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def serving(given: GraphQLEndpoint) -> AsyncIterator[Served]:
-    """Serve an endpoint over TCP while the block runs."""
+async def serving(given: GraphQLEndpoint, **protocols: Any) -> AsyncIterator[Served]:
+    """Serve an endpoint over TCP while the block runs, by our own protocols unless others are named."""
     config = uvicorn.Config(
         Starlette(routes=given.routes()),
         port=0,
-        http=HttpProtocol,
-        ws=WebSocketProtocol,
+        **{"http": HttpProtocol, "ws": WebSocketProtocol, **protocols},
         ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
