@@ -8,7 +8,7 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, is_non_null_type, i
 
 from app.domain.access import PARTIES
 from app.reads.catalog import Catalog, Entity, Field, is_prefixed
-from app.reads.declare import NOTHING, AloneField, ColumnField, ListField, LookupField, OneField
+from app.reads.declare import NOTHING, AloneField, ColumnField, ComputedField, ListField, LookupField, OneField
 from app.reads.descriptions import undescribed
 from app.reads.field_checks import (
     STANDINGS,
@@ -18,6 +18,7 @@ from app.reads.field_checks import (
     shape_problems,
     try_rule,
 )
+from app.reads.inputs import Looking, Now
 from app.reads.rendering import DeclarationError
 
 
@@ -108,7 +109,7 @@ def _root(catalog: Catalog, field: Field) -> Iterator[str]:
         if catalog.entity(field.target).row is not NOTHING:
             yield f"{field.target} must stand on NOTHING"
         yield from not_null_problems(field, False)
-    else:
+    elif not isinstance(reads, ComputedField) or not all(isinstance(each, Now | Looking) for each in reads.inputs):
         yield "it needs a row to be read from"
 
 

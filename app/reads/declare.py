@@ -312,7 +312,10 @@ def computed(
     to: Audience = PARTIES,
     only: Rule | None = None,
 ) -> Any:
-    """A pure, total function of columns, child rows, `now` and `viewer`; it can neither filter nor sort."""
+    """A pure, total function of columns, child rows, `now` and `viewer`; it can neither filter nor sort.
+
+    On a root type it has no row: a function of `now` and `viewer` alone.
+    """
     return _field(description, ComputedField(function=function, inputs=inputs, to=to, only=only))
 
 

@@ -10,7 +10,7 @@ from app.domain.access import PARTIES
 from app.reads.binds import Getter, Moment, marked, sql_name
 from app.reads.catalog import Catalog, Entity, Field
 from app.reads.compiling import Compiler
-from app.reads.declare import NOTHING, AloneField, ListField, LookupField, OneField
+from app.reads.declare import NOTHING, AloneField, ComputedField, ListField, LookupField, OneField
 from app.reads.expressions import key_of
 from app.reads.objects import Row
 from app.reads.rendering import DeclarationError
@@ -28,6 +28,8 @@ def field_text(compiler: Compiler, field: Field, details: Details) -> str:
         return lookup_text(compiler, field, reads, details)
     if isinstance(reads, AloneField):
         return alone_text(compiler, field, details)
+    if isinstance(reads, ComputedField) and compiler.holes:
+        return f"SELECT {compiler.holes.add(field, reads, ['NULL' for _ in reads.inputs], details)}"
     if isinstance(reads, OneField | ListField):
         return f"SELECT {compiler.relation(field, reads, None, details)}"
     raise DeclarationError(f"{field.name} needs a row to be read from")

@@ -331,6 +331,11 @@ def say_word() -> str:
     return "word"
 
 
+def told(viewer: Viewer | None, now: datetime) -> str:
+    """What somebody is told who asks for no row."""
+    return f"{'nobody' if viewer is None else viewer.role} at {now:%H:%M}"
+
+
 @strawberry.type(description="What can be asked.")
 class Query:
     """What can be asked."""
@@ -350,6 +355,7 @@ class Query:
     node: Node | None = reads.lookup("Any object by its id.")
     nodes: list[Node | None] = reads.lookups("Any objects by their ids.")
     touched: Touched = strawberry.field(resolver=touch, description="How a deal went, told by Python.")
+    told: str = reads.computed(told, reads.viewer, reads.now, description="Who asks, and when.")
     word: str = strawberry.field(resolver=say_word, description="A word from Python.")
 
 

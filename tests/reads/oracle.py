@@ -290,6 +290,9 @@ class Oracle:
         found = self.find(id, {"Deal"})
         return {"deal": found, "others": [found, None, None], "note": "seen"}
 
+    def Query_told(self, _: Any) -> str:
+        return f"{'nobody' if self.viewer is None else self.viewer.role.value} at {self.now:%H:%M}"
+
     def Query_word(self, _: Any) -> str:
         return "word"
 

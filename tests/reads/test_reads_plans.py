@@ -168,6 +168,14 @@ class Presuming:
     premise: Premise
 
 
+async def test_what_needs_no_row_is_computed_all_the_same(shop: Market) -> None:
+    for name, told in (("buyer", "BUYER at 12:30"), ("nobody", "nobody at 12:30")):
+        plans = plans_of(shop)
+        answer = await pair_of(shop, plans).compare(Document("{ a: told deals { totalCount } __typename }", {}), name)
+        assert answer.said["data"]["a"] == told
+        assert (plans.counts.planned, plans.counts.fallen_back) == (1, 0)
+
+
 # --- holes ------------------------------------------------------------------------------------------------------------
 
 MARK = holes_of._MARK
