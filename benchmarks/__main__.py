@@ -2,18 +2,17 @@
 
 import argparse
 import asyncio
-import os
-import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import uvloop
+
 from app.db import embedded, migrations
-from app.db.engine import plain_url
-from benchmarks import ground, limits, reads, seeding, sweep
-from benchmarks.page import Run, page
+from benchmarks import chapters, databases, ground, limits, lists, node, pages, report, seeding, sweep
+from benchmarks.databases import Databases
+from benchmarks.report import Run
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".data" / "benchmarks"
@@ -28,27 +27,35 @@ class Size:
     due: int
     rounds: int
     seconds: float
+    crowds: tuple[int, ...]
 
 
-FULL = Size(orders=200_000, due=10_000, rounds=5, seconds=4)
-QUICK = Size(orders=2_000, due=500, rounds=1, seconds=1)
+FULL = Size(orders=1_000_000, due=100_000, rounds=5, seconds=4, crowds=(1_000, 5_000))
+QUICK = Size(orders=2_000, due=200, rounds=1, seconds=1, crowds=(50,))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the page, and keep it unless the run was a quick one."""
     chosen = _parser().parse_args(arguments)
     size = QUICK if chosen.quick else FULL
-    size = Size(chosen.orders or size.orders, chosen.due or size.due, size.rounds, size.seconds)
+    size = replace(size, orders=chosen.orders or size.orders, due=chosen.due or size.due)
+    folder = chosen.folder.absolute()
     try:
-        with database(chosen.fresh) as url:
-            migrations.upgrade(url)
-            written = page(asyncio.run(run(url, size)))
+        rivals = _rivals(folder, chosen.quick)
+        with (
+            databases.server(folder, chosen.fresh) as url,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            both = runner.run(databases.beside(url))
+            migrations.upgrade(both.whole)
+            migrations.upgrade(both.tenth)
+            seen = runner.run(run(both, rivals, size))
     except (seeding.NotOurs, migrations.MigrationError, embedded.EmbeddedError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(written)
+    print(report.page(seen))
     if not chosen.quick:
-        PAGE.write_text(written)
+        report.keep(seen, PAGE)
     return 0
 
 
@@ -58,33 +65,37 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--due", type=int, help=f"orders due at once in a sweep ({FULL.due:,})")
     parser.add_argument("--quick", action="store_true", help="a small run, which leaves docs/benchmarks.md alone")
     parser.add_argument("--fresh", action="store_true", help="throw the embedded data of earlier runs away first")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the embedded data and the rivals are kept")
     return parser
 
 
-@contextmanager
-def database(fresh: bool) -> Iterator[str]:
-    """The database to fill: DATABASE_URL, or one of the benchmarks' own."""
-    given = os.environ.get("DATABASE_URL")
-    if given:
-        if fresh:
-            raise seeding.NotOurs("`--fresh` throws embedded data away only. Name an empty database instead.")
-        yield plain_url(given)
-        return
-    if fresh:
-        shutil.rmtree(FOLDER, ignore_errors=True)
-    with embedded.running(FOLDER / "postgres") as url:
-        yield url
+def _rivals(folder: Path, quick: bool) -> node.Node | str:
+    """The servers on Node, or why there are none."""
+    if quick:
+        return "A quick run leaves them out."
+    try:
+        return node.installed(folder / "rivals")
+    except node.NoNode as error:
+        return str(error)
 
 
-async def run(url: str, size: Size) -> Run:
-    """Fill a migrated database, then measure one thing after another."""
+async def run(both: Databases, rivals: node.Node | str, size: Size) -> Run:
+    """Fill two migrated databases, then measure one thing after another."""
+    missing, found = (rivals, None) if isinstance(rivals, str) else (None, rivals)
     costs = limits.measure()
-    await seeding.seed(url, size.orders, say)
-    await sweep.settle_rest(url)
-    seen = await reads.measure(url, size.rounds, size.seconds, say)
-    swept = await sweep.measure(url, size.due, say)
-    proof = await sweep.prove(url, say)
-    return Run(await ground.survey(url), seen, swept, proof, costs)
+    await both.fill(size.orders, say)
+    listed = await lists.measure(both.whole, both.tenth, found, size.rounds, size.seconds, say)
+    shown = await pages.measure(both.whole, both.tenth, size.rounds, size.seconds, say)
+    swept = await sweep.measure(both.whole, size.due, say)
+    proof = await sweep.prove(both.whole, say)
+    told = [
+        chapters.the_list(listed, missing),
+        chapters.the_page(shown),
+        chapters.sweeps(swept),
+        report.proved(proof),
+        report.documents(costs),
+    ]
+    return Run(await ground.survey(both, found), told)
 
 
 def say(what: str) -> None:

@@ -48,6 +48,7 @@ _PEOPLE = {
 }
 _OWNER = "CASE c.{0} WHEN p.example THEN p.order_id WHEN p.example_seller THEN p.seller_id END"
 _SPECIAL = {
+    "orders.id": "p.order_id",
     "orders.number": "CASE WHEN c.number IS NOT NULL THEN p.number END",
     "orders.link": "CASE WHEN c.link IS NOT NULL THEN md5('link' || p.copy) END",
     "orders.salesperson_id": "p.sales_id",
@@ -59,6 +60,8 @@ _SPECIAL = {
     "payments.reference": "c.reference || '-' || p.copy",
     "receipts.reference": "c.reference || '-' || p.copy",
     "deadlines.due_at": "c.due_at + p.shift + CASE WHEN c.status = 'RUNNING' THEN p.ahead ELSE '0' END",
+    "events.subject_id": "CASE c.subject_id WHEN p.example THEN p.order_id"
+    " ELSE pg_temp.fresh(c.subject_id, p.copy, p.later) END",
     "events.position": "p.head + row_number() OVER (ORDER BY p.copy, c.version)",
     "events.salesperson_id": "CASE WHEN c.seller_id IS NOT NULL THEN p.sales_id END",
     "moves.from_owner": _OWNER.format("from_owner"),
@@ -84,6 +87,8 @@ def value(column: Column[Any]) -> str:
         return special
     if column.name in _PEOPLE:
         return f"CASE WHEN {name} IS NOT NULL THEN {_PEOPLE[column.name]} END"
+    if column.name == "order_id":
+        return "p.order_id"
     if isinstance(column.type, Uuid):
         return f"pg_temp.fresh({name}, p.copy, p.later)"
     if isinstance(column.type, DateTime):

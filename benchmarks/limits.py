@@ -8,7 +8,7 @@ from app.graphql.documents import Documents
 from app.graphql.errors import RequestRefused
 from app.graphql.limits import Limits
 from app.graphql.schema import schema
-from benchmarks.reads import LIST
+from benchmarks.queries import LIST
 
 ACCEPTED = "accepted"
 BOUND = 0.1  # seconds of CPU that no document may take before it runs or is refused

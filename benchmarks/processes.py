@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,16 +28,32 @@ class Process:
     pid: int
 
     def cpu(self) -> float:
-        """Seconds of CPU it has used so far, as the operating system says."""
-        used = psutil.Process(self.pid).cpu_times()
-        return float(used.user + used.system)
+        """Seconds of CPU that it and its children have used so far, as the operating system says."""
+        return cpu_of(psutil.Process(self.pid))
+
+    def resident(self) -> int:
+        """Bytes of memory that it and its children hold now."""
+        root = psutil.Process(self.pid)
+        return sum(each.memory_info().rss for each in (root, *root.children(recursive=True)))
+
+
+def cpu_of(root: psutil.Process) -> float:
+    """Seconds of CPU of a process, its children, and those of its children that have ended."""
+    total = 0.0
+    for each in (root, *root.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            used = each.cpu_times()
+            total += used.user + used.system + used.children_user + used.children_system
+    return total
 
 
 @asynccontextmanager
-async def running(arguments: list[str], environ: Mapping[str, str]) -> AsyncIterator[Process]:
-    """A Python program that prints where it serves; stopped at the end of the block."""
+async def running(
+    arguments: list[str], environ: Mapping[str, str], *, program: str = sys.executable, folder: Path = ROOT
+) -> AsyncIterator[Process]:
+    """A program that prints where it serves, if not told otherwise a Python one; stopped at the end of the block."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, cwd=ROOT, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        program, *arguments, cwd=folder, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
     )
     try:
         yield Process(await _address(child), child.pid)

@@ -135,7 +135,8 @@ async def add_due(url: str, kind: str, number: int, say: Say) -> None:
 
 async def connected(url: str) -> Connection:
     """A connection for bulk work: patient, and not waiting for the disk after each batch."""
-    connection = await asyncpg.connect(url, server_settings={"jit": "off", "synchronous_commit": "off"})
+    settings = {"jit": "off", "synchronous_commit": "off", "work_mem": "256MB", "temp_buffers": "64MB"}
+    connection = await asyncpg.connect(url, server_settings=settings)
     await connection.execute(copying.FUNCTIONS)
     return connection
 

@@ -1,44 +1,162 @@
 """The benchmarks in small: they run, what they compare is equal, and what they fill a database with is right."""
 
 import asyncio
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import asyncpg
 import pytest
+from graphql import parse, validate
 
 from app.domain.records import Status
-from benchmarks import examples, ground, limits, reads, seeding, sweep
+from app.graphql.schema import schema
+from benchmarks import __main__ as benchmarks
+from benchmarks import charts, databases, examples, limits, lists, node, postgraphile, report, seeding
 from benchmarks.load import Target
-from benchmarks.page import Run, page
+from benchmarks.processes import Process
+from benchmarks.promises import Promise
+from benchmarks.queries import LIST, PAGE
+from benchmarks.rewriting import rewritten
+from benchmarks.rounds import Contender, Speed, cpu, rate, ratio
 from tests.databases import administer, apart
 
-ORDERS, DUE = 200, 20
+SMALL = benchmarks.Size(orders=200, due=20, rounds=1, seconds=0.2, crowds=(20,))
 
 
-def test_a_small_run_sees_everything_and_leaves_the_ledger_right(fresh_database_url: str) -> None:
-    """Seeding, the list beside the bare handler, the sweeps beside the statement by hand, the proof, the page."""
-    said: list[str] = []
+def test_a_small_run_sees_everything_and_leaves_the_ledger_right(fresh_database_url: str, tmp_path: Path) -> None:
+    """Every measure taken beside its limit, the answers compared, the ledger proved; one database stands for both."""
 
-    async def run() -> Run:
-        url = fresh_database_url
-        assert await seeding.seed(url, ORDERS, said.append) == ORDERS
-        assert await seeding.seed(url, ORDERS, said.append) == ORDERS
-        await sweep.settle_rest(url)
-        assert await statuses(url) == {str(status) for status in Status}
-        seen = await reads.measure(url, 1, 0.2, said.append)
-        swept = await sweep.measure(url, DUE, said.append)
-        return Run(await ground.survey(url), seen, swept, await sweep.prove(url, said.append), limits.measure(1))
+    async def run() -> report.Run:
+        both = databases.Databases(fresh_database_url, fresh_database_url)
+        seen = await benchmarks.run(both, "Left out here.", SMALL)
+        assert await statuses(both.whole) == {str(status) for status in Status}
+        return seen
 
     seen = apart(lambda: asyncio.run(run()))
-    assert seen.proof.orders == ORDERS + 3 * DUE + len(examples.EXAMPLES)
-    assert seen.sweeps.overdue.orders == seen.sweeps.by_hand.orders == seen.sweeps.received.orders == DUE
-    assert seen.reads.leaves > 20 * 18
-    assert [speed.connections for speed in seen.reads.product] == [8, 16]
-    assert {cost.verdict for cost in seen.costs} >= {limits.ACCEPTED, "REPEAT_LIMIT", "COST_LIMIT", "TOKEN_LIMIT"}
-    assert all(cost.verdict != limits.ACCEPTED for cost in seen.costs if cost.name in limits.HOSTILE)
-    assert any(line.startswith("200 of 200 orders") for line in said)
-    written = page(seen)
-    assert "| bare handler |" in written
+    (tmp_path / "docs").mkdir()
+    report.keep(seen, tmp_path / "docs" / "benchmarks.md")
+    written = (tmp_path / "docs" / "benchmarks.md").read_text()
+    for name in (lists.LIMIT, lists.STOCK, lists.TENTH):
+        assert f"| {name} |" in written
     assert max(map(len, written.splitlines())) < 400
+    for chart in set(re.findall(r"\((benchmarks/[^)]+)\)", written)):
+        assert (tmp_path / "docs" / chart).read_text().startswith("<svg")
+    assert "Left out here." in written
+    assert f"{SMALL.orders + 3 * SMALL.due + len(examples.EXAMPLES):,} orders with" in written
+
+
+async def test_the_second_database_stands_beside_the_first(fresh_database_url: str) -> None:
+    """It is made once, on the same server, and keeps what it holds."""
+    both = await databases.beside(fresh_database_url)
+    name = urlsplit(both.tenth).path.strip("/")
+    try:
+        administer(both.tenth, "CREATE TABLE kept ()")
+        assert await databases.beside(fresh_database_url) == both
+        administer(both.tenth, "DROP TABLE kept")
+    finally:
+        administer(fresh_database_url, f"DROP DATABASE {name} WITH (FORCE)")
+    assert name == urlsplit(fresh_database_url).path.strip("/") + "_tenth"
+
+
+def test_hostile_documents_are_refused_and_their_cost_is_seen() -> None:
+    """Whatever means harm is refused, whatever is let through has its cost in the table."""
+    costs = limits.measure(1)
+    assert {cost.verdict for cost in costs} >= {limits.ACCEPTED, "REPEAT_LIMIT", "COST_LIMIT", "TOKEN_LIMIT"}
+    assert all(cost.verdict != limits.ACCEPTED for cost in costs if cost.name in limits.HOSTILE)
+
+
+def test_the_query_written_otherwise_is_valid_and_its_answer_is_put_back() -> None:
+    """Aliases, order and a fragment differ, and an answer to them says the same."""
+    assert validate(schema._schema, parse(PAGE)) == []
+    queries = rewritten(LIST, schema._schema)
+    for query in queries:
+        assert validate(schema._schema, parse(query.text)) == []
+        assert query.text.split() != LIST.split()
+    assert queries[0].restored({"nodes": [{"umbern": "1", "di": "x"}]}) == {"nodes": [{"number": "1", "id": "x"}]}
+    assert "umbern: number" in queries[0].text
+    assert rewritten(LIST, schema._schema) == queries
+
+
+def test_a_ratio_is_the_median_of_the_ratios_within_a_round() -> None:
+    """Not the ratio of medians: a slow round is slow for both."""
+    rounds = {
+        "a": [Speed(100, 0.2, None), Speed(10, 2.0, None), Speed(50, 0.4, None)],
+        "b": [Speed(50, 0.1, None), Speed(10, 2.0, None), Speed(10, 0.1, None)],
+    }
+    assert ratio(rounds, "a", "b", rate) == 2
+    assert ratio(rounds, "a", "b", cpu) == 2
+
+
+@pytest.mark.parametrize(
+    ("promise", "verdict"),
+    [
+        (Promise("rate", 3.1, 2, 3, more=True), "aim reached"),
+        (Promise("rate", 2.5, 2, 3, more=True), "kept"),
+        (Promise("rate", 1.9, 2, 3, more=True), "**missed**"),
+        (Promise("CPU", 0.1, 0.25, 0.15), "aim reached"),
+        (Promise("CPU", 0.2, 0.25, 0.15), "kept"),
+        (Promise("CPU", 0.3, 0.25, 0.15), "**missed**"),
+    ],
+)
+def test_a_promise_says_whether_it_is_kept(promise: Promise, verdict: str) -> None:
+    """Both marks, either way round."""
+    assert promise.verdict == verdict
+
+
+async def test_a_server_that_answers_otherwise_is_not_measured() -> None:
+    """There is nothing to compare: neither another answer nor an error is timed."""
+    seller = lists.Asked(UUID(int=1), UUID(int=2), {"data": {"viewer": None}}, 10)
+    for body in (b'{"data":{"viewer":{}}}', b'{"errors":[]}'):
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes = body) -> None:
+            await reader.readuntil(b"{}")
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+            writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            target = Target.of(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", b"{}")
+            among = lists.Field(seller)
+            with pytest.raises(lists.Unequal):
+                await among.join(Contender("other", Process("", 0), target), lambda said: said)
+            with pytest.raises(lists.Unequal):
+                await among.join(Contender("other", Process("", 0), target), postgraphile.mapped)
+            assert among.contenders == []
+
+
+@pytest.mark.parametrize(
+    ("version", "said"), [("v20.1.0", "Node is 20.1.0, and PostGraphile 5 wants 22"), ("", "cannot be run")]
+)
+def test_without_a_new_enough_node_its_servers_are_left_out(
+    version: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plain sentence, and nothing is installed."""
+    program = tmp_path / "node"
+    program.write_text(f"#!/bin/sh\necho {version}\n" if version else "")
+    program.chmod(0o755 if version else 0o644)
+    monkeypatch.setenv("NODE", str(program))
+    with pytest.raises(node.NoNode, match=said):
+        node.installed(tmp_path / "rivals")
+    assert not (tmp_path / "rivals").exists()
+
+
+def test_the_rivals_lock_names_no_registry() -> None:
+    """Whoever installs them takes their own."""
+    lock = json.loads((node.SOURCES / "package-lock.json").read_text())
+    assert "resolved" not in json.dumps(lock)
+    wanted = json.loads((node.SOURCES / "package.json").read_text())["dependencies"]
+    assert lock["packages"][""]["dependencies"] == wanted
+    assert all(lock["packages"][f"node_modules/{name}"]["version"] == version for name, version in wanted.items())
+
+
+def test_a_chart_has_a_bar_for_each_and_a_dot_for_each_round() -> None:
+    """Names are escaped, and the longest bar ends at the longest value."""
+    chart = charts.bars("CPU", "ms", {"a & b": [1.0, 2.0, 3.0], "c": [4.0, 4.0, 4.0]}, ["c"])
+    assert chart.count("<circle") == 6
+    assert "a &amp; b" in chart
+    assert chart.count(charts.OURS) == chart.count(charts.OTHERS) == 1
 
 
 async def statuses(url: str) -> set[str]:

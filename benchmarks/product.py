@@ -1,0 +1,46 @@
+"""The product as it is measured: `python -m app serve` in production mode with one process, asked by known accounts."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app import settings
+from app.auth import issue_jwt
+from app.clock import SystemClock
+from app.settings import Settings
+from benchmarks.load import Target
+from benchmarks.processes import Process, running
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A running server of the product."""
+
+    process: Process
+    settings: Settings
+
+    def target(self, query: str, account: UUID, variables: Mapping[str, Any] | None = None) -> Target:
+        """A request of an account, with a token of its own."""
+        token = issue_jwt(self.settings, account, SystemClock().now(), timedelta(hours=8))
+        body = orjson.dumps({"query": query, "variables": variables} if variables else {"query": query})
+        return Target.of(f"{self.process.url}/graphql", body, {"authorization": f"Bearer {token}"})
+
+
+@asynccontextmanager
+async def serving(url: str) -> AsyncIterator[Product]:
+    """The product on a database."""
+    environ = {**os.environ, "MODE": "production", "DATABASE_URL": url, "JWT_SECRETS": secrets.token_hex(32)}
+    async with running(["-m", "app", "serve", "--port", "0"], environ) as process:
+        yield Product(process, settings.load(environ))
+
+
+def by_hand(what: str, url: str, *who: object) -> Any:
+    """The limit of a query for somebody, on a database."""
+    return running(["-m", "benchmarks.bare", what, *map(str, who)], {**os.environ, "DATABASE_URL": url})
