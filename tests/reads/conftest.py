@@ -19,7 +19,9 @@ from sqlalchemy.schema import CreateTable
 from app import reads
 from app.db.engine import read_pool
 from app.domain.access import Role, Viewer
+from tests.databases import copy_of
 from tests.reads import market, stalls
+from tests.reads.bazaar import Bazaar, bazaar
 from tests.reads.oracle import Oracle, Tables, bare_schema
 
 NOW = datetime(2026, 3, 29, 12, 30, 15, 120_000, tzinfo=UTC)
@@ -148,6 +150,14 @@ def _viewers(tables: Tables) -> dict[str, Viewer | None]:
         "blind": Viewer(Role.OWNER, people[2].id, traders[0].id, reads=False),
         "nobody": None,
     }
+
+
+@pytest.fixture(scope="session")
+async def fair(admin_url: str, template: str) -> AsyncIterator[Bazaar]:
+    """The product's own schema over a market in the middle of its course."""
+    with copy_of(template, admin_url) as url:
+        async with bazaar(url) as made:
+            yield made
 
 
 @pytest.fixture(scope="session")

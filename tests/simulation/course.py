@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.simulation import firms, operators, origins
 from tests.simulation.founding import found
@@ -18,17 +18,18 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """How big a market is."""
+    """How big a market is, and when it is left, if before nothing runs any more."""
 
     seed: int
     orders: int
     firms: int
     buyers: int
+    left: datetime | None = None
 
 
 @asynccontextmanager
 async def market(url: str, plan: Plan, tell: Tell = lambda line: None) -> AsyncIterator[World]:
-    """A market that has run its course."""
+    """A market that has run its course, as far as the plan goes."""
     world = World(url, plan.seed)
     try:
         await found(world, plan.firms, plan.buyers)
@@ -36,7 +37,7 @@ async def market(url: str, plan: Plan, tell: Tell = lambda line: None) -> AsyncI
         world.time.begin(operators.rounds(world))
         for firm in world.firms:
             world.time.begin(firms.life(world, firm))
-        await world.time.run(Sweepers(world).due)
+        await world.time.run(Sweepers(world).due, plan.left)
         yield world
     finally:
         await world.close()

@@ -38,9 +38,9 @@ class Timeline:
         if pause is not None:
             self.begin(life, pause)
 
-    async def run(self, before: Callable[[], Awaitable[bool]]) -> None:
+    async def run(self, before: Callable[[], Awaitable[bool]], until: datetime | None = None) -> None:
         """Everybody acts until nobody waits; `before` each turn something else may be first, and says so."""
-        while True:
+        while until is None or self.next is None or self.next <= until:
             if await before():
                 continue
             if not self._waiting:

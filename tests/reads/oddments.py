@@ -1,0 +1,101 @@
+"""What a simulated market leaves out: values that nobody happened to give, and nulls where everybody gave one."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import insert
+
+from app.actions import orders, sellers
+from app.db import tables as t
+from app.domain.policy import FIRST_POLICY
+from tests.market import by, new_account, new_seller
+from tests.means import START
+from tests.simulation.founding import FORM
+from tests.simulation.world import World
+
+CAMPAIGN = {
+    "code": "SUMMER",
+    "starts_on": "2024-05-01",
+    "ends_on": "2024-12-31",
+    "limit_usd": 5_000_00,
+    "orders_most": 3,
+}
+PROMOTION = {
+    "code": "HALF",
+    "factor": "0.5",
+    "starts_on": "2024-05-01",
+    "ends_on": "2024-12-31",
+    "new_sellers_only": True,
+}
+ATTRIBUTES = (
+    """'[{"name": "Colour", "value": "a \\"quoted\\" ⟪p1⟫ $1 %(x)s"}, {"name": "", "value": "碳纤维"}]'::jsonb"""
+)
+DRAFT = "status = 'DRAFT'"
+# table, what is set, of which rows, of how many
+CHANGES = (
+    ("contacts", "region = 'Zhejiang'", "true", 6),
+    ("contacts", "recipient = NULL, email = NULL, phone = NULL, city = NULL, country = NULL", "region IS NULL", 3),
+    ("contacts", "postal_code = NULL, lines = '{}'", "region IS NULL", 4),
+    ("items", f"packaging = 'Crate', remark = 'Fragile', attributes = {ATTRIBUTES}", "true", 12),
+    ("items", "minimum_quantity = 10", "product_id IS NULL", 3),
+    ("orders", "customs_title = 'Ningbo Carbon Works', notes = 'With care.'", "true", 6),
+    ("orders", "buyer_reference = 'PO 7'", "buyer_reference IS NULL", 3),
+    ("orders", "buyer_reference = NULL, seller_reference = NULL", "buyer_reference IS NOT NULL", 2),
+    ("orders", "campaign = 'SUMMER'", "fee IS NOT NULL", 3),
+    (
+        "orders",
+        "dispatch_term = 'FIXED_DATE', dispatch_days = NULL, dispatch_date = '2024-07-20'",
+        "status = 'DRAFT'",
+        1,
+    ),
+    ("orders", "salesperson_id = NULL", "status = 'CLOSED'", 2),
+    ("shipments", "external_reference = 'ERP 9', customs_cleared_at = dispatched_at", "true", 4),
+    ("tracking_events", "text = '', place = NULL", "true", 4),
+    ("tracking_events", "text = E'Held\\nat the port', corrects = 'x 1'", "text IS NULL", 4),
+    ("consignments", "customs_cleared_at = linked_at", "true", 1),
+    ("claims", "note = 'Seen.', text = NULL", "true", 3),
+    ("waivers", "withdrawn_at = granted_at", "true", 1),
+    ("products", "description = ''", "true", 2),
+    ("products", "description = 'Light and stiff.'", "description IS NULL", 4),
+    ("products", "ready_to_ship = false, dispatch_days = NULL, unit_grams = 0", "NOT ready_to_ship", 1),
+    ("products", "agency_reviewed = false", "true", 2),
+    ("receipts", "payer = NULL", "true", 5),
+    ("members", "removed_at = created_at", "role = 'SALES' AND seller_id IN (SELECT id FROM sellers OFFSET 2)", 1),
+    ("amendments", "reason = NULL", "true", 2),
+    ("deadlines", "set_at = NULL", "true", 9),
+    ("policies", "created_by = NULL", "true", 1),
+)
+REVIEWS = """
+    INSERT INTO reviews (id, order_id, product, dispatch_speed, service, text, reviewed_at, reply, replied_at)
+    SELECT gen_random_uuid(), id, 5, 4, 3, CASE WHEN version % 2 = 0 THEN 'Well made.' END, completed_at,
+           CASE WHEN version % 3 = 0 THEN 'Thank you.' END, CASE WHEN version % 3 = 0 THEN completed_at END
+    FROM orders WHERE completed_at IS NOT NULL AND id NOT IN (SELECT order_id FROM reviews)
+"""
+
+
+async def added(world: World) -> None:
+    """Add them all."""
+    means, owner = world.means, world.firms[0].team.owner
+    await orders.draft(means, by(owner), {}, None)
+    await orders.draft(means, by(world.buyers[0]), {"email": world.buyers[0].email}, owner.seller_id)
+    newcomer = await new_seller(means, service="INACTIVE", membership="FREE", name="Newcomer", quota_limit=0)
+    await sellers.apply(means, by(newcomer.owner), FORM)
+    await new_account(means, name="")
+    policy = {
+        "id": means.mint.id(),
+        "effective_at": START - timedelta(days=1),
+        "document": FIRST_POLICY | {"campaigns": [CAMPAIGN], "promotions": [PROMOTION]},
+        "created_by": world.operator.account_id,
+        "created_at": START - timedelta(days=2),
+    }
+    async with means.engine.begin() as connection:
+        await connection.execute(insert(t.policies).values(policy))
+        for statement in _statements():
+            await connection.exec_driver_sql(statement)
+
+
+def _statements() -> Iterator[str]:
+    yield REVIEWS
+    for table, values, where, many in CHANGES:
+        rows = f"SELECT ctid FROM {table} WHERE {where} ORDER BY id LIMIT {many}"
+        yield f"UPDATE {table} SET {values} WHERE ctid IN ({rows})"
