@@ -1,7 +1,7 @@
 """Time as an actor (section 14): the clocks of an order, how they start, move and end, and what a lapse does."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -230,27 +230,38 @@ def reopen(trade: Trade, act: Act, row: Deadline) -> Trade:
     return _announce(trade, act, row.kind, row.due_at)
 
 
-Lapse = Callable[[Trade, Deadline, Act], Trade]
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """What the lapse of a clock does, and the facts it does it by, beside those that every lapse is judged by."""
+
+    act: Callable[[Trade, Deadline, Act], Trade]
+    facts: frozenset[str]
+
+
+def lapse(act: Callable[[Trade, Deadline, Act], Trade], *facts: str) -> Lapse:
+    """A lapse and the names of its facts."""
+    return Lapse(act, frozenset(facts))
+
+
+def run_out(clocks: Iterable[Deadline], order_id: UUID, now: datetime) -> list[Deadline]:
+    """Those of an order's clocks that have run out and that nobody has come to settle."""
+    return [
+        row
+        for row in clocks
+        # what another order was caused to do waits for that order's own lock
+        if row.status is DeadlineStatus.RUNNING and row.order_id == order_id and not in_time(now, row.due_at)
+    ]
 
 
 def settle(trade: Trade, act: Act, lapses: Mapping[DeadlineKind, Lapse]) -> Trade:
     """The trade after all that has run out at `act.now`, earliest first: first settle, then act (section 16)."""
-    while True:
-        due = [
-            row
-            for row in trade.deadlines
-            # what another order was caused to do waits for that order's own lock
-            if row.status is DeadlineStatus.RUNNING
-            and row.order_id == trade.order.id
-            and not in_time(act.now, row.due_at)
-        ]
-        if not due:
-            return trade
+    while due := run_out(trade.deadlines, trade.order.id, act.now):
         first = min(due, key=lambda row: (row.due_at, row.id))
         # what lapses does so when its last good second has run out, however late somebody comes to look
         time = Act(By.TIME, first.due_at + SECOND, act.mint)
         lapsed = replace(first, status=DeadlineStatus.LAPSED, settled_at=time.now, detected_at=act.now)
-        trade = lapses[first.kind](trade.put("deadlines", lapsed), lapsed, time)
+        trade = lapses[first.kind].act(trade.put("deadlines", lapsed), lapsed, time)
+    return trade
 
 
 def lag(trade: Trade, now: datetime) -> timedelta:

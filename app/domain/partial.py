@@ -17,7 +17,7 @@ class NotLoaded(LookupError):
 
 
 def partial(kind: type[Kind]) -> type[Kind]:
-    """A frozen dataclass of which a part can be held; its defaults are for whoever makes one, not for what is lacking."""
+    """A frozen dataclass of which a part can be held: its defaults are for who makes one, not for what is lacking."""
     for field in fields(kind):
         if field.name in vars(kind):
             delattr(kind, field.name)
@@ -36,6 +36,11 @@ def part_of(kind: type[Kind], held: Mapping[str, Any] | Iterable[tuple[str, Any]
     record = object.__new__(kind)
     vars(record).update(held)
     return record
+
+
+def holds(record: _Dataclass, name: str) -> bool:
+    """Whether a record has this, or lacks it."""
+    return name in vars(record)
 
 
 def changed(record: Kind, columns: Mapping[str, Any]) -> Kind:
