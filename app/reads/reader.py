@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from app.db.engine import Pool
+from app.db.lanes import Lanes
 from app.db.premise import Premise, Unfounded
 from app.domain.access import Viewer
 
@@ -42,14 +43,14 @@ class Reader:
     """Runs the engine's statements; JSON comes back as bytes."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+        self._lanes = Lanes(pool)
         self._logs: list[list[Statement]] = []
 
     async def read(self, sql: str, arguments: Sequence[Any], path: tuple[str | int, ...] = ()) -> list[Any]:
         """The rows of one statement."""
         for log in self._logs:
             log.append(Statement(path, sql, tuple(arguments)))
-        return await self._pool.fetch(sql, *arguments)
+        return await self._lanes.fetch(sql, *arguments)
 
     async def row(
         self, sql: str, arguments: Sequence[Any], path: tuple[str | int, ...] = (), premise: Premise | None = None
