@@ -3,11 +3,9 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.actions import work
 from app.actions.work import Call, Means
-from app.db import tables as t
+from app.db.driver import look
 from app.domain import claims, waivers
 from app.domain.access import Scope
 from app.domain.errors import ErrorCode, Refusal
@@ -42,11 +40,10 @@ async def file(means: Means, call: Call, order_id: UUID, guarantee: Guarantee | 
 
 async def order_of_claim(means: Means, claim_id: UUID) -> UUID:
     """The order that a claim is about; NOT_FOUND when there is no such claim."""
-    async with means.engine.connect() as connection:
-        found = await connection.execute(select(t.claims.c.order_id).where(t.claims.c.id == claim_id))
-    order_id: UUID | None = found.scalar()
-    if order_id is None:
+    found = await look(means.engine, "SELECT order_id FROM claims WHERE id = $1", claim_id)
+    if found is None:
         raise _unseen()
+    order_id: UUID = found["order_id"]
     return order_id
 
 

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.actions import work
 from app.actions.work import Call, Means
-from app.db import tables as t
+from app.db.driver import look
 from app.domain import disputes
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.lifecycle import Step, scope_of
@@ -37,11 +35,10 @@ async def apply_for_refund(
 
 async def order_of_dispute(means: Means, dispute_id: UUID) -> UUID:
     """The order of a dispute; NOT_FOUND when there is none."""
-    async with means.engine.connect() as connection:
-        found = await connection.execute(select(t.disputes.c.order_id).where(t.disputes.c.id == dispute_id))
-        order_id: UUID | None = found.scalar()
-    if order_id is None:
+    found = await look(means.engine, "SELECT order_id FROM disputes WHERE id = $1", dispute_id)
+    if found is None:
         raise _unseen()
+    order_id: UUID = found["order_id"]
     return order_id
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from app.actions import work
 from app.actions.work import Call, Means
 from app.db import tables as t
+from app.db.driver import look
 from app.db.trades import Asked
 from app.domain import amendments, buying, contract, fulfilment, lanes, reviews
 from app.domain.access import Scope
@@ -35,11 +36,10 @@ async def dispatch(means: Means, call: Call, order_id: UUID, parcel: Parcel) -> 
 
 async def order_of_shipment(means: Means, shipment_id: UUID) -> UUID:
     """The order of a shipment; NOT_FOUND when there is none."""
-    async with means.engine.connect() as connection:
-        found = await connection.execute(select(t.shipments.c.order_id).where(t.shipments.c.id == shipment_id))
-        order_id: UUID | None = found.scalar()
-    if order_id is None:
+    found = await look(means.engine, "SELECT order_id FROM shipments WHERE id = $1", shipment_id)
+    if found is None:
         raise _unseen()
+    order_id: UUID = found["order_id"]
     return order_id
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.actions import work
 from app.actions.work import Call, Means
 from app.db import files, freight, goods, policies, sellers
 from app.db import tables as t
+from app.db.driver import look
 from app.db.trades import Asked
 from app.domain import buying, contract, drafts, lanes, orders
 from app.domain.access import Actor, By, Scope
@@ -114,10 +115,9 @@ async def match_buyer(means: Means, call: Call, order_id: UUID) -> bool:
     """Find the registered buyer of the draft's e-mail; False: none, and an invitation was recorded (ORD-2)."""
     _acting(call)
     await work.on_order(means, call, order_id, drafts.match_buyer)
-    async with means.engine.connect() as connection:
-        found = await connection.execute(select(t.orders.c.buyer_id).where(t.orders.c.id == order_id))
     # asked of the row and not of the step, which a retry under the same key does not take again
-    return found.scalar() is not None
+    row = await look(means.engine, "SELECT buyer_id FROM orders WHERE id = $1", order_id)
+    return row is not None and row["buyer_id"] is not None
 
 
 async def submit(means: Means, call: Call, order_id: UUID, acknowledged: Collection[Acknowledgement] = ()) -> UUID:

@@ -3,7 +3,9 @@
 What runs on it is in the same transaction, whoever began that; an error of it is the driver's own.
 """
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.engine import Connection
 
@@ -24,6 +26,12 @@ async def within(connection: AsyncConnection) -> Connection:
     if not driver.is_in_transaction() and not connection.in_transaction():
         await connection.begin()
     return driver
+
+
+async def look(engine: AsyncEngine, query: str, *values: object) -> Any:
+    """The first row of a query that stands alone: without a transaction, which would be two more round trips."""
+    async with engine.connect() as connection:
+        return await _under(connection).fetchrow(query, *values)
 
 
 def _under(connection: AsyncConnection) -> Connection:
