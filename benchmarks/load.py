@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from urllib.parse import urlsplit
 
 LOOPBACK = "127.0.0.1"
@@ -46,7 +48,7 @@ class Round:
 
 
 class Unanswered(Exception):
-    """A request was not answered with 200."""
+    """A request was not answered as it should be."""
 
 
 async def ask(target: Target) -> bytes:
@@ -60,15 +62,24 @@ async def ask(target: Target) -> bytes:
 
 async def load(target: Target, connections: int, seconds: float, most: int = 1_000_000) -> Round:
     """Ask over and over on so many connections, until the time is up or `most` are answered."""
+    return await load_each(target.port, repeat(target.request), connections, seconds, most)
+
+
+async def load_each(
+    port: int, requests: Iterator[bytes], connections: int, seconds: float, most: int = 1_000_000, said: bytes = b""
+) -> Round:
+    """The same with a request of its own each time; every answer must say this."""
     answered = 0
     until = time.monotonic() + seconds
 
     async def work() -> None:
         nonlocal answered
-        reader, writer = await asyncio.open_connection(LOOPBACK, target.port)
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
         try:
             while answered < most and time.monotonic() < until:
-                await _exchange(reader, writer, target.request)
+                body = await _exchange(reader, writer, next(requests))
+                if said not in body:
+                    raise Unanswered(f"{body[:300]!r}")
                 answered += 1
         finally:
             writer.close()

@@ -1,0 +1,220 @@
+"""Mutations of orders over HTTP, beside pgbench with the statements that the product sends for them.
+
+Measured on a database of its own: what pgbench writes is not what the domain would have decided.
+"""
+
+import asyncio
+import os
+import re
+import resource
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import time
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import asyncpg
+
+from app.db.embedded import BINARIES
+from benchmarks import postgres, product
+from benchmarks.load import Target, ask, load_each
+from benchmarks.postgres import Postgres
+from benchmarks.product import Product
+from benchmarks.recording import Fresh, Statement, heard, script
+from benchmarks.rounds import CONNECTIONS, Rounds, Say, Speed
+from tests.relays import relayed
+
+PRODUCT, PGBENCH = "the product", "pgbench"
+ORDERS = 64
+MARK = "0123456789abcdef"  # as long as any fresh text
+CLEAN = b'"userErrors":[]'
+PAYLOAD = "{ order { id version status updatedAt funds { status received { amount } } } userErrors { code } }"
+REFERENCE, MONEY = "a reference is kept", "money arrives"
+MUTATIONS: Mapping[str, str] = {
+    REFERENCE: f"mutation Refer($input: OrderReferenceInput!) {{ orderSetReference(input: $input) {PAYLOAD} }}",
+    MONEY: f"mutation Record($input: ReceiptRecordInput!) {{ receiptRecord(input: $input) {PAYLOAD} }}",
+}
+# Agreed orders that wait for money, of as many sellers as there are
+AGREED = """
+SELECT o.id, m.account_id AS owner FROM orders o JOIN members m ON m.seller_id = o.seller_id AND m.role = 'OWNER'
+WHERE o.status = 'PENDING_PAYMENT' AND o.currency = 'USD'
+ORDER BY row_number() OVER (PARTITION BY o.seller_id ORDER BY o.id), o.id LIMIT $1
+"""
+OPERATOR = """
+INSERT INTO accounts (id, email, email_verified, name, country, operator, created_at)
+VALUES (gen_random_uuid(), 'operator@benchmarks.example', true, 'Operator', 'US', true, '2020-01-01')
+ON CONFLICT (email) DO UPDATE SET name = excluded.name RETURNING id
+"""
+STANDING = "SELECT version, entries FROM orders WHERE id = $1"
+
+
+class Failed(Exception):
+    """pgbench could not run the statements."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """What each mutation showed, by its name: rounds of the product and of pgbench, and the round trips of one."""
+
+    seen: Mapping[str, Rounds]
+    trips: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An order, and who acts on it."""
+
+    order_id: UUID
+    owner: UUID
+    operator: UUID
+
+    def target(self, served: Product, name: str) -> Target:
+        """A mutation's request, with the mark for a text that is fresh each time."""
+        given: dict[str, Any] = {"orderId": f"ord_{self.order_id.hex}", "reference": MARK}
+        if name == MONEY:
+            given |= {"method": "TT", "amount": {"amount": "0.01", "currencyCode": "USD"}, "payer": "A buyer"}
+        return served.target(MUTATIONS[name], self.operator if name == MONEY else self.owner, {"input": given})
+
+
+async def measure(url: str, rounds: int, seconds: float, say: Say) -> Writes:
+    """Each mutation by the product and by pgbench in turn, on agreed orders of a filled database."""
+    actors = await _actors(url)
+    server = await postgres.found(url)
+    seen, trips = {}, {}
+    with TemporaryDirectory(prefix="writes-") as folder:
+        for name in MUTATIONS:
+            recorded = await _recorded(url, name, actors)
+            trips[name] = len(next(iter(recorded.values()))[1])
+            say(f"{name}: {trips[name]} round trips")
+            files = _written(Path(folder), recorded)
+            async with product.serving(url) as served:
+                requests = _requests([actor.target(served, name) for actor in actors])
+                seen[name] = await _rounds(url, served, server, requests, files, rounds, seconds, say)
+    return Writes(seen, trips)
+
+
+async def _actors(url: str) -> list[Actor]:
+    connection = await asyncpg.connect(url)
+    try:
+        operator = await connection.fetchval(OPERATOR)
+        return [Actor(row["id"], row["owner"], operator) for row in await connection.fetch(AGREED, ORDERS)]
+    finally:
+        await connection.close()
+
+
+async def _recorded(url: str, name: str, actors: Sequence[Actor]) -> dict[UUID, tuple[Fresh, list[Statement]]]:
+    """What the product asks of PostgreSQL for a mutation of each order, once it has been done before."""
+    recorded = {}
+    connection = await asyncpg.connect(url)
+    telling = f"{url}{'&' if '?' in url else '?'}log_statement=all&client_min_messages=log"
+    try:
+        with TemporaryDirectory(prefix="relay-") as folder:
+            async with relayed(telling, Path(folder)) as relay, product.serving(relay.url) as served:
+                for actor in actors:
+                    target = actor.target(served, name)
+                    await _said(_with(target, secrets.token_hex(8)))
+                    (standing,) = await connection.fetch(STANDING, actor.order_id)
+                    text = secrets.token_hex(8)
+                    fresh = Fresh(actor.order_id, standing["version"], standing["entries"], time(), text)
+                    relay.heard.clear()
+                    await _said(_with(target, text))
+                    recorded[actor.order_id] = fresh, heard(relay)
+    finally:
+        await connection.close()
+    # the timer that looks for deadlines may have spoken in between
+    least = min(len(statements) for _, statements in recorded.values())
+    return {id: each for id, each in recorded.items() if len(each[1]) == least}
+
+
+async def _said(target: Target) -> None:
+    answer = await ask(target)
+    if CLEAN not in answer:
+        raise Failed(answer.decode())
+
+
+def _with(target: Target, text: str) -> Target:
+    return Target(target.port, target.request.replace(MARK.encode(), text.encode()))
+
+
+def _requests(targets: Sequence[Target]) -> Iterator[bytes]:
+    """Requests of all in turn, each with a text of its own."""
+    return (_with(each, secrets.token_hex(8)).request for each in cycle(targets))
+
+
+def _written(folder: Path, recorded: Mapping[UUID, tuple[Fresh, list[Statement]]]) -> list[Path]:
+    """A script of each order."""
+    files = []
+    for order_id, (fresh, statements) in recorded.items():
+        files.append(folder / f"{order_id.hex}.sql")
+        files[-1].write_text(script(statements, fresh))
+    return files
+
+
+async def _rounds(
+    url: str,
+    served: Product,
+    server: Postgres,
+    requests: Iterator[bytes],
+    files: Sequence[Path],
+    rounds: int,
+    seconds: float,
+    say: Say,
+) -> Rounds:
+    """Both in every round, the other one first each time."""
+    port = urlsplit(served.process.url).port or 0
+
+    async def ask_product() -> Speed:
+        before, database = served.process.cpu(), server.cpu()
+        done = await load_each(port, requests, CONNECTIONS, seconds, said=CLEAN)
+        used = (served.process.cpu() - before) / done.requests
+        return Speed(done.rate, used, _each(database, server.cpu(), done.requests))
+
+    async def run_pgbench() -> Speed:
+        before, database = _children(), server.cpu()
+        rate = await _pgbench(url, files, seconds)
+        done = round(rate * seconds)
+        return Speed(rate, (_children() - before) / done, _each(database, server.cpu(), done))
+
+    contenders = {PRODUCT: ask_product, PGBENCH: run_pgbench}
+    for contender in contenders.values():
+        await contender()
+    seen: dict[str, list[Speed]] = {name: [] for name in contenders}
+    for number in range(rounds):
+        for name in list(contenders)[:: 1 if number % 2 else -1]:
+            seen[name].append(await contenders[name]())
+        say(f"round {number + 1} of {rounds}: {', '.join(f'{name} {seen[name][-1].rate:.0f}/s' for name in seen)}")
+    return seen
+
+
+def _each(before: float | None, after: float | None, number: int) -> float | None:
+    return None if before is None or after is None else (after - before) / number
+
+
+def _children() -> float:
+    """Seconds of CPU of programs that this one has run to their end."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+async def _pgbench(url: str, files: Sequence[Path], seconds: float) -> float:
+    """Transactions a second, each a script chosen at random."""
+    given = [str(each) for file in files for each in ("-f", file)]
+    options = ["-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2", "-T", str(max(1, round(seconds)))]
+    child = await asyncio.create_subprocess_exec(
+        str(BINARIES / "pgbench"),
+        *options,
+        *given,
+        env={**os.environ, **postgres.libpq(url)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said = (await child.communicate())[0].decode()
+    found = re.search(r"tps = ([\d.]+)", said)
+    if child.returncode or found is None or "ERROR" in said:
+        raise Failed(said[-4000:])
+    return float(found[1])
