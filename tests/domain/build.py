@@ -10,7 +10,6 @@ from uuid import UUID
 
 from app.domain import amendments, drafts, fulfilment, funds, orders
 from app.domain.access import Actor, By, Role
-from app.domain.clockwork import settle
 from app.domain.conditions import State
 from app.domain.contract import CONTACT_FIELDS, Line
 from app.domain.fees import in_usd
@@ -32,6 +31,7 @@ from app.domain.records import (
     TrackingKind,
 )
 from app.domain.trade import Act, Trade
+from tests.domain.named import settle
 
 START = datetime(2024, 5, 6, 17, 0, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from app.domain import claims, fulfilment, orders, waivers
-from app.domain.clockwork import settle
 from app.domain.conditions import State
 from app.domain.ledger import AccountKind, deltas
 from app.domain.lifecycle import Who
@@ -17,6 +16,7 @@ from app.domain.remedies import ClaimRejection, Coupon, Guarantee
 from app.domain.trade import Trade
 from tests.domain import build
 from tests.domain.build import DAY, HOUR, START, act, later, one_line, pay, send
+from tests.domain.named import settle
 
 # Enrolled since before the orders of these tests; the other seller has promised nothing
 LATE = replace(build.SELLER, enrolled_at=START - 60 * DAY)

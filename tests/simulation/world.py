@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.actions.work import Call, Means, call_of
 from app.db import trades
 from app.domain.access import Actor, By
-from app.domain.clockwork import settle
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.lifecycle import Step, Who, judge
 from app.domain.steps import facts_of
 from app.domain.trade import Act, Trade
 from tests.domain.build import Counting
+from tests.domain.named import settle
 from tests.market import Team
 from tests.means import START
 from tests.simulation.decks import Decks
