@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from app import demonstration, settings
@@ -52,17 +52,21 @@ class Application(Starlette):
 
     def __init__(self, lifespan: Lifespan["Application"]) -> None:
         super().__init__(routes=[Route("/health", health)], lifespan=lifespan)
-        self._direct: dict[str, ASGIApp] = {}
+        self._direct: dict[tuple[str, str], ASGIApp] = {}
 
     def add(self, routes: Sequence[BaseRoute]) -> None:
         """Serve these as well."""
         self.router.routes.extend(routes)
-        whole = [each for each in routes if isinstance(each, Route) and each.methods is None]
-        self._direct.update({each.path: each.app for each in whole if not each.param_convertors})
+        for each in routes:
+            if isinstance(each, Route | WebSocketRoute) and not each.param_convertors:
+                if isinstance(each, WebSocketRoute):
+                    self._direct["websocket", each.path] = each.app
+                elif each.methods is None:
+                    self._direct["http", each.path] = each.app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or live."""
-        direct = self._direct.get(scope["path"]) if scope["type"] == "http" else None
+        """Answer one request, serve one socket, or live."""
+        direct = self._direct.get((scope["type"], scope.get("path", "")))
         await (direct or super().__call__)(scope, receive, send)
 
 

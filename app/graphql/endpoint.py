@@ -55,4 +55,4 @@ class GraphQLEndpoint:
         socket = WebSocketTransport(
             operations, subscriptions, vigil, self.limits, self.authenticate, self.context_for, self.origins
         )
-        return [Route(path, http, name="graphql"), WebSocketRoute(path, socket.serve, name="graphql-ws")]
+        return [Route(path, http, name="graphql"), WebSocketRoute(path, socket, name="graphql-ws")]

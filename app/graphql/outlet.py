@@ -18,7 +18,7 @@ class Outlet:
     reader that stalls is closed with 1013 either way. `drained` is called when a write that was refused may succeed.
     """
 
-    __slots__ = ("_door", "_drained", "_sending", "_timeout", "_timer", "_websocket", "closed")
+    __slots__ = ("_door", "_drained", "_sending", "_timeout", "_timer", "_websocket", "closed", "write")
 
     def __init__(self, websocket: WebSocket, timeout: float, drained: Callable[[], None]) -> None:
         self._websocket = websocket
@@ -29,19 +29,11 @@ class Outlet:
         self.closed = False
         door = door_of(websocket.scope)
         self._door = door if door is not None and door.plain else None
+        # writes one frame at once; False when that is not possible now
+        self.write: Callable[[bytes], bool] = self._write_by_task
         if self._door is not None:
             self._door.listener = self
-
-    def write(self, text: bytes) -> bool:
-        """Write one frame at once; False when that is not possible now."""
-        if self.closed:
-            return True
-        if self._door is not None:
-            return self._door.write(text)
-        if self._sending is not None:
-            return False
-        self._sending = asyncio.create_task(self._send_alone(text))
-        return True
+            self.write = self._door.write
 
     async def send(self, text: bytes) -> None:
         """Send one frame; a client that does not read it in time is closed with 1013."""
@@ -85,6 +77,12 @@ class Outlet:
             self._sending.cancel()
         if self._door is not None:
             self._door.listener = None
+
+    def _write_by_task(self, text: bytes) -> bool:
+        if self.closed or self._sending is not None:
+            return self.closed
+        self._sending = asyncio.create_task(self._send_alone(text))
+        return True
 
     async def _send_alone(self, text: bytes) -> None:
         try:

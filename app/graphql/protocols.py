@@ -55,6 +55,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if scope is not None:
             scope["extensions"][_DOOR] = self
 
+    def start_keepalive(self) -> None:
+        """Go over to messages; what the handshake was about would only take room from now on."""
+        super().start_keepalive()
+        held: Any = self
+        held.request = held.response = None
+
     @property
     def plain(self) -> bool:
         """Whether frames go out as they are: no extension that was agreed upon changes them."""

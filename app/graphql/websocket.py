@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from app.domain.errors import Refusal
@@ -23,7 +24,7 @@ from app.graphql.vigil import Vigil, Watch
 
 @dataclass(frozen=True, slots=True)
 class WebSocketTransport:
-    """The WebSocket side of the endpoint, as a Starlette endpoint."""
+    """The WebSocket side of the endpoint, as an ASGI application."""
 
     operations: Operations
     subscriptions: Subscriptions
@@ -33,8 +34,9 @@ class WebSocketTransport:
     context_for: ContextFor
     origins: Origins
 
-    async def serve(self, websocket: WebSocket) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection until either side ends it."""
+        websocket = WebSocket(scope, receive, send)
         if not self.origins.welcome(websocket.headers):
             await websocket.close()  # before it is accepted: the handshake is answered 403
             return
