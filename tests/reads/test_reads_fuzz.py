@@ -1,0 +1,44 @@
+"""Generated operations over the product's own schema: the plan and graphql-core answer the same, for everybody."""
+
+import pytest
+
+from app.graphql.schema import engine
+from app.reads.holes import filled
+from tests.figures import Recorder
+from tests.reads import faults
+from tests.reads.bazaar import Bazaar
+from tests.reads.comparing import Different, Pair
+from tests.reads.fuzzing import Fuzz
+from tests.sizes import LONG, size
+
+CASES = size("operations planned and not")
+# how much of everything that can be asked must have been answered
+COVERED = 0.95 if LONG else 0.40
+PLANNED = 0.9
+
+
+async def test_a_plan_answers_what_graphql_core_answers(fair: Bazaar, figures: Recorder) -> None:
+    fuzz = await Fuzz.of(fair, Pair(engine.operations, fair.context), "one")
+    await fuzz.run(CASES)
+    for name, value in fuzz.figures().items():
+        figures(name, value)
+    assert fuzz.coverage.share >= COVERED, fuzz.coverage.missing
+    assert fuzz.planned >= PLANNED, fuzz.outcomes
+
+
+@pytest.mark.parametrize("name", faults.FAULTS)
+async def test_a_planted_fault_is_found(fair: Bazaar, name: str) -> None:
+    plans = faults.Spoilt(engine.operations, faults.FAULTS[name]())
+    fuzz = await Fuzz.of(fair, Pair(plans, fair.context), "faults")
+    with pytest.raises(Different, match="planned and by graphql-core"):
+        await fuzz.run(800)
+
+
+async def test_a_hole_filled_with_its_neighbours_value_is_found(fair: Bazaar, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "app.reads.operations.filled",
+        lambda data, holes, moment: filled(data, tuple(map(faults.Sticky, holes)), moment),  # type: ignore[arg-type]
+    )
+    fuzz = await Fuzz.of(fair, Pair(engine.operations, fair.context), "faults")
+    with pytest.raises(Different, match="planned and by graphql-core"):
+        await fuzz.run(800)
