@@ -1,5 +1,7 @@
 """The composition root of the server: settings and services in, one ASGI application out."""
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -72,7 +74,10 @@ class Application(Starlette):
 
 def create() -> Application:
     """The application of the environment's settings; each server process calls it once."""
-    return build(settings.load())
+    made = build(settings.load())
+    gc.freeze()  # all that is loaded by now lives as long as the process, and no collection need walk over it
+    gc.enable()
+    return made
 
 
 def build(chosen: Settings, clock: Clock | None = None) -> Application:
@@ -159,8 +164,9 @@ async def health(request: Request) -> Response:
     """Whether this process can serve: it answers, and so does its database."""
     made: Services = request.app.state.services
     try:
-        await made.read_pool.fetchval("SELECT 1", timeout=2)
-        now = await made.clock.learn()
+        async with asyncio.timeout(2):
+            await made.read_pool.fetchval("SELECT 1")
+            now = await made.clock.learn()
     except DATABASE_TROUBLE:
         return JSONResponse({"status": "unavailable", "database": "does not answer"}, 503)
     return JSONResponse({"status": "ok", "serverTime": now.isoformat()})

@@ -1,6 +1,7 @@
 """Serving over HTTP: the listening socket, uvicorn and its processes."""
 
 import errno
+import gc
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         http="app.graphql.protocols:HttpProtocol",
         ws="app.graphql.protocols:WebSocketProtocol",
         ws_max_size=settings.limits.body_bytes,
+        ws_per_message_deflate=False,  # a message is made once for all who hear it, and would be compressed for each
         lifespan="on",
         log_level="warning",
         access_log=False,
@@ -53,6 +55,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         Multiprocess(config, sockets=[listener]).run()
         return
     server = Server(config, f"Serving {address(listener)}{_invitation(settings, listener)}")
+    gc.disable()  # until the application is made: of what it loads nothing is garbage
     server.run(sockets=[listener])
     if not server.started:
         raise ServingError("The server could not start; the reason is above.")
