@@ -105,11 +105,17 @@ def direction(order: ColumnElement[Any]) -> tuple[ColumnElement[Any], bool]:
 
 def _text(expression: ColumnElement[Any], rows: list[Any]) -> str:
     statement = select(expression.label("x__")).select_from(*rows)
-    empty: Any = select(literal_column("1").label("x__")).select_from(*rows)
     head, _, tail = _compiled(statement).rpartition(" AS x__")
-    if tail != _compiled(empty).rpartition(" AS x__")[2]:
+    if tail != _source(*rows):
         raise DeclarationError(f"{expression} reads other tables than {', '.join(map(str, rows)) or 'none'}:{tail}")
     return head.removeprefix("SELECT ")
+
+
+@cache
+def _source(*rows: Any) -> str:
+    """What follows the columns of a statement that reads these rows and nothing else."""
+    empty: Any = select(literal_column("1").label("x__")).select_from(*rows)
+    return _compiled(empty).rpartition(" AS x__")[2]
 
 
 def _compiled(statement: Any) -> str:
