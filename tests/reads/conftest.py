@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -19,9 +20,11 @@ from sqlalchemy.schema import CreateTable
 from app import reads
 from app.db.engine import read_pool
 from app.domain.access import Role, Viewer
+from app.graphql.limits import Limits
 from tests.databases import copy_of
 from tests.reads import market, stalls
 from tests.reads.bazaar import Bazaar, bazaar
+from tests.reads.comparing import Pair
 from tests.reads.oracle import Oracle, Tables, bare_schema
 
 NOW = datetime(2026, 3, 29, 12, 30, 15, 120_000, tzinfo=UTC)
@@ -52,6 +55,17 @@ class Market:
     async def ask(self, text: str, viewer: Viewer | None, variables: dict[str, Any] | None = None) -> Any:
         """The engine's answer."""
         return await self.schema.execute(text, variables, Context(viewer, NOW, self.reader))
+
+    @cached_property
+    def pair(self) -> Pair:
+        """The plans and graphql-core, both within no limits but the market's own."""
+        limits = Limits(aliases=10_000, directives=10_000, repeats=10_000, cost=10**12, page_size=1_000)
+        return Pair(
+            self.engine.operations,
+            lambda name: Context(self.viewers[name], NOW, self.reader),
+            schema=self.schema,
+            limits=limits,
+        )
 
     def oracle(self, viewer: Viewer | None) -> Oracle:
         """Whoever knows the right answer."""

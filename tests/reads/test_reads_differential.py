@@ -1,4 +1,6 @@
-"""The engine's answers against the oracle's: hand-written and generated documents, for everybody who may look."""
+"""The engine's answers against the oracle's: hand-written and generated documents, for everybody who may look, planned
+and by graphql-core.
+"""
 
 import random
 from collections import Counter
@@ -21,23 +23,23 @@ EAGER = {"CURSOR_INVALID", "OUT_OF_RANGE", "INVALID"}
 
 
 async def compare(shop: Market, document: Document, name: str) -> str:
-    """Ask both, and hold the statements to one a field; how it went."""
-    viewer = shop.viewers[name]
+    """Ask the plan, graphql-core and the oracle, and hold the statements to one a field; how it went."""
     with shop.reader.recorded() as log:
-        engine = await shop.ask(document.text, viewer, document.variables)
-    oracle = shop.oracle(viewer).answer(document.text, document.variables)
+        engine = await shop.pair.ask(shop.pair.reference, document, name)
+    await shop.pair.compare(document, name)
+    oracle = shop.oracle(shop.viewers[name]).answer(document.text, document.variables)
     shown = f"{name}\n{document.text}\n{document.variables}"
     counted = Counter(statement.path for statement in log)
     assert all(times == 1 for times in counted.values()), f"{counted}\n{shown}"
     assert all(len(path) == 1 or path[1:] in {("deal",), ("others",)} or _aliased(path) for path in counted), shown
     if oracle.errors:
         codes = {_code(error) for error in oracle.errors}
-        assert {_code(error) for error in engine.errors or []} & codes, f"{oracle.errors}\n{engine.errors}\n{shown}"
+        assert set(engine.codes) & codes, f"{oracle.errors}\n{engine.said}\n{shown}"
         return "refused"
-    if engine.errors and {_code(error) for error in engine.errors} <= EAGER:
+    if engine.codes and set(engine.codes) <= EAGER:
         return "refused early"
-    assert engine.errors is None, f"{engine.errors}\n{shown}"
-    assert not (found := _difference(engine.data, oracle.data)), f"{found}\n{shown}"
+    assert not engine.codes, f"{engine.said}\n{shown}"
+    assert not (found := _difference(engine.said["data"], oracle.data)), f"{found}\n{shown}"
     return "equal"
 
 
