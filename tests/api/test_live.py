@@ -120,6 +120,13 @@ async def raw(server: Server, token: str) -> AsyncIterator[ClientConnection]:
         yield socket
 
 
+async def test_messages_are_not_compressed_for_each(server: Server) -> None:
+    """A browser offers to have messages compressed; one that is made once for many goes out as it is."""
+    async with connect(server.socket, subprotocols=[Subprotocol("graphql-transport-ws")], close_timeout=1) as socket:
+        assert "permessage-deflate" in socket.request.headers["Sec-WebSocket-Extensions"]  # type: ignore[union-attr]
+        assert socket.protocol.extensions == []
+
+
 async def change(means: TestMeans, statement: str, **values: Any) -> None:
     """Change something about who somebody is."""
     async with means.engine.begin() as connection:

@@ -81,9 +81,8 @@ class Served:
     def socket(self, protocol: str | None = "graphql-transport-ws", **options: Any) -> connect:
         """A WebSocket to it."""
         names = [Subprotocol(protocol)] if protocol else None
-        return connect(
-            f"ws://127.0.0.1:{self.port}/graphql", subprotocols=names, close_timeout=1, compression=None, **options
-        )
+        options = {"close_timeout": 1, "compression": None, **options}
+        return connect(f"ws://127.0.0.1:{self.port}/graphql", subprotocols=names, **options)
 
     @contextlib.asynccontextmanager
     async def opened(self, token: str | None = "good", **options: Any) -> AsyncIterator[ClientConnection]:
@@ -101,8 +100,7 @@ async def serving(given: GraphQLEndpoint, **protocols: Any) -> AsyncIterator[Ser
     config = uvicorn.Config(
         Starlette(routes=given.routes()),
         port=0,
-        **{"http": HttpProtocol, "ws": WebSocketProtocol, **protocols},
-        ws_per_message_deflate=False,
+        **{"http": HttpProtocol, "ws": WebSocketProtocol, "ws_per_message_deflate": False, **protocols},
         lifespan="off",
         log_config=None,
         timeout_graceful_shutdown=3,

@@ -169,19 +169,33 @@ async def test_a_failure_sends_every_member_elsewhere(caplog: pytest.LogCaptureF
     assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
 
 
-@pytest.mark.parametrize("protocols", [{}, {"http": "httptools", "ws": "websockets-sansio"}], ids=["ours", "uvicorn's"])
-async def test_the_same_is_told_through_the_door_and_without_one(protocols: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("protocols", "compression"),
+    [
+        ({}, None),
+        ({"http": "httptools", "ws": "websockets-sansio"}, None),
+        ({"ws_per_message_deflate": True}, "deflate"),
+    ],
+    ids=["through the door", "without a door", "compressed for each"],
+)
+async def test_the_same_is_told_through_the_door_and_without_one(
+    protocols: dict[str, Any], compression: str | None
+) -> None:
     """Messages of every length a frame can have, through the server's door and by plain sends."""
     for size in (0, 70, 200, 70_000):
         ticker, given = ticking()
         async with serving(given, **protocols) as served, AsyncExitStack() as stack:
-            sockets = [await listening(stack, served, size=size) for _ in range(3)]
+            sockets = []
+            for _ in range(3):
+                sockets.append(await stack.enter_async_context(served.opened("buyer", compression=compression)))
+                assert bool(sockets[-1].protocol.extensions) == bool(compression)
+                await run(sockets[-1], "1", TICKS, variables={"size": size})
+                await told(sockets[-1])
             ticker.executed.clear()
             ticker.tick(20)
             for each in sockets:
-                assert [text_of(await told(each)) for _ in range(20)] == [
-                    str(number).ljust(size, ".") for number in range(1, 21)
-                ]
+                texts = [text_of(await told(each)) for _ in range(20)]
+                assert texts == [str(number).ljust(size, ".") for number in range(1, 21)]
             assert len({version for version, _ in ticker.executed}) == 20
             await say(sockets[0], type="complete", id="1")
             await say(sockets[0], type="ping")
