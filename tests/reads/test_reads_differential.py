@@ -5,13 +5,17 @@ and by graphql-core.
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from graphql import GraphQLNamedType, parse, validate
 
+from app import reads
+from app.reads.paging import Page
 from tests.documents import Document, Generator
+from tests.reads import market
 from tests.reads.conftest import Market
 from tests.sizes import size
 
@@ -128,3 +132,32 @@ async def test_walking_a_list_page_by_page_agrees_with_the_oracle(shop: Market, 
         if not info[more]:
             break
     assert seen == whole
+
+
+def _loose(self: Page, alias: str, side: str, values: list[str]) -> str:
+    keys, operator = ", ".join(self._keys(alias)), f"{side[0]}="
+    flipped = {">=": "<=", "<=": ">="}[operator] if self.descending else operator
+    return f"({keys}) {flipped} ({', '.join(values)})"
+
+
+# in what plans and graphql-core share, so that only the oracle can tell
+SHARED: dict[str, tuple[str, Any]] = {
+    "a page that begins with its cursor": ("app.reads.paging.Page._compare", _loose),
+    "a role's field shown": ("app.reads.compiling.Compiler._shown", lambda c, f, *rest: c._value(f, f.reads, *rest)),
+    "a stranger's rows shown": ("app.reads.compiling.Compiler.visible", lambda *_: []),
+    "nobody left out of a page": ("app.reads.paging.Page._limit", lambda *_: "100"),
+}
+
+
+@pytest.mark.parametrize("fault", SHARED)
+async def test_a_fault_in_what_both_ways_share_is_found(
+    shop: Market, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(*SHARED[fault])
+    schema = market.build()
+    spoilt = replace(shop, schema=schema, engine=reads.install(schema))
+    chance = random.Random("faults")
+    generator = Generator(schema._schema, chance, make_values(shop, chance))
+    with pytest.raises(AssertionError, match="!="):
+        for _ in range(150):
+            await compare(spoilt, generator.document(), chance.choice(VIEWERS))
