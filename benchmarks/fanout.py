@@ -6,8 +6,8 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
@@ -65,6 +65,17 @@ class Fanout:
         pairs = zip(self.rounds[name, crowd], self.rounds[other, crowd], strict=True)
         return median(what(ours) / what(theirs) for ours, theirs in pairs)
 
+    def idle(self, name: str) -> float:
+        """KB of each idle subscriber: of a server's first crowd, before it has memory left over from another."""
+        crowd = min(crowd for _, crowd in self.rounds)
+        return self.rounds[name, crowd][0].kilobytes
+
+    def hindered(self, what: Callable[[Pushed], float]) -> float:
+        """How the product with some who stall compares with itself: the median of the ratios within a round."""
+        crowd = min(crowd for _, crowd in self.rounds)
+        pairs = zip(self.stalled, self.rounds["product", crowd], strict=True)
+        return median(what(hindered) / what(free) for hindered, free in pairs)
+
 
 class Crowd:
     """The clients, in a process of their own."""
@@ -90,20 +101,41 @@ class Server:
     push: Push
 
 
+# Another server that pushes such a message of the product
+Other = Callable[[bytes], AbstractAsyncContextManager[Server]]
+
+
 async def measure(
-    url: str, rounds: int, say: Say, *, crowds: Sequence[int] = (1000, 5000), events: int = 10, stock: int = 1000
+    url: str,
+    rounds: int,
+    say: Say,
+    *,
+    others: Sequence[Other] = (),
+    crowds: Sequence[int] = (1000, 5000),
+    events: int = 10,
+    stock: int = 1000,
 ) -> Fanout:
-    """Push to every crowd in every round, each server in turn; stock Strawberry only to a crowd of its own size."""
+    """Push to every crowd in every round, each server in turn; stock Strawberry only to a crowd of its own size.
+
+    Who pushes does not write: the events are committed by another process, as half of them are with two.
+    """
     order, buyer = await _order(url)
+    environ = {**os.environ, "MODE": "production", "DATABASE_URL": url, "JWT_SECRETS": secrets.token_hex(32)}
+    token = issue_jwt(settings.load(environ), buyer, SystemClock().now(), timedelta(hours=8))
     seen: dict[tuple[str, int], list[Pushed]] = {}
     stalled: list[Pushed] = []
     async with AsyncExitStack() as stack:
-        product = await stack.enter_async_context(_product(url, order, buyer, "product", "app", "serve", "--port", "0"))
-        limit = await stack.enter_async_context(_broadcast(await _example(product)))
-        other = await stack.enter_async_context(_product(url, order, buyer, "stock", "benchmarks.stock_push"))
+        serve = ("app", "serve", "--port", "0")
+        writer = await stack.enter_async_context(running(["-m", *serve], environ))
+        says, push = _says(order, token), _writing(writer, order, token)
+        product = await stack.enter_async_context(_pushing("product", environ, says, push, *serve))
+        alone = await stack.enter_async_context(_pushing("stock", environ, says, push, "benchmarks.stock_push"))
+        message = await _example(product)
+        limit = await stack.enter_async_context(_broadcast(message))
+        more = [await stack.enter_async_context(other(message)) for other in others]
         for number in range(rounds):
             for crowd in crowds:
-                servers = [product, limit, *([other] if crowd == stock else [])]
+                servers = [product, limit, *more, *([alone] if crowd == stock else [])]
                 for server in servers[number % len(servers) :] + servers[: number % len(servers)]:
                     seen.setdefault((server.name, crowd), []).append(await _push(server, crowd, events))
             stalled.append(await _push(product, crowds[0], events, STALLED))
@@ -155,28 +187,32 @@ async def _order(url: str) -> tuple[UUID, UUID]:
         await connection.close()
 
 
+def _says(order: UUID, token: str) -> dict[str, Any]:
+    """What a subscriber says; the acknowledgement and the snapshot come before the first event."""
+    subscribe = {"query": UPDATES, "variables": {"id": f"ord_{order.hex}"}}
+    return {"prelude": 2, "init": {"Authorization": f"Bearer {token}"}, "subscribe": subscribe}
+
+
+def _writing(writer: Process, order: UUID, token: str) -> Push:
+    """An event is a reference that the buyer writes on the order, on a server that nobody listens to."""
+
+    async def push(number: int) -> None:
+        given = {"orderId": f"ord_{order.hex}", "reference": f"{number:04d} {secrets.token_hex(4)}"}
+        body = orjson.dumps({"query": REFERENCE, "variables": {"input": given}})
+        answer = orjson.loads(await ask(Target.of(f"{writer.url}/graphql", body, {"authorization": f"Bearer {token}"})))
+        if answer["data"]["orderSetReference"]["userErrors"]:
+            raise ValueError(f"the reference was not written: {answer}")
+
+    return push
+
+
 @asynccontextmanager
-async def _product(url: str, order: UUID, buyer: UUID, name: str, *program: str) -> AsyncIterator[Server]:
-    """The product, or what takes its place: an event is a reference that the buyer writes on the order."""
-    environ = {**os.environ, "MODE": "production", "DATABASE_URL": url, "JWT_SECRETS": secrets.token_hex(32)}
-    token = issue_jwt(settings.load(environ), buyer, SystemClock().now(), timedelta(hours=8))
-    id = f"ord_{order.hex}"
-    says = {
-        "prelude": 2,  # the acknowledgement and the snapshot
-        "init": {"Authorization": f"Bearer {token}"},
-        "subscribe": {"query": UPDATES, "variables": {"id": id}},
-    }
+async def _pushing(
+    name: str, environ: Mapping[str, str], says: dict[str, Any], push: Push, *program: str
+) -> AsyncIterator[Server]:
+    """A server of subscriptions."""
     async with running(["-m", *program], environ) as process:
-
-        async def push(number: int) -> None:
-            variables = {"input": {"orderId": id, "reference": f"{number:04d} {secrets.token_hex(4)}"}}
-            body = orjson.dumps({"query": REFERENCE, "variables": variables})
-            target = Target.of(f"{process.url}/graphql", body, {"authorization": f"Bearer {token}"})
-            answer = orjson.loads(await ask(target))
-            if answer["data"]["orderSetReference"]["userErrors"]:
-                raise ValueError(f"the reference was not written: {answer}")
-
-        yield Server(name, process, {**says, **_address(process)}, push)
+        yield Server(name, process, {**says, **address(process)}, push)
 
 
 @asynccontextmanager
@@ -188,7 +224,7 @@ async def _broadcast(message: bytes) -> AsyncIterator[Server]:
         async def push(_number: int) -> None:
             await ask(target)
 
-        yield Server("broadcast", process, {"prelude": 0, **_address(process)}, push)
+        yield Server("broadcast", process, {"prelude": 0, **address(process)}, push)
 
 
 async def _example(server: Server) -> bytes:
@@ -200,6 +236,7 @@ async def _example(server: Server) -> bytes:
         return text.encode()
 
 
-def _address(process: Process) -> dict[str, Any]:
+def address(process: Process) -> dict[str, Any]:
+    """Where a server's WebSockets are opened."""
     parts = urlsplit(process.url)
     return {"host": parts.hostname, "port": parts.port, "path": "/graphql"}
