@@ -9,26 +9,28 @@ MOST = 10_000
 
 
 class KnownSessions:
-    """Sessions by the hash of their token, the least recently used given up first; `found` and `missed` count."""
+    """Sessions by the hash of their token, the least recently used given up first."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._sessions: OrderedDict[bytes, Session] = OrderedDict()
-        self.found = 0
-        self.missed = 0
+        self._found = 0
+        self._evicted = 0
 
     def __len__(self) -> int:
         return len(self._sessions)
+
+    def figures(self) -> dict[str, int]:
+        """How the store does."""
+        return {"kept": len(self), "most": self._most, "found": self._found, "evicted": self._evicted}
 
     def get(self, token: str) -> Session | None:
         """The session that was last found for a token."""
         key = _key(token)
         session = self._sessions.get(key)
-        if session is None:
-            self.missed += 1
-            return None
-        self.found += 1
-        self._sessions.move_to_end(key)
+        if session is not None:
+            self._found += 1
+            self._sessions.move_to_end(key)
         return session
 
     def keep(self, token: str, session: Session) -> None:
@@ -38,6 +40,7 @@ class KnownSessions:
         self._sessions.move_to_end(key)
         if len(self._sessions) > self._most:
             self._sessions.popitem(last=False)
+            self._evicted += 1
 
 
 def _key(token: str) -> bytes:

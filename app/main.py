@@ -1,16 +1,13 @@
 """The composition root of the server: settings and services in, one ASGI application out."""
 
-import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
@@ -27,10 +24,11 @@ from app.graphql.schema import engine, schema
 from app.jobs import retention, scheduler
 from app.reads import Reader
 from app.resolvers.context import Context, Onlooker
-from app.services import DATABASE_TROUBLE, Services, services
+from app.services import Services, services
 from app.settings import Settings
 from app.web import pages
 from app.web.files import Files
+from app.web.health import Health
 from app.web.provider import NAME as DEMONSTRATION
 from app.web.provider import DemonstrationProvider
 from app.web.webhooks import Webhooks
@@ -53,7 +51,7 @@ class Application(Starlette):
     """The routes, and a short way to those that answer whatever is sent to their address, errors included."""
 
     def __init__(self, lifespan: Lifespan["Application"]) -> None:
-        super().__init__(routes=[Route("/health", health)], lifespan=lifespan)
+        super().__init__(lifespan=lifespan)
         self._direct: dict[tuple[str, str], ASGIApp] = {}
 
     def add(self, routes: Sequence[BaseRoute]) -> None:
@@ -140,8 +138,14 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         plans=engine.operations,
         onlook=onlook,
     )
+
+    def figures() -> dict[str, Mapping[str, int]]:
+        return {**endpoint.operations.figures(), "sessions": authenticate.known.figures()}
+
+    health = Health(made.read_pool, made.clock, authenticate, figures)
     files = Files(made, authenticate, origins, chosen.file_bytes)
-    return [*endpoint.routes(), *webhooks.routes(), *files.routes(), *([pages.assets()] if chosen.graphiql else [])]
+    assets = [pages.assets()] if chosen.graphiql else []
+    return [*endpoint.routes(), *health.routes(), *webhooks.routes(), *files.routes(), *assets]
 
 
 async def _nobody(_payment: UUID) -> None:
@@ -158,15 +162,3 @@ async def _page(made: Services) -> bytes | None:
 def limits_of(chosen: Settings) -> Limits:
     """The transports' bounds of these settings; those that are no setting keep their own."""
     return Limits(**asdict(chosen.limits))
-
-
-async def health(request: Request) -> Response:
-    """Whether this process can serve: it answers, and so does its database."""
-    made: Services = request.app.state.services
-    try:
-        async with asyncio.timeout(2):
-            await made.read_pool.fetchval("SELECT 1")
-            now = await made.clock.learn()
-    except DATABASE_TROUBLE:
-        return JSONResponse({"status": "unavailable", "database": "does not answer"}, 503)
-    return JSONResponse({"status": "ok", "serverTime": now.isoformat()})

@@ -51,13 +51,29 @@ class Documents:
         self._introspection = introspection
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._kept_bytes = 0
+        self._found = 0
+        self._examined = 0
+        self._evicted = 0
+
+    def figures(self) -> dict[str, int]:
+        """How the store does."""
+        return {
+            "kept": len(self._kept),
+            "most": self._limits.cached_documents,
+            "characters": self._kept_bytes,
+            "found": self._found,
+            "examined": self._examined,
+            "evicted": self._evicted,
+        }
 
     def read(self, text: str) -> Document:
         """The document of a text, or a refusal that says what is wrong with it."""
         document = self._kept.get(text)
         if document is not None:
+            self._found += 1
             self._kept.move_to_end(text)
             return document
+        self._examined += 1
         document = self._examine(text)
         self._keep(document)
         return document
@@ -114,6 +130,7 @@ class Documents:
         self._kept_bytes += len(document.text)
         while len(self._kept) > self._limits.cached_documents or self._kept_bytes > self._limits.cached_bytes:
             self._kept_bytes -= len(self._kept.popitem(last=False)[0])
+            self._evicted += 1
 
 
 def _tokens(node: DocumentNode) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The GraphQL endpoint: a schema, its limits and its session put together into routes."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry import Schema
@@ -36,9 +37,14 @@ class GraphQLEndpoint:
     plans: OperationPlans | None = None
     onlook: Onlook | None = None
 
+    @cached_property
+    def operations(self) -> Operations:
+        """What runs the operations of every transport."""
+        return Operations(self.schema, self.limits, self.introspection, self.extensions, self.plans)
+
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
         """The routes: HTTP (JSON and event streams) and WebSocket at one address."""
-        operations = Operations(self.schema, self.limits, self.introspection, self.extensions, self.plans)
+        operations = self.operations
         subscriptions = Subscriptions(operations, self.context_for, self.onlook)
         vigil = Vigil(self.now, self.limits.recheck_every)
         http = HttpTransport(

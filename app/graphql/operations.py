@@ -81,6 +81,11 @@ class Operations:
         self._plans = plans
         self._documents = Documents(self._schema, limits, introspection)
 
+    def figures(self) -> dict[str, Mapping[str, int]]:
+        """How what is kept between requests does: the documents, and the plans if there are any."""
+        plans = self._plans.figures() if self._plans else {}
+        return {"documents": self._documents.figures(), "plans": plans}
+
     def prepare(self, request: GraphQLRequest) -> Operation:
         """Find the operation of a request, or refuse it; nothing of it runs yet."""
         document = self._documents.read(request.query)

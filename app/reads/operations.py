@@ -6,7 +6,7 @@ comes out in any way that graphql-core might word differently, is left to graphq
 
 import logging
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from graphql import GraphQLError, GraphQLObjectType
@@ -76,6 +76,10 @@ class OperationPlans:
 
     def __bool__(self) -> bool:
         return True
+
+    def figures(self) -> dict[str, int]:
+        """How the plans do."""
+        return {"kept": len(self), **asdict(self.counts)}
 
     async def data(self, asked: Asked, context: Context) -> bytes | None:
         """The JSON of a query's `data`; None when only graphql-core can tell, Unplannable when it never is a plan."""

@@ -251,3 +251,30 @@ async def test_a_move_of_the_clock_is_heeded_by_the_very_next_request(
             assert (await here.ask(token)).json()["extensions"] == {"clock": "SHIFTED"}
         # the first of the two was run once more, with the time it had learnt
         assert len(here.statements) == 1 + 2 + 1
+
+
+async def test_operators_are_told_how_what_is_kept_does(here: Counter, team: Team) -> None:
+    """And nobody else; a bad token makes the server no less healthy."""
+
+    async def health(token: str | None) -> dict[str, Any]:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        response = await here.http.get("/health", headers=headers)
+        assert response.status_code == 200
+        told: dict[str, Any] = response.json()
+        return told
+
+    operator = here.jwt((await open_market(here.means)).operator)
+    before = await health(operator)
+    await here.known(here.jwt(team.owner))
+    after = await health(operator)
+    for name, figure, more in (
+        ("sessions", "found", 1),
+        ("sessions", "kept", 1),
+        ("documents", "found", 1),
+        ("documents", "examined", 1),
+        ("documents", "kept", 1),
+        ("plans", "planned", 2),
+    ):
+        assert after[name][figure] - before[name][figure] == more, (name, figure)
+    for token in (None, here.jwt(team.owner), "nonsense"):
+        assert set(await health(token)) == {"status", "serverTime"}
