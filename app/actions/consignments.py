@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
+import asyncpg
 
 from app.actions import work
 from app.actions.work import Call, Means
@@ -24,8 +24,8 @@ async def link(means: Means, call: Call, order_id: UUID, number: str, customs_cl
             order_id,
             lambda trade, act: consignments.link(trade, act, number, customs_cleared_at),
         )
-    except IntegrityError as error:
-        if _OF_ONE_ORDER in str(error.orig):
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name == _OF_ONE_ORDER:
             raise consignments.taken(number) from None
         raise
 

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from app.actions.work import Batch, Means, Timed, settle_batch
+from app.actions.settling import Batch, Timed, settle_batch
+from app.actions.work import Means
 from app.db import coupons as stored
 from app.domain import coupons
 

@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.actions import work
 from app.actions.sellers import own_seller, require
-from app.actions.work import Batch, Call, Means, Timed, settle_batch
+from app.actions.settling import Batch, Timed, settle_batch
+from app.actions.work import Call, Means
 from app.db import enrolments as stored
 from app.db import policies
 from app.domain import enrolment

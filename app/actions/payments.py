@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+import asyncpg
 
 from app.actions import work
 from app.actions.work import Call, Means
-from app.db import tables as t
+from app.db.driver import look
 from app.db.rows import record_from
 from app.db.trades import Asked
 from app.domain import corrections, funds, payments
@@ -34,7 +33,7 @@ async def start(
         made.append(payment)
         return trade
 
-    return await work.on_order(means, call, order_id, step, lambda _: made[0].id)
+    return await work.on_order(means, call, order_id, step, lambda _: made[-1].id)
 
 
 async def arrive(means: Means, call: Call, order_id: UUID, arrival: Arrival) -> UUID:
@@ -53,8 +52,8 @@ async def arrive(means: Means, call: Call, order_id: UUID, arrival: Arrival) -> 
         return trade
 
     try:
-        return await work.on_order(means, call, order_id, step, lambda _: made[0])
-    except IntegrityError:
+        return await work.on_order(means, call, order_id, step, lambda _: made[-1])
+    except asyncpg.UniqueViolationError:
         # the reference was stated for another order at the same moment, and that one was quicker
         if (known := await _known(means, order_id, arrival)) is None:
             raise
@@ -83,47 +82,36 @@ def _reused(message: str) -> Refusal:
 
 async def _known(means: Means, order_id: UUID, arrival: Arrival) -> UUID | None:
     """The receipt that a provider's reference already has; refused when it stated something else then."""
-    receipts = t.receipts
-    async with means.engine.connect() as connection:
-        found = await connection.execute(
-            select(receipts.c.id, receipts.c.order_id, receipts.c.amount, receipts.c.currency).where(
-                receipts.c.provider == arrival.provider, receipts.c.reference == arrival.reference
-            )
-        )
-        row = found.first()
+    query = "SELECT id, order_id, amount, currency FROM receipts WHERE provider = $1 AND reference = $2"
+    row = await look(means.engine, query, arrival.provider, arrival.reference)
     if row is None:
         return None
-    if row.order_id != order_id:
+    if row["order_id"] != order_id:
         raise _reused("This reference was stated before for another order.")
-    _require_same(row.amount, row.currency, arrival)
-    known: UUID = row.id
+    _require_same(row["amount"], row["currency"], arrival)
+    known: UUID = row["id"]
     return known
 
 
 async def started(means: Means, provider: str, reference: str) -> Payment | None:
     """The payment that a buyer started with a provider under this reference."""
-    rows = t.payments
-    async with means.engine.connect() as connection:
-        found = await connection.execute(select(rows).where(rows.c.provider == provider, rows.c.reference == reference))
-        row = found.mappings().first()
-    return None if row is None else record_from(Payment, dict(row))
+    query = "SELECT * FROM payments WHERE provider = $1 AND reference = $2"
+    row = await look(means.engine, query, provider, reference)
+    return None if row is None else record_from(Payment, row)
 
 
 async def order_of_account(means: Means, number: str) -> UUID | None:
     """The order that a collection account belongs to."""
-    accounts = t.collection_accounts
-    async with means.engine.connect() as connection:
-        found = await connection.execute(select(accounts.c.order_id).where(accounts.c.number == number))
-        return found.scalar()
+    row = await look(means.engine, "SELECT order_id FROM collection_accounts WHERE number = $1", number)
+    return None if row is None else row["order_id"]
 
 
 async def order_of_receipt(means: Means, receipt_id: UUID) -> UUID:
     """The order of a receipt; NOT_FOUND when there is none."""
-    async with means.engine.connect() as connection:
-        found = await connection.execute(select(t.receipts.c.order_id).where(t.receipts.c.id == receipt_id))
-        order_id: UUID | None = found.scalar()
-    if order_id is None:
+    found = await look(means.engine, "SELECT order_id FROM receipts WHERE id = $1", receipt_id)
+    if found is None:
         raise _unseen()
+    order_id: UUID = found["order_id"]
     return order_id
 
 

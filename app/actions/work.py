@@ -4,24 +4,21 @@ Every write is the same sentence: lock, read the clock, load, settle what has ru
 """
 
 import hashlib
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
+import asyncpg
 import orjson
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.actions.debts import pursue
 from app.clock import Clock
-from app.db import tables as t
-from app.db import trades
+from app.db import changes, driver, trades
+from app.db.changes import Change
 from app.db.trades import NOTHING_ELSE, Asked
-from app.domain import deadlines
 from app.domain.access import Actor, By, Scope, missing_scope, party_of
 from app.domain.clockwork import settle
 from app.domain.errors import ErrorCode, Refusal
@@ -93,10 +90,16 @@ def require_scope(actor: Actor, scope: Scope) -> None:
         raise refusal
 
 
-log = logging.getLogger(__name__)
-T = TypeVar("T")
+# What an attempt came to: the trade as it shall be, the id of what was made, and what is kept of the call
+Decision = tuple[Trade, UUID, list[Change]]
 
 KEY_LONGEST = 200
+_RECALL = "SELECT operation, input_hash, result_id FROM idempotency_keys WHERE actor = $1 AND key = $2"
+_KEPT = {"actor": "text", "key": "text", "operation": "text", "input_hash": "text", "result_id": "uuid"}
+_KEEP = (
+    "INSERT INTO idempotency_keys (actor, key, operation, input_hash, result_id, created_at)"
+    f" SELECT actor, key, operation, input_hash, result_id, now() FROM {changes.rowset(_KEPT)}"
+)
 NOT_FOUND = "There is no such order, or you may not see it."
 
 
@@ -114,25 +117,42 @@ async def on_order(
     What had run out is settled and stays settled even if the step is refused. `asked` is what the step needs beside the
     order's own rows, `unseen` what is told of an order the actor may not see where the call named something else.
     """
-    async with means.engine.connect() as connection:
-        before, now = await enter(connection, means, call, order_id, asked, unseen)
-        act = call.act(now, means.mint)
-        settled = settle(before, act)
+
+    async def decide(connection: AsyncConnection, settled: Trade, act: Act, used: bool) -> Decision:
+        if used and (made := await recall(connection, call)) is not None:
+            return settled, made, []
         try:
-            made = await recall(connection, call)
-            if made is None:
-                expect(call, settled)
-                after = step(settled, act)
-                made = result(after)
-                await remember(connection, call, made)
-            else:
-                after = settled
-        except Refusal as refusal:
-            kept = refusal.trade if isinstance(refusal, Kept) else settled
-            await _write(connection, means, before, kept)
+            require_key(call)
+            expect(call, settled)
+            after = step(settled, act)
+        except Refusal:
+            # a retry may be refused for what its first try has done
+            if (made := await recall(connection, call)) is None:
+                raise
+            return settled, made, []
+        made = result(after)
+        return after, made, keeping(call, made)
+
+    async def take(used: bool) -> UUID:
+        async with means.engine.connect() as connection:
+            before, now = await enter(connection, means, call, order_id, asked, unseen)
+            act = call.act(now, means.mint)
+            settled = settle(before, act)
+            try:
+                after, made, along = await decide(connection, settled, act, used)
+            except Refusal as refusal:
+                kept = refusal.trade if isinstance(refusal, Kept) else settled
+                await _write(connection, means, before, kept)
+                raise
+            await _write(connection, means, before, after, along)
+        return made
+
+    try:
+        return await take(used=False)
+    except asyncpg.UniqueViolationError as error:
+        if not _of_key(error):
             raise
-        await _write(connection, means, before, after)
-    return made
+        return await take(used=True)
 
 
 async def enter(
@@ -150,10 +170,8 @@ async def enter(
         own = {"buyer_id": actor.account_id}
     elif actor is not None and actor.by is By.SELLER and actor.seller_id is not None:
         own = {"seller_id": actor.seller_id}
-    if not await trades.lock(connection, order_id, **own):
+    if not await trades.lock(connection, order_id, quota=asked.quota, **own):
         raise unseen or Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))
-    if asked.quota:
-        await trades.lock_quota(connection, order_id)
     # after the lock: whoever held it may have been long about it
     now = await means.clock.read(connection)
     trade = (await trades.load(connection, [order_id], now, asked))[0]
@@ -174,33 +192,48 @@ def expect(call: Call, trade: Trade) -> None:
         )
 
 
-async def _write(connection: AsyncConnection, means: Means, before: Trade, after: Trade) -> None:
-    if after is not before:
-        await trades.write(connection, [(before, after)])
-    await connection.commit()
+async def _write(
+    connection: AsyncConnection, means: Means, before: Trade, after: Trade, along: Sequence[Change] = ()
+) -> None:
+    if after is before and not along:
+        return  # what was locked is let go with the connection, and with it what was written to lock it
+    await write_all(connection, means, [(before, after)], along)
+    await driver.commit(connection)
     if after.happenings:
         means.feeds.committed()
 
 
+async def write_all(
+    connection: AsyncConnection, means: Means, decided: Sequence[tuple[Trade, Trade]], along: Sequence[Change] = ()
+) -> None:
+    """Write what was decided on orders, and what follows of it for others."""
+    await trades.write(connection, decided, along=along)
+    await pursue(connection, means.mint, [after for _, after in decided])
+
+
+def require_key(call: Call) -> None:
+    """Refuse a key that is none."""
+    if call.key is not None and not 0 < len(call.key) <= KEY_LONGEST:
+        raise Refusal(ErrorCode.INVALID, f"An idempotency key has 1 to {KEY_LONGEST} characters.", ("idempotencyKey",))
+
+
 async def recall(connection: AsyncConnection, call: Call) -> UUID | None:
     """What this call's key made before, if it was used; another input under the same key is refused."""
+    require_key(call)
     if call.key is None:
         return None
-    if not 0 < len(call.key) <= KEY_LONGEST:
-        raise Refusal(ErrorCode.INVALID, f"An idempotency key has 1 to {KEY_LONGEST} characters.", ("idempotencyKey",))
-    keys = t.idempotency_keys
-    found = await connection.execute(
-        select(keys.c.operation, keys.c.input_hash, keys.c.result_id).where(
-            keys.c.actor == call.keeper, keys.c.key == call.key
-        )
-    )
-    row = found.first()
+    row = await (await driver.within(connection)).fetchrow(_RECALL, call.keeper, call.key)
     if row is None:
         return None
-    if (row.operation, row.input_hash) != (call.operation, call.digest):
+    if (row["operation"], row["input_hash"]) != (call.operation, call.digest):
         raise _reused()
-    made: UUID = row.result_id
+    made: UUID = row["result_id"]
     return made
+
+
+def _of_key(error: asyncpg.UniqueViolationError) -> bool:
+    """Whether it was a call's key that was there before."""
+    return error.table_name == "idempotency_keys"
 
 
 def _reused() -> Refusal:
@@ -211,26 +244,25 @@ def _reused() -> Refusal:
     )
 
 
-async def remember(connection: AsyncConnection, call: Call, made: UUID) -> None:
-    """Keep what this call made under its key; waits for another call with the same key, and then refuses.
+def keeping(call: Call, made: UUID) -> list[Change]:
+    """What keeps what a call made under its key; another call with the same key waits for it, and then fails.
 
     A key ages in real time, as clients retry in it, however far the domain's clock was moved.
     """
     if call.key is None:
-        return
-    row = {
-        "actor": call.keeper,
-        "key": call.key,
-        "operation": call.operation,
-        "input_hash": call.digest,
-        "result_id": made,
-        "created_at": func.now(),
-    }
-    kept = await connection.execute(
-        insert(t.idempotency_keys).values(row).on_conflict_do_nothing().returning(t.idempotency_keys.c.key)
-    )
-    if kept.first() is None:
-        raise _reused()
+        return []
+    row = {"actor": call.keeper, "key": call.key, "operation": call.operation, "input_hash": call.digest}
+    return [Change(_KEEP, [{**row, "result_id": made}])]
+
+
+async def remember(connection: AsyncConnection, call: Call, made: UUID) -> None:
+    """Keep what this call made under its key; waits for another call with the same key, and then refuses."""
+    for change in keeping(call, made):
+        unless_used = f"{change.statement} ON CONFLICT DO NOTHING RETURNING key"
+        try:
+            await changes.make(connection, [Change(unless_used, change.rows, "kept", strict=True)])
+        except changes.Missing:
+            raise _reused() from None
 
 
 async def new_order(
@@ -253,107 +285,18 @@ async def new_order(
     act = call.act(await means.clock.read(connection), means.mint)
     trade = draft(act)
     try:
-        await remember(connection, call, trade.order.id)
-    except Refusal:
+        await trades.write(connection, [(None, trade)], offered, keeping(call, trade.order.id))
+    except asyncpg.UniqueViolationError as error:
+        if not _of_key(error):
+            raise
         # somebody with the same key was quicker: what they made is the answer, if they asked for the same
-        made = await recall(connection, call)
-        if made is None:
+        await connection.rollback()
+        if (made := await recall(connection, call)) is None:
             raise
         return made
-    await trades.write(connection, [(None, trade)], offered)
     if step is not None:
         before, now = await enter(connection, means, call, trade.order.id, Asked(quota=True, coupon_id=coupon_id))
         await trades.write(connection, [(before, step(before, call.act(now, means.mint)))])
     await connection.commit()
     means.feeds.committed()
     return trade.order.id
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Orders that were due together: how many, when they were looked at, and how many were settled how late."""
-
-    due: int
-    at: datetime
-    settled: int
-    lag: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Timed(Generic[T]):
-    """A kind of subject that clocks run for: how what is due is locked, loaded, settled and written."""
-
-    noun: str
-    lock_due: Callable[[AsyncConnection, datetime, int, set[UUID]], Awaitable[list[UUID]]]
-    load: Callable[[AsyncConnection, list[UUID], datetime], Awaitable[list[T]]]
-    settle: Callable[[T, Act], T]
-    write: Callable[[AsyncConnection, list[tuple[T, T]]], Awaitable[None]]
-    id_of: Callable[[T], UUID]
-    lag: Callable[[T, datetime], timedelta]
-
-
-async def settle_batch(means: Means, kind: Timed[T], limit: int, passed_over: set[UUID] | None = None) -> Batch:
-    """Settle as many as `limit` subjects of a kind whose deadlines have run out.
-
-    Those locked by somebody else are passed over: whoever holds them settles them first. One that cannot be settled,
-    which is a defect, is logged and joins those `passed_over`, so that it does not keep others waiting.
-    """
-    passed = set() if passed_over is None else passed_over
-    async with means.engine.connect() as connection:
-        now = await means.clock.read(connection)
-        due = await kind.lock_due(connection, now, limit, passed)
-        if not due:
-            return Batch(0, now, 0, timedelta())
-        act = Act(By.TIME, await means.clock.read(connection), means.mint)
-        loaded = await kind.load(connection, due, act.now)
-        settled = [(before, _settled(kind, before, act, passed)) for before in loaded]
-        decided = [(before, after) for before, after in settled if after is not before]
-        try:
-            await kind.write(connection, decided)
-            await connection.commit()
-        except DBAPIError as error:
-            # in a batch nobody knows whose fault it was; alone it is this one's, unless the database is away
-            if len(due) > 1 or error.connection_invalidated:
-                raise
-            log.exception("%s %s cannot be settled", kind.noun, due[0])
-            passed.add(due[0])
-            decided = []
-    means.feeds.committed()
-    lag = max((kind.lag(before, act.now) for before, _ in decided), default=timedelta())
-    return Batch(len(due), act.now, len(decided), lag)
-
-
-def _settled(kind: Timed[T], before: T, act: Act, passed_over: set[UUID]) -> T:
-    try:
-        return kind.settle(before, act)
-    except Exception:
-        log.exception("%s %s cannot be settled", kind.noun, kind.id_of(before))
-        passed_over.add(kind.id_of(before))
-        return before
-
-
-async def _load_due(connection: AsyncConnection, due: list[UUID], now: datetime) -> list[Trade]:
-    """The due orders, at most one of each seller who owes something: what is collected for one is not owed for two."""
-    seen: set[UUID] = set()
-    kept = []
-    for trade in await trades.load(connection, due, now):
-        if trades.settles_debts(trade):
-            if trade.seller.id in seen:
-                continue
-            seen.add(trade.seller.id)
-        kept.append(trade)
-    return kept
-
-
-async def settle_due(means: Means, limit: int = 500, passed_over: set[UUID] | None = None) -> Batch:
-    """Settle the orders whose deadlines have run out."""
-    orders = Timed(
-        noun="order",
-        lock_due=trades.lock_due,
-        load=_load_due,
-        settle=settle,
-        write=trades.write,
-        id_of=lambda trade: trade.order.id,
-        lag=deadlines.lag,
-    )
-    return await settle_batch(means, orders, limit, passed_over)

@@ -13,11 +13,15 @@ from app.db.engine import Connection
 async def begin(connection: AsyncConnection, along: str) -> str:
     """Begin a transaction if none is, with statements sent along; the tag of the last one, which says what it did."""
     driver = _under(connection)
-    if driver.is_in_transaction():
-        return await driver.execute(along)
-    tag = await driver.execute(f"BEGIN; {along}")
-    await connection.begin()
-    return tag
+    return await driver.execute(along if driver.is_in_transaction() else f"BEGIN; {along}")
+
+
+async def commit(connection: AsyncConnection) -> None:
+    """Commit, whoever began the transaction."""
+    if connection.in_transaction():
+        await connection.commit()
+    else:
+        await _under(connection).execute("COMMIT")
 
 
 async def within(connection: AsyncConnection) -> Connection:

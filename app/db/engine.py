@@ -19,6 +19,8 @@ else:
 
 # Planning of our statements is cheaper than compiling them, and every instant is written and read in UTC.
 SERVER_SETTINGS = {"jit": "off", "timezone": "UTC"}
+# Left to itself the server plans an order's load anew each time, which takes it longer than to run it.
+WRITE_SETTINGS = {"plan_cache_mode": "force_generic_plan"}
 # What a connection that writes keeps prepared: each shape of a decision is a statement of its own
 STATEMENTS = 256
 # What it takes the server to keep a statement is a hundred times its text: a whole page is, an exorbitant one is not
@@ -50,7 +52,7 @@ def write_engine(url: str, *, size: int = 10, statement_seconds: float = 30, nam
     Transactions are begun and ended on the driver's connection, which may do so by itself (see `driver`).
     """
     dsn = plain_url(url)
-    settings = server_settings(statement_seconds, name)
+    settings = {**server_settings(statement_seconds, name), **WRITE_SETTINGS}
 
     async def connect(*_: object, **__: object) -> Connection:
         # a statement of ours is prepared once a connection, however long it is

@@ -6,11 +6,10 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
-
 from app.actions.coupons import settle_due_coupons
 from app.actions.enrolment import settle_due_sellers
-from app.actions.work import Batch, Means, settle_due
+from app.actions.settling import REFUSED, Batch, away, settle_due
+from app.actions.work import Means
 from app.db import sweeps
 
 log = logging.getLogger(__name__)
@@ -37,11 +36,11 @@ async def _settled(settler: Settler, means: Means, passed: set[UUID], size: int)
     while True:
         try:
             done = await settler(means, size, passed)
-        except DBAPIError as error:
-            if size == 1 or error.connection_invalidated:
+        except REFUSED as error:
+            if size == 1 or away(error):
                 raise
             # one fails the whole batch: one by one, so that only that one is left behind
-            log.warning("a batch of %d could not be settled together: %s", size, error.orig)
+            log.warning("a batch of %d could not be settled together: %s", size, getattr(error, "orig", error))
             size = 1
             continue
         if not done.due:

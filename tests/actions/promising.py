@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, select, update
 
-from app.actions import claims, coupons, disputes, fulfilment, orders, work
+from app.actions import claims, coupons, disputes, fulfilment, orders, settling
 from app.db import tables as t
 from app.domain.conditions import State
 from app.domain.fulfilment import Parcel
@@ -32,7 +32,7 @@ async def settle(market: Market, order_id: UUID) -> None:
 
 async def sweep(market: Market) -> None:
     """Everything that is due is settled."""
-    while (await work.settle_due(market.means)).settled:
+    while (await settling.settle_due(market.means)).settled:
         pass
     while (await coupons.settle_due_coupons(market.means)).settled:
         pass

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from sqlalchemy import text
 
 from app.domain.errors import ErrorCode, Refusal
 from tests.market import Market
@@ -32,3 +35,16 @@ def won(outcomes: Sequence[Outcome]) -> int:
 def codes(outcomes: Sequence[Outcome]) -> set[ErrorCode]:
     """How the others were refused."""
     return {outcome for outcome in outcomes if isinstance(outcome, ErrorCode)}
+
+
+async def waiting(market: Market, doing: Awaitable[Any]) -> asyncio.Task[Any]:
+    """The task of something, once it waits for a lock."""
+    task = asyncio.ensure_future(doing)
+    query = text(
+        "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.datname = current_database() WHERE NOT granted"
+    )
+    async with asyncio.timeout(10), market.means.engine.connect() as connection:
+        while not (await connection.execute(query)).scalar():
+            assert not task.done()
+            await asyncio.sleep(0.005)
+    return task

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.actions import disputes, fulfilment, sellers, work
+from app.actions import disputes, fulfilment, sellers, settling
 from app.actions.work import call_of
 from app.db import tables as t
 from app.domain.access import Actor
@@ -231,9 +231,9 @@ async def test_the_sweep_escalates_the_silent(fresh_engine: AsyncEngine) -> None
     dispute = await asked(market, order_id := await paid(market))
     asked_at = market.means.time.at
     market.means.time.step(days=5, microseconds=999_999)
-    assert (await work.settle_due(market.means)).settled == 0
+    assert (await settling.settle_due(market.means)).settled == 0
     market.means.time.step(days=3)
-    await work.settle_due(market.means)
+    await settling.settle_due(market.means)
     assert (await row_of(market.means, t.disputes, dispute))["status"] == DisputeStatus.ESCALATED
     (event,) = await event_rows(market.means, order_id, EventKind.DISPUTE_ESCALATED)
     assert (event["by"], event["due_at"], event["detected_at"]) == (
@@ -261,14 +261,14 @@ async def test_the_receipt_waits_in_the_database_too(fresh_engine: AsyncEngine, 
     market = await open_market(TestMeans(fresh_engine))
     dispute = await asked(market, order_id := await sent(market))
     market.means.time.step(days=open_for)
-    await work.settle_due(market.means)
+    await settling.settle_due(market.means)
     assert (await order_row(market.means, order_id))["status"] == Status.DISPATCHED
     waiting = await refusal(fulfilment.confirm_receipt(market.means, by(market.buyer), order_id))
     assert waiting.code is ErrorCode.DISPUTE_OPEN
     await disputes.withdraw(market.means, by(market.buyer), dispute, None)
     market.means.time.step(days=15)
-    await work.settle_due(market.means)
+    await settling.settle_due(market.means)
     assert (await order_row(market.means, order_id))["status"] == Status.DISPATCHED
     market.means.time.step(seconds=1)
-    await work.settle_due(market.means)
+    await settling.settle_due(market.means)
     assert (await order_row(market.means, order_id))["status"] == Status.COMPLETED

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.actions.coupons import settle_due_coupons
-from app.actions.work import settle_due
+from app.actions.settling import settle_due
 from app.db import tables as t
 from app.db import trades
 from app.db.engine import Pool

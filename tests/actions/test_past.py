@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.actions import fulfilment, orders, payments
 from app.actions.past import order_as_of
-from app.actions.work import settle_due
+from app.actions.settling import settle_due
 from app.domain.access import Actor
 from app.domain.calendar import SECOND
 from app.domain.errors import ErrorCode

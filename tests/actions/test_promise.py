@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.actions import claims, coupons, orders, payments, work
+from app.actions import claims, coupons, fulfilment, orders, payments, settling
 from app.db import tables as t
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
@@ -34,6 +34,7 @@ from tests.actions.promising import (
     use,
     waive,
 )
+from tests.actions.racing import waiting
 from tests.actions.taking import land
 from tests.domain.build import one_line, terms
 from tests.market import Market, by, event_rows, open_market, order_row, pay, submitted
@@ -172,6 +173,47 @@ async def test_a_sweep_with_two_orders_of_one_indebted_seller_collects_once(mark
     rows = await recoveries(market)
     assert sorted(row["collected"] for row in rows) == [9_99, COUPON]
     assert await balances(market) == {"RECEIVABLE": 39_99 - 2 * COUPON}
+    assert await faults(market.means.engine, market.seller.id) == []
+
+
+NEXT_EVENT = text(
+    "INSERT INTO events (subject, subject_id, version, kind, at, by, data) SELECT subject, subject_id, version + 1,"
+    " kind, at, by, data FROM events WHERE subject_id = :order ORDER BY version DESC LIMIT 1"
+)
+
+
+async def test_a_release_and_a_recovery_that_are_due_together_are_settled_against_each_other(market: Market) -> None:
+    """COU-5: neither is seen by the other as it is judged; what then stands beside a debt is collected at once."""
+    _, coupon_id = await compensated(market)
+    release = await promised(market, one_line("40.81"))
+    await send(market, release)
+    market.means.time.step(days=60)
+    await use(await elsewhere(market), coupon_id)
+    market.means.time.step(seconds=2)
+    await sweep(market)
+    assert await balances(market) == {"SELLER": 40_81 - 82 - COUPON}
+    assert [row["status"] for row in await recoveries(market)] == ["COLLECTED"]
+    assert await faults(market.means.engine, market.seller.id) == []
+
+
+async def test_money_that_arrives_while_a_debt_arises_is_collected(market: Market) -> None:
+    """COU-5: a release that was judged before the debt was there, and written after, leaves none beside a balance."""
+    _, coupon_id = await compensated(market)
+    release = await promised(market, one_line("40.81"))
+    await send(market, release)
+    await use(await elsewhere(market), coupon_id)
+    market.means.time.step(seconds=2)
+    async with market.means.engine.connect() as blocking:
+        # the version that the release will have is somebody else's for now: with its event its money has to wait
+        await blocking.execute(NEXT_EVENT, {"order": release})
+        receiving = await waiting(market, fulfilment.confirm_receipt(market.means, by(market.buyer), release))
+        await sweep(alongside(market))
+        assert await balances(market) == {"RECEIVABLE": -COUPON}
+        await blocking.rollback()
+    await receiving
+    await sweep(market)
+    assert await balances(market) == {"SELLER": 40_81 - 82 - COUPON}
+    assert [row["status"] for row in await recoveries(market)] == ["COLLECTED"]
     assert await faults(market.means.engine, market.seller.id) == []
 
 
@@ -367,7 +409,7 @@ async def test_batches_are_settled_whole(market: Market) -> None:
     await overdue(market)
     await send(market, await promised(market))
     market.means.time.step(days=400)
-    first = await work.settle_due(market.means, limit=1)
+    first = await settling.settle_due(market.means, limit=1)
     assert first.due == 1
     await sweep(market)
-    assert (await work.settle_due(market.means)).due == 0
+    assert (await settling.settle_due(market.means)).due == 0

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.actions import claims, disputes, fulfilment, orders, sellers, work
+from app.actions import claims, disputes, fulfilment, orders, sellers, settling
 from app.actions.coupons import settle_due_coupons
 from app.db import tables as t
 from app.domain.errors import ErrorCode
@@ -25,7 +25,7 @@ COUPON = 30_00
 
 async def sweep(market: Market) -> object:
     """One sweep of everything due."""
-    return await work.settle_due(market.means)
+    return await settling.settle_due(market.means)
 
 
 async def count(market: Market, query: object) -> int:
@@ -203,7 +203,7 @@ async def test_many_debtors_at_once(doors: list[Market]) -> None:
     for coupon_id in coupons:
         await use(doors[0], coupon_id)
     await asyncio.gather(*(sweep(door) for door in doors * 10))
-    while (await work.settle_due(late.means)).due:
+    while (await settling.settle_due(late.means)).due:
         continue
     query = select(func.count()).where(t.recoveries.c.seller_id == late.seller.id)
     assert await count(late, query) == len(coupons)

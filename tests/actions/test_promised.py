@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.actions import fulfilment, orders, work
+from app.actions import fulfilment, orders, settling
 from app.actions.work import Call
 from app.db import tables as t
 from app.domain.access import By
@@ -67,11 +67,11 @@ async def test_a_sweep_breaks_the_promise_once(market: Market) -> None:
     assert (row["delivery_guaranteed"], row["delivery_failed"]) == (True, [])
     due = row["promised_at"]
     market.means.time.at = due
-    await work.settle_due(market.means)
+    await settling.settle_due(market.means)
     assert (await order_row(market.means, order_id))["delivery_overdue_at"] is None
     market.means.time.at = due + SECOND
     for _ in range(3):
-        await work.settle_due(market.means)
+        await settling.settle_due(market.means)
     (raised,) = await event_rows(market.means, order_id, "DELIVERY_OVERDUE_RAISED")
     assert (raised["by"], raised["at"], raised["due_at"]) == ("TIME", due + SECOND, due)
     assert (await order_row(market.means, order_id))["delivery_overdue_at"] == due
@@ -85,7 +85,7 @@ async def test_tracking_that_comes_late(market: Market) -> None:
     shipment_id = await sent(market, order_id)
     due = (await order_row(market.means, order_id))["promised_at"]
     market.means.time.at = due + timedelta(days=20)
-    await work.settle_due(market.means)
+    await settling.settle_due(market.means)
     row = await order_row(market.means, order_id)
     assert (row["status"], row["received_by"], row["delivery_overdue_at"]) == ("COMPLETED", "TIME", due)
     said = Report(TrackingKind.DELIVERED, due, "carrier", "1")
@@ -96,7 +96,7 @@ async def test_tracking_that_comes_late(market: Market) -> None:
     assert await clocks(market, order_id, "CLAIM_DELIVERY_CLOSE") == ["VOID"]
     taken_back = Report(TrackingKind.EXCEPTION, due, "carrier", "2", corrects="1")
     await fulfilment.track(market.means, CARRIER, shipment_id, taken_back)
-    await work.settle_due(market.means)
+    await settling.settle_due(market.means)
     assert (await order_row(market.means, order_id))["delivery_overdue_at"] == due
     assert await clocks(market, order_id, "CLAIM_DELIVERY_CLOSE") == ["VOID", "RUNNING"]
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app.actions import fulfilment, orders, payments, sellers, work
+from app.actions import fulfilment, orders, payments, sellers, settling
 from app.actions.work import call_of
 from app.db.engine import write_engine
 from app.domain.conditions import State
@@ -146,7 +146,7 @@ async def test_dispatch_against_the_sweep(fresh_database_url: str) -> None:
     order_id = await deposited(market)
     market.means.time.step(days=9)
     dispatches, _ = await at_once(
-        doors, step(Step.DISPATCH, Who.SALES, order_id), lambda market: work.settle_due(market.means)
+        doors, step(Step.DISPATCH, Who.SALES, order_id), lambda market: settling.settle_due(market.means)
     )
     assert (won(dispatches), codes(dispatches)) == (1, {ErrorCode.STEP_NOT_ALLOWED})
     assert len(await event_rows(market.means, order_id, "OVERDUE_RAISED")) == 1
@@ -281,7 +281,7 @@ async def test_a_busy_seller(doors: list[Market]) -> None:
         *(step(Step.CONFIRM_RECEIPT, Who.BUYER, order_id) for order_id in underway),
         *(step(Step.RECORD_RECEIPT, Who.PROVIDER, order_id) for order_id in underway),
         *[lambda market: sellers.withdraw(market.means, by(market.seller.owner), 1_00, "USD")] * 10,
-        *[lambda market: work.settle_due(market.means)] * 5,
+        *[lambda market: settling.settle_due(market.means)] * 5,
         *[lambda market: orders.draft(market.means, by(market.seller.sales), terms(), None)] * 5,
     ]
     mixed = [acts[at * 7 % len(acts)] for at in range(len(acts))]

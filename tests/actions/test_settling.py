@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.actions import fulfilment, orders, payments, work
+from app.actions import fulfilment, orders, payments, settling
 from app.domain.access import By
 from app.domain.conditions import State
 from app.domain.errors import ErrorCode, Refusal
@@ -26,7 +26,7 @@ async def test_time_acts_in_its_cells_only(fresh_engine: AsyncEngine, state: Sta
     order_id = await REACH[state](market)
     before = await look(market, order_id)
     market.means.time.step(days=180)
-    await work.settle_due(market.means)
+    await settling.settle_due(market.means)
     kinds = {event["kind"] for event in await event_rows(market.means, order_id)}
     assert (EventKind.OVERDUE_RAISED in kinds) == (state in BOOK[Step.RAISE_OVERDUE])
     assert (EventKind.RECEIVED_AUTOMATICALLY in kinds) == (state in BOOK[Step.RECEIVE_AUTOMATICALLY])

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.actions import claims, fulfilment, orders, payments
+from app.actions.settling import settle_due
 from app.actions.simulation import Supposition, simulate
-from app.actions.work import settle_due
 from app.db import tables as t
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fulfilment import Parcel, Report

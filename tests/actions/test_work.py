@@ -1,10 +1,9 @@
 """The one door for writing: who passes, in which version, at what time, and what a refusal leaves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,6 +20,7 @@ from app.domain.lifecycle import Step, Who
 from app.mint import SystemMint
 from tests.actions import taking
 from tests.actions.looking import look, refusal, where
+from tests.actions.racing import waiting
 from tests.actions.taking import (
     TAKE,
     deposited,
@@ -47,19 +47,6 @@ async def locked(market: Market, order_id: UUID) -> AsyncIterator[AsyncConnectio
     async with market.means.engine.begin() as connection:
         await connection.execute(text("SELECT 1 FROM orders WHERE id = :order FOR UPDATE"), {"order": order_id})
         yield connection
-
-
-async def waiting(market: Market, doing: Awaitable[Any]) -> asyncio.Task[Any]:
-    """The task of something, once it waits for a lock."""
-    task = asyncio.ensure_future(doing)
-    query = text(
-        "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.datname = current_database() WHERE NOT granted"
-    )
-    async with asyncio.timeout(10), market.means.engine.connect() as connection:
-        while not (await connection.execute(query)).scalar():
-            assert not task.done()
-            await asyncio.sleep(0.005)
-    return task
 
 
 # --- who passes -------------------------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ async def test_a_defect_in_the_rules_leaves_only_its_order_behind(
             raise KeyError("a defect")
         return settle(trade, act)
 
-    monkeypatch.setattr("app.actions.work.settle", failing)
+    monkeypatch.setattr("app.actions.settling.settle", failing)
     passed: set[UUID] = set()
     assert await sweep(market.means, passed) == 2
     assert passed == {bad}

@@ -1,23 +1,22 @@
 """Trades loaded: one statement brings everything of an order, whole rows as PostgreSQL's own records."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import RowMapping, and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import files
-from app.db import tables as t
+from app.db.driver import within
 from app.db.rows import json_of, record_from
 from app.db.trades.parts import COLLECTIONS
-from app.domain import goods, remedies
+from app.db.trades.pinned import known, policy_by
+from app.db.trades.shared import with_coupons, with_debts
+from app.domain import goods
 from app.domain import records as r
-from app.domain.policy import Policy, policy_from
 from app.domain.trade import Trade
 
 _CHILDREN = ",\n    ".join(
@@ -27,7 +26,7 @@ _CHILDREN = ",\n    ".join(
 
 # The products of the lines, also of those that an open amendment proposes, and those that are named beside
 _NAMED = """SELECT i.product_id FROM items i WHERE i.order_id = o.id
-      UNION ALL SELECT unnest(CAST(:products AS uuid[]))
+      UNION ALL SELECT unnest($6::uuid[])
       UNION ALL SELECT CAST(line ->> 'product_id' AS uuid) FROM amendments x, jsonb_array_elements(
         CASE jsonb_typeof(x.changes -> 'items') WHEN 'array' THEN x.changes -> 'items' ELSE '[]' END) AS line
       WHERE x.order_id = o.id AND x.status = 'PROPOSED'"""
@@ -36,30 +35,30 @@ _NAMED = """SELECT i.product_id FROM items i WHERE i.order_id = o.id
 _LOAD = f"""
 SELECT o AS "order", s AS seller,
     (SELECT c FROM contacts c WHERE c.order_id = o.id AND c.version = o.contact_version) AS contact,
-    pinned.current_id, (SELECT p FROM policies p WHERE p.id = pinned.current_id AND p.id <> ALL(:known)) AS current,
-    pinned.policy_id, (SELECT p FROM policies p WHERE p.id = pinned.policy_id AND p.id <> ALL(:known)) AS policy,
+    pinned.current_id, (SELECT p FROM policies p WHERE p.id = pinned.current_id AND p.id <> ALL($3)) AS current,
+    pinned.policy_id, (SELECT p FROM policies p WHERE p.id = pinned.policy_id AND p.id <> ALL($3)) AS policy,
     (SELECT a.id FROM accounts a JOIN contacts c ON c.email = a.email
       WHERE c.order_id = o.id AND c.version = o.contact_version
         AND a.email_verified AND NOT a.operator AND a.disabled_at IS NULL
         AND NOT EXISTS (SELECT FROM members m WHERE m.account_id = a.id)) AS registered_buyer,
     (SELECT a.country FROM accounts a WHERE a.id = o.buyer_id) AS buyer_country,
     ARRAY(SELECT m.account_id FROM members m WHERE m.seller_id = o.seller_id AND m.removed_at IS NULL) AS salespeople,
-    NOT EXISTS (SELECT FROM orders x WHERE x.seller_id = o.seller_id AND x.confirmed_at < coalesce(o.confirmed_at, :now)
+    NOT EXISTS (SELECT FROM orders x WHERE x.seller_id = o.seller_id AND x.confirmed_at < coalesce(o.confirmed_at, $2)
       AND x.id <> o.id) AS new_seller,
-    CASE WHEN :quota THEN (SELECT coalesce(sum(x.quota_occupied), 0)::bigint FROM orders x
+    CASE WHEN $4 THEN (SELECT coalesce(sum(x.quota_occupied), 0)::bigint FROM orders x
       WHERE x.seller_id = o.seller_id AND x.quota_occupied > 0) ELSE 0 END AS quota_in_use,
-    ARRAY(SELECT e FROM unnest(o.currency || CAST(:currencies AS text[])) AS wanted(code),
+    ARRAY(SELECT e FROM unnest(o.currency || $5::text[]) AS wanted(code),
       LATERAL (VALUES (code, 'USD'), ('USD', code), ('CNY', code)) AS pair(base, quote),
       LATERAL (SELECT x FROM exchange_rates x WHERE x.base = pair.base AND x.quote = pair.quote
-        AND x.effective_at <= coalesce(o.confirmed_at, :now) ORDER BY x.effective_at DESC LIMIT 1) AS newest(e)
+        AND x.effective_at <= coalesce(o.confirmed_at, $2) ORDER BY x.effective_at DESC LIMIT 1) AS newest(e)
     ) AS rates,
-    CASE WHEN :quota THEN (SELECT jsonb_object_agg(x.campaign, x.count) FROM (SELECT campaign, count(*) FROM orders x
+    CASE WHEN $4 THEN (SELECT jsonb_object_agg(x.campaign, x.count) FROM (SELECT campaign, count(*) FROM orders x
       WHERE x.seller_id = o.seller_id AND x.campaign IS NOT NULL AND x.id <> o.id GROUP BY campaign) x
       ) END AS campaign_orders,
     ARRAY(SELECT p FROM products p WHERE p.id IN ({_NAMED})) AS products,
     ARRAY(SELECT x FROM template_lanes x WHERE x.template_id IN (SELECT p.template_id FROM products p
       WHERE p.id IN ({_NAMED}))) AS template_lanes,
-    ARRAY(SELECT l FROM lanes l WHERE l.id IN (SELECT o.lane_id UNION ALL SELECT unnest(CAST(:lanes AS uuid[]))
+    ARRAY(SELECT l FROM lanes l WHERE l.id IN (SELECT o.lane_id UNION ALL SELECT unnest($7::uuid[])
       UNION ALL SELECT CAST(x.changes ->> 'lane_id' AS uuid) FROM amendments x
       WHERE x.order_id = o.id AND x.status = 'PROPOSED')) AS lanes,
     EXISTS (SELECT FROM recoveries x WHERE x.seller_id = o.seller_id
@@ -67,8 +66,8 @@ SELECT o AS "order", s AS seller,
     {_CHILDREN}
 FROM orders o JOIN sellers s ON s.id = o.seller_id
 CROSS JOIN LATERAL (SELECT x.id AS current_id, coalesce(o.policy_id, x.id) AS policy_id FROM policies x
-  WHERE x.effective_at <= :now ORDER BY x.effective_at DESC LIMIT 1) AS pinned
-WHERE o.id = ANY(:ids)
+  WHERE x.effective_at <= $2 ORDER BY x.effective_at DESC LIMIT 1) AS pinned
+WHERE o.id = ANY($1)
 """
 
 
@@ -105,76 +104,17 @@ async def load(
     The coupons they have to do with and what their sellers owe are locked with them, unless they are only looked at.
     Uploaded files that are offered to them stand among their attachments.
     """
-    known = list(_policies)
-    values = {"ids": list(ids), "now": now, "known": known, "quota": asked.quota}
-    values |= {"currencies": list(asked.currencies), "products": list(asked.products), "lanes": list(asked.lanes)}
-    found = (await connection.execute(text(_LOAD), values)).mappings().all()
-    loaded = await _with_coupons(connection, [_trade(row) for row in found], asked.coupon_id, locked)
+    given = (asked.currencies, asked.products, asked.lanes)
+    values = (list(ids), now, known(), asked.quota, *(list(each) for each in given))
+    found = await (await within(connection)).fetch(_LOAD, *values)
+    loaded = await with_coupons(connection, [_trade(row) for row in found], asked.coupon_id, locked)
     if waiting := await files.waiting(connection, asked.files):
         loaded = [trade.put("attachments", *waiting) for trade in loaded]
     indebted = {row["order"]["seller_id"] for row in found if row["indebted"] or asked.balances}
-    return await _with_debts(connection, loaded, indebted, locked)
+    return await with_debts(connection, loaded, indebted, locked)
 
 
-async def _with_coupons(
-    connection: AsyncConnection, loaded: list[Trade], asked: UUID | None, locked: bool
-) -> list[Trade]:
-    """The trades with the coupons applied to them, issued for them, or asked for; locked in one order everywhere."""
-    wanted = {
-        trade.order.id: {trade.order.coupon_id, asked, *(claim.coupon_id for claim in trade.claims)} - {None}
-        for trade in loaded
-    }
-    ids = {id for own in wanted.values() for id in own}
-    if not ids:
-        return loaded
-    query = _locking(select(t.coupons).where(t.coupons.c.id.in_(ids)).order_by(t.coupons.c.id), locked)
-    coupons = [record_from(remedies.Coupon, dict(row)) for row in (await connection.execute(query)).mappings()]
-    return [
-        replace(trade, coupons=tuple(coupon for coupon in coupons if coupon.id in wanted[trade.order.id]))
-        for trade in loaded
-    ]
-
-
-async def _with_debts(
-    connection: AsyncConnection, loaded: list[Trade], indebted: set[UUID], locked: bool
-) -> list[Trade]:
-    """The trades with what their sellers owe and have, where money may move between the two (COU-4)."""
-    concerned = {trade.seller.id for trade in loaded if trade.seller.id in indebted or settles_debts(trade)}
-    if not concerned:
-        return loaded
-    r = t.recoveries.c
-    own = r.order_id.in_([trade.order.id for trade in loaded])
-    owed = and_(r.seller_id.in_(concerned), r.status.in_(["OWED", "PARTLY_COLLECTED"]))
-    query = _locking(select(t.recoveries).where(or_(own, owed)).order_by(r.id), locked)
-    recoveries = [record_from(remedies.Recovery, dict(row)) for row in (await connection.execute(query)).mappings()]
-    b = t.balances.c
-    accounts = (
-        select(b.owner_id, b.account, b.currency, b.amount)
-        .where(b.owner_id.in_(concerned), b.account.in_(["RECEIVABLE", "SELLER"]))
-        .order_by(b.owner_id, b.account, b.currency)
-    )
-    standing = [row for row in await connection.execute(_locking(accounts, locked)) if row.account == "SELLER"]
-    return [
-        replace(
-            trade,
-            recoveries=tuple(row for row in recoveries if row.seller_id == trade.seller.id),
-            balances={row.currency: row.amount for row in standing if row.owner_id == trade.seller.id},
-        )
-        for trade in loaded
-    ]
-
-
-def _locking(query: Any, locked: bool) -> Any:
-    return query.with_for_update() if locked else query
-
-
-def settles_debts(trade: Trade) -> bool:
-    """Whether money may move between what the seller of this trade owes and has."""
-    due = trade.deadline(r.DeadlineKind.RECOVERY)
-    return due is not None or trade.order.released > 0 or bool(trade.recoveries)
-
-
-def _trade(row: RowMapping) -> Trade:
+def _trade(row: Any) -> Trade:
     children: dict[str, Any] = {
         name: tuple(record_from(kind, child) for child in row[name]) for name, (_, kind, _) in COLLECTIONS.items()
     }
@@ -183,8 +123,8 @@ def _trade(row: RowMapping) -> Trade:
         order=record_from(r.Order, row["order"]),
         contact=record_from(r.Contact, row["contact"]),
         seller=record_from(r.Seller, row["seller"]),
-        policy=_policies.get(row["policy_id"]) or policy_of(row["policy"]),
-        policy_now=_policies.get(row["current_id"]) or policy_of(row["current"]),
+        policy=policy_by(row["policy_id"], row["policy"]),
+        policy_now=policy_by(row["current_id"], row["current"]),
         rates={(rate["base"], rate["quote"]): rate["rate"] for rate in row["rates"]},
         registered_buyer=row["registered_buyer"],
         buyer_country=row["buyer_country"],
@@ -200,23 +140,8 @@ def _trade(row: RowMapping) -> Trade:
     )
 
 
-def _product_lanes(row: RowMapping) -> dict[UUID, frozenset[UUID]]:
+def _product_lanes(row: Any) -> dict[UUID, frozenset[UUID]]:
     lanes: dict[UUID, set[UUID]] = defaultdict(set)
     for bound in row["template_lanes"]:
         lanes[bound["template_id"]].add(bound["lane_id"])
     return {product["id"]: frozenset(lanes[product["template_id"]]) for product in row["products"]}
-
-
-_policies: dict[UUID, Policy] = {}
-
-
-def policy_of(row: Mapping[str, Any] | RowMapping) -> Policy:
-    """A policy of its row; a version never changes, so each is read once."""
-    known = _policies.get(row["id"])
-    if known is None:
-        document = row["document"]
-        known = policy_from(
-            row["id"], row["effective_at"], orjson.loads(document) if isinstance(document, str | bytes) else document
-        )
-        _policies[row["id"]] = known
-    return known

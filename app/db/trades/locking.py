@@ -1,4 +1,7 @@
-"""Orders locked: one that somebody acts upon, and those whose deadlines have run out."""
+"""Orders locked: one that somebody acts upon, and those whose deadlines have run out.
+
+Their keys stay free: whoever writes a row that only refers to an order need not wait for it.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,19 +10,28 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.db.driver import begin
+
 
 async def lock(
-    connection: AsyncConnection, order_id: UUID, seller_id: UUID | None = None, buyer_id: UUID | None = None
+    connection: AsyncConnection,
+    order_id: UUID,
+    seller_id: UUID | None = None,
+    buyer_id: UUID | None = None,
+    quota: bool = False,
 ) -> bool:
-    """Lock an order that is this seller's or this buyer's (or anybody's); False when there is none."""
-    found = await connection.execute(
-        text(
-            "SELECT 1 FROM orders WHERE id = :id AND (CAST(:seller AS uuid) IS NULL OR seller_id = :seller)"
-            " AND (CAST(:buyer AS uuid) IS NULL OR buyer_id = :buyer) FOR UPDATE"
-        ),
-        {"id": order_id, "seller": seller_id, "buyer": buyer_id},
-    )
-    return found.first() is not None
+    """Lock an order that is this seller's or this buyer's (or anybody's); False when there is none.
+
+    With `quota` the seller's row as well, so that nobody else occupies the quota that is judged.
+    """
+    # ids are written out: what goes along with the beginning of a transaction has no parameters
+    order = f"FROM orders WHERE id = '{order_id.hex}'"
+    order += "" if seller_id is None else f" AND seller_id = '{seller_id.hex}'"
+    order += "" if buyer_id is None else f" AND buyer_id = '{buyer_id.hex}'"
+    statement = f"SELECT {order} FOR NO KEY UPDATE"
+    if quota:
+        statement += f"; SELECT FROM sellers WHERE id = (SELECT seller_id {order}) FOR NO KEY UPDATE"
+    return await begin(connection, statement) != "SELECT 0"
 
 
 async def lock_due(
@@ -33,7 +45,7 @@ async def lock_due(
         text(
             "SELECT o.id FROM deadlines d JOIN orders o ON o.id = d.order_id"
             " WHERE d.status = 'RUNNING' AND d.due_at <= CAST(:now AS timestamptz) - interval '1 second'"
-            " AND o.id <> ALL(:passed) ORDER BY d.due_at LIMIT :limit FOR UPDATE OF o SKIP LOCKED"
+            " AND o.id <> ALL(:passed) ORDER BY d.due_at LIMIT :limit FOR NO KEY UPDATE OF o SKIP LOCKED"
         ),
         {"now": now, "limit": limit, "passed": list(passed_over)},
     )
@@ -45,11 +57,3 @@ async def next_due(connection: AsyncConnection) -> datetime | None:
     found = await connection.execute(text("SELECT min(due_at) FROM deadlines WHERE status = 'RUNNING'"))
     due: datetime | None = found.scalar()
     return due
-
-
-async def lock_quota(connection: AsyncConnection, order_id: UUID) -> None:
-    """Lock the seller's row of a locked order, so that nobody else occupies the quota that is judged."""
-    await connection.execute(
-        text("SELECT 1 FROM sellers WHERE id = (SELECT seller_id FROM orders WHERE id = :id) FOR NO KEY UPDATE"),
-        {"id": order_id},
-    )

@@ -9,7 +9,6 @@ from app.db import tables as t
 from app.domain import goods, remedies
 from app.domain import records as r
 
-# In the order in which they must be written: what refers to another row comes after it
 COLLECTIONS: Mapping[str, tuple[Table[Any], type, str]] = {
     "items": (t.items, r.Item, "position"),
     "instalments": (t.instalments, r.Instalment, "position"),
@@ -36,9 +35,3 @@ SHARED: Mapping[str, Table[Any]] = {
     "recoveries": t.recoveries,
     "collections": t.collections,
 }
-# Claims are written before the coupons that refer to them, coupons before the deadlines of theirs
-WRITTEN = (
-    *(name for name in COLLECTIONS if name != "deadlines"),
-    *SHARED,
-    "deadlines",
-)
