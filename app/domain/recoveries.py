@@ -20,16 +20,15 @@ CURRENCY = "USD"
 
 def reckon_soon(trade: Trade, act: Act, order_id: UUID, coupon_id: UUID) -> Trade:
     """The trade with a row due at once for the late order: what a coupon costs it is settled under its own lock."""
+    return trade.put("deadlines", due_at_once(act, order_id, coupon_id))
+
+
+def due_at_once(act: Act, order_id: UUID, coupon_id: UUID | None) -> Deadline:
+    """The row by which what a late order's seller owes is reckoned, and collected from what is there."""
     due = last_good_second(act.now) - SECOND
-    row = deadlines.running(
-        act,
-        DeadlineKind.RECOVERY,
-        act.now,
-        (due, "COU-4", {"coupon": f"cpn_{coupon_id.hex}"}),
-        f"cpn_{coupon_id.hex}",
-        order_id=order_id,
-    )
-    return trade.put("deadlines", row)
+    inputs = {} if coupon_id is None else {"coupon": f"cpn_{coupon_id.hex}"}
+    clock = due, "COU-4", inputs
+    return deadlines.running(act, DeadlineKind.RECOVERY, act.now, clock, inputs.get("coupon"), order_id=order_id)
 
 
 def reckon(trade: Trade, deadline: Deadline, act: Act) -> Trade:
