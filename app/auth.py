@@ -6,7 +6,7 @@ by the statement of what is asked, which then looks whether they are as they wer
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -68,6 +68,12 @@ _STILL = (
     " WHERE a.id = $1::uuid)"
 )
 
+_HOLDING = f"""
+SELECT {_STILL.replace("$1::uuid", "asked.account").replace("$2::uuid", "asked.token")} IS NOT DISTINCT FROM asked.said
+FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS asked(account, token, said, number)
+ORDER BY asked.number
+"""
+
 
 class Issuing(Protocol):
     """What a command that makes tokens works with."""
@@ -107,6 +113,12 @@ class Authenticator:
         session = self.known.get(bearer)
         over = session is not None and session.expires_at is not None and session.expires_at <= self.clock.real()
         return None if over else session
+
+    async def holding(self, premises: Sequence[Premise]) -> list[bool]:
+        """Which premises of sessions are as they were, by one statement."""
+        accounts, tokens = zip(*(premise.arguments for premise in premises), strict=True)
+        rows = await self.pool.fetch(_HOLDING, accounts, tokens, [premise.expected for premise in premises])
+        return [row[0] for row in rows]
 
     async def _look(self, bearer: str) -> Session:
         if len(bearer) > LONGEST or not bearer.isascii():

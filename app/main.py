@@ -137,6 +137,7 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         page=await _page(made),
         plans=engine.operations,
         onlook=onlook,
+        holding=authenticate.holding,
     )
 
     def figures() -> dict[str, Mapping[str, int]]:

@@ -348,13 +348,15 @@ async def test_a_known_session_rests_on_what_it_was_made_of(
     tokens = {"person": issue_jwt(chosen, sales.account_id, START), "integration": await issued(means, chosen, sales)}
 
     async def shaken() -> set[str]:
-        found = set()
+        found, premises = set(), []
         for name, token in tokens.items():
             session = authenticate.recall(token)
             assert session is not None and session.premise is not None
             premise = session.premise
             if await pool.fetchval(f"SELECT {premise.sql}", *premise.arguments) != premise.expected:
                 found.add(name)
+            premises.append(premise)
+        assert [name in found for name in tokens] == [not held for held in await authenticate.holding(premises)]
         return found
 
     for token in tokens.values():

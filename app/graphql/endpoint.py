@@ -12,7 +12,7 @@ from app.graphql.operations import Extensions, Operations
 from app.graphql.origins import Origins
 from app.graphql.sessions import Authenticate, ContextFor, Now, Presume, nothing_presumed
 from app.graphql.subscriptions import Onlook, Subscriptions
-from app.graphql.vigil import Vigil
+from app.graphql.vigil import Holding, Vigil
 from app.graphql.websocket import WebSocketTransport
 from app.reads import OperationPlans
 
@@ -21,7 +21,7 @@ from app.reads import OperationPlans
 class GraphQLEndpoint:
     """Everything the transports need; `page` is what a browser that opens the address is shown, `extensions` is what
     every answer says beside its data, `plans` are those of the schema, and `onlook` makes the contexts of what is
-    pushed to all who may see the same.
+    pushed to all who may see the same, and `holding` looks at the premises of many sessions at once.
     """
 
     schema: Schema
@@ -36,6 +36,7 @@ class GraphQLEndpoint:
     page: bytes | None = None
     plans: OperationPlans | None = None
     onlook: Onlook | None = None
+    holding: Holding | None = None
 
     @cached_property
     def operations(self) -> Operations:
@@ -46,7 +47,7 @@ class GraphQLEndpoint:
         """The routes: HTTP (JSON and event streams) and WebSocket at one address."""
         operations = self.operations
         subscriptions = Subscriptions(operations, self.context_for, self.onlook)
-        vigil = Vigil(self.now, self.limits.recheck_every)
+        vigil = Vigil(self.now, self.limits.recheck_every, self.holding)
         http = HttpTransport(
             operations,
             subscriptions,

@@ -1,14 +1,19 @@
 """The vigil over the sessions of open connections: it ends what a token, a role or a place no longer carries."""
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 
+from app.db.premise import Premise
 from app.events.shifts import Shift
 from app.graphql.sessions import Now, Session, log
 
 EXPIRED = "The access token has expired"
 INVALID = "The access token is no longer valid"
+AT_ONCE = 1000  # premises looked at by one statement
 LONGEST = 3600.0  # a timer is set anew at least this often, since the clock may be put right meanwhile
+
+# which premises are as they were
+Holding = Callable[[Sequence[Premise]], Awaitable[Sequence[bool]]]
 
 
 class Watch:
@@ -45,11 +50,15 @@ class Watch:
 
 
 class Vigil:
-    """Watches all connections of a transport; sessions that rest on the same facts are looked at once for all."""
+    """Watches all connections of a process; sessions that rest on the same facts are looked at once for all.
 
-    def __init__(self, now: Now, every: float) -> None:
+    With `holding` one statement looks at the premises of many, and only those that changed are looked at singly.
+    """
+
+    def __init__(self, now: Now, every: float, holding: Holding | None = None) -> None:
         self.now = now
         self._every = every
+        self._holding = holding
         self._watches: dict[Hashable, set[Watch]] = {}
         self._looking = Shift(self._look, _failed)
 
@@ -74,11 +83,29 @@ class Vigil:
         """Look at every session again and again, as long as there are any."""
         while self._watches:
             await asyncio.sleep(self._every)
-            for basis, watches in list(self._watches.items()):
-                session = next(iter(watches)).session if watches else None
-                if session is not None and not await _valid(session):
-                    for watch in list(self._watches.get(basis, ())):
-                        watch.end(INVALID)
+            bases = list(self._watches)
+            for start in range(0, len(bases), AT_ONCE):
+                for basis in await self._doubtful(bases[start : start + AT_ONCE]):
+                    await self._doubt(basis)
+
+    async def _doubtful(self, bases: Sequence[Hashable]) -> list[Hashable]:
+        """Those that are not known to be as they were."""
+        premises = [basis for basis in bases if isinstance(basis, Premise)]
+        if self._holding is None or not premises:
+            return list(bases)
+        try:
+            held = {premise for premise, holds in zip(premises, await self._holding(premises), strict=True) if holds}
+        except Exception:
+            log.warning("the sessions could not be checked again", exc_info=True)
+            held = set(premises)
+        return [basis for basis in bases if basis not in held]
+
+    async def _doubt(self, basis: Hashable) -> None:
+        """Ask for one of the sessions on a basis, and end all of them if it is over."""
+        session = next((watch.session for watch in self._watches.get(basis, ())), None)
+        if session is not None and not await _valid(session):
+            for watch in list(self._watches.get(basis, ())):
+                watch.end(INVALID)
 
 
 def _basis(session: Session) -> Hashable:

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from app.db.premise import Premise
 from app.graphql.limits import Limits
 from app.graphql.origins import Origins
 from app.graphql.sessions import Session
@@ -313,6 +316,42 @@ async def test_4403_when_the_session_is_no_longer_valid() -> None:
     async with serving(given) as served, served.opened() as socket:
         assert await closed_with(socket) == (4403, "The access token is no longer valid")
     assert asked == 4
+
+
+async def test_sessions_are_looked_at_together() -> None:
+    """One look for all sockets at what their sessions rest on; only where it changed is a session asked, and ended."""
+    premises = {name: Premise("SELECT $1", (name,), "same") for name in ("one", "two", "gone", "fine")}
+    looks: list[list[Premise]] = []
+    asked: list[str] = []
+
+    async def named(token: str | None) -> Session:
+        async def still_valid() -> bool:
+            asked.append(str(token))
+            return token != "gone"
+
+        return Session(ACTOR, still_valid=still_valid, premise=premises[str(token)])
+
+    async def holding(given: Sequence[Premise]) -> list[bool]:
+        looks.append(list(given))
+        if len(looks) == 1:
+            raise OSError("the database is away")
+        return [premise not in (premises["gone"], premises["fine"]) for premise in given]
+
+    given = endpoint(authenticate=named, holding=holding, limits=Limits(recheck_every=0.05))
+    async with serving(given) as served, AsyncExitStack() as stack:
+        sockets = {
+            (name, number): await stack.enter_async_context(served.opened(name))
+            for name in ("one", "two", "fine", "gone")
+            for number in range(3)
+        }
+        for number in range(3):
+            assert await closed_with(sockets["gone", number]) == (4403, "The access token is no longer valid")
+        await until(lambda: looks[-1] == [premises[name] for name in ("one", "two", "fine")])
+        assert set(asked) == {"gone", "fine"} and asked.count("gone") <= 1
+        for (name, _), socket in sockets.items():
+            if name != "gone":
+                await say(socket, type="ping")
+                assert await told(socket) == {"type": "pong"}
 
 
 async def test_1013_when_the_server_cannot_authenticate(caplog: pytest.LogCaptureFixture) -> None:
