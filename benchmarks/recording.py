@@ -1,12 +1,12 @@
-"""What the product asks of PostgreSQL while it answers a request, and the same as a script of pgbench.
+"""What the product asks of PostgreSQL while it answers requests, and the same as a script of pgbench.
 
 PostgreSQL itself tells: it is asked to send each statement it runs to the client, and a relay hears it.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -14,54 +14,62 @@ from tests.relays import Notice, Relay
 
 # The product's connections that answer requests; those that number and push events are others
 ANSWERING = ("assured", "assured-read")
-_LITERAL = r"'(?:[^']|'')*'|NULL"
-_PARAMETER = re.compile(rf"\$(\d+) = ({_LITERAL})")
+_PARAMETER = re.compile(r"\$(\d+) = ('(?:[^']|'')*'|NULL)")
 _EXECUTED = re.compile(r"(?:execute [^:]*|statement): (.*)", re.DOTALL)
-_MARK = re.compile("\x01([^\x01]*)\x01")
+_ID = re.compile(r"'([0-9a-f]{32})'")
+# Around an expression within a text
+_MARK = "\x01"
 # What pgbench would take for a variable, though it stands in a text
 _MISTAKEN = re.compile(r"(?<=[^:]):(?=[A-Za-z_])")
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One round trip: a text with the literals of its parameters."""
+    """One round trip: a text with places for its parameters, and those as text."""
 
     text: str
-    parameters: Sequence[str]
+    parameters: Sequence[str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Fresh:
-    """What differs from one time to the next: the order, its version and entries before, what was made, and texts.
-
-    `since` is when the request was made: an id of that time or later was made by it.
-    """
+class Recording:
+    """What one request asked: of which order, how that stood before, when it was, and the fresh text it was given."""
 
     order_id: UUID
     version: int
     entries: int
     since: float
-    marker: str = ""
+    marker: str
+    statements: Sequence[Statement]
 
-    def of(self, key: str, value: Any) -> str | None:
-        """The SQL expression to put in place of a value, where it cannot be the same again."""
-        if key == "version":
-            return f"(SELECT version + {value - self.version} FROM orders WHERE id = '{self.order_id}')"
-        if key in ("entries", "sequence"):
-            return f"(SELECT entries + {value - self.entries} FROM orders WHERE id = '{self.order_id}')"
-        return self._text(value) if isinstance(value, str) else None
 
-    def _text(self, value: str) -> str | None:
-        if self.marker and value == self.marker:
+@dataclass(slots=True)
+class _Fresh:
+    """SQL in place of what cannot be the same again: versions, places in the chain, ids that were made, the text."""
+
+    recording: Recording
+    made: dict[str, int] = field(default_factory=dict)
+
+    def of(self, key: str, value: object) -> str | None:
+        """The expression for a value; `{order}` stands for the order's id."""
+        before = {"version": "version", "entries": "entries", "sequence": "entries"}.get(key)
+        if before is not None and isinstance(value, int):
+            more = value - (self.recording.version if before == "version" else self.recording.entries)
+            return f"(SELECT {before} + {more} FROM orders WHERE id = {{order}}::uuid)::text"
+        if value == self.recording.marker:
             return "(:fresh)::text"
-        try:
-            id = UUID(value)
-        except ValueError:
-            return None
-        if id.version != 7 or (id.int >> 80) / 1000 < self.since:
-            return None
-        # two ids made by one request are two in each run of the script
-        return f"lpad(to_hex(:fresh::bigint + {id.int % 1_000_003}), 32, '0')"
+        if isinstance(value, str) and _made_since(value, self.recording.since):
+            number = self.made.setdefault(value, len(self.made))
+            return f"lpad(to_hex(:fresh::bigint + {number}), 32, '0')"
+        return None
+
+
+def _made_since(text: str, since: float) -> bool:
+    try:
+        id = UUID(text)
+    except ValueError:
+        return False
+    return id.version == 7 and (id.int >> 80) / 1000 >= since
 
 
 def heard(relay: Relay) -> list[Statement]:
@@ -73,59 +81,76 @@ def _statement(notice: Notice) -> Statement | None:
     executed = _EXECUTED.match(notice.text)
     if notice.client not in ANSWERING or executed is None:
         return None
-    found = sorted((int(number), literal) for number, literal in _PARAMETER.findall(notice.detail))
-    return Statement(executed[1], [literal for _, literal in found])
+    if notice.detail:
+        found = {int(number): literal for number, literal in _PARAMETER.findall(notice.detail)}
+        return Statement(executed[1], [_said(found[number]) for number in sorted(found)])
+    # what has no parameters has its ids written out
+    ids: list[str] = _ID.findall(executed[1])
+    places = iter(range(1, len(ids) + 1))
+    return Statement(_ID.sub(lambda _: f"${next(places)}::uuid", executed[1]), ids)
 
 
-def script(statements: Sequence[Statement], fresh: Fresh) -> str:
-    """The statements for pgbench, which counts them as one transaction."""
-    lines = ["\\set fresh random(1, 9000000000000000000)"]
-    for statement in statements:
-        first, also, rest = statement.text.partition("; ")
-        if first == "BEGIN" and also:
-            # what the product sends in one message, pgbench sends in one pipeline
-            lines += ["\\startpipeline", "BEGIN;", *_parts(rest), "\\endpipeline"]
-        else:
-            lines.append(f"{_filled(statement, fresh)};")
+def _said(literal: str) -> str | None:
+    return None if literal == "NULL" else literal[1:-1].replace("''", "'")
+
+
+def script(recordings: Sequence[Recording], types: Mapping[str, Sequence[str]]) -> str:
+    """What was recorded of the same request about several orders, as one transaction of pgbench about any of them.
+
+    `types` are those of each text's parameters.
+    """
+    fresh = [_Fresh(recording) for recording in recordings]
+    order = _chosen([recording.order_id.hex for recording in recordings])
+    lines = ["\\set fresh random(1, 9000000000000000000)", f"\\set chosen random(1, {len(recordings)})"]
+    for place, statement in enumerate(recordings[0].statements):
+        said = zip(*(recording.statements[place].parameters for recording in recordings), strict=True)
+        values = [
+            f"({_value(each, fresh, order)})::{kind}" for each, kind in zip(said, types[statement.text], strict=True)
+        ]
+        lines += _sent(_MISTAKEN.sub(" : ", statement.text), values)
     return "\n".join(lines) + "\n"
 
 
-def _parts(statements: str) -> Iterator[str]:
-    return (f"{each};" for each in statements.split("; "))
+def _sent(text: str, values: Sequence[str]) -> list[str]:
+    parts = [f"{_filled(part, values)};" for part in text.split("; ")]
+    # what the product sends in one message, pgbench sends in one pipeline
+    return parts if len(parts) == 1 else ["\\startpipeline", *parts, "\\endpipeline"]
 
 
-def _filled(statement: Statement, fresh: Fresh) -> str:
-    literals = [_literal(literal, fresh) for literal in statement.parameters]
-    text = _MISTAKEN.sub(" : ", statement.text)
-    return re.sub(r"\$(\d+)", lambda place: literals[int(place[1]) - 1], text)
+def _filled(text: str, values: Sequence[str]) -> str:
+    return re.sub(r"\$(\d+)", lambda place: values[int(place[1]) - 1], text)
 
 
-def _literal(literal: str, fresh: Fresh) -> str:
-    """A literal with expressions in place of what must differ."""
-    if literal == "NULL":
-        return literal
-    said = literal[1:-1].replace("''", "'")
+def _value(said: Sequence[str | None], fresh: Sequence[_Fresh], order: str) -> str:
+    """A parameter that was said so for each order, as an expression for the order that is chosen."""
+    if said[0] is None:
+        return "NULL"
+    marked = [_marked(each or "", own).split(_MARK) for each, own in zip(said, fresh, strict=True)]
+    pieces = []
+    for number, each in enumerate(zip(*marked, strict=True)):
+        pieces.append(each[0].replace("{order}", order) if number % 2 else _chosen(each))
+    return " || ".join(pieces)
+
+
+def _marked(said: str, fresh: _Fresh) -> str:
+    """A text with expressions, between marks, in place of what must differ."""
     if said.startswith("[{"):
-        marked = json.dumps(_walked(json.loads(said), "", fresh.of), ensure_ascii=False)
-    else:
-        expression = fresh.of("", said)
-        marked = said if expression is None else f"\x01{expression}\x01"
-    # quotes around an expression are its own business: a number has none in JSON
-    marked = marked.replace("\\u0001", "\x01")
-    if "\x01" not in marked:
-        return _quoted(marked)
-    parts = _MARK.split(marked)
-    return "(" + " || ".join(part if n % 2 else _quoted(part) for n, part in enumerate(parts)) + ")"
+        walked = json.dumps(_walked(json.loads(said), "", fresh), ensure_ascii=False)
+        return walked.replace("\\u0001", _MARK)
+    expression = fresh.of("", said)
+    return said if expression is None else f"{_MARK}{expression}{_MARK}"
 
 
-def _walked(value: Any, key: str, of: Callable[[str, Any], str | None]) -> Any:
+def _walked(value: Any, key: str, fresh: _Fresh) -> Any:
     if isinstance(value, dict):
-        return {name: _walked(part, name, of) for name, part in value.items()}
+        return {name: _walked(part, name, fresh) for name, part in value.items()}
     if isinstance(value, list):
-        return [_walked(part, key, of) for part in value]
-    expression = None if value is None else of(key, value)
-    return value if expression is None else f"\x01{expression}\x01"
+        return [_walked(part, key, fresh) for part in value]
+    expression = fresh.of(key, value)
+    return value if expression is None else f"{_MARK}{expression}{_MARK}"
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _chosen(texts: Sequence[str]) -> str:
+    """Of texts for each order that of the chosen one."""
+    quoted = ["'" + text.replace("'", "''") + "'" for text in texts]
+    return quoted[0] if len(set(quoted)) == 1 else f"(ARRAY[{', '.join(quoted)}])[:chosen]"

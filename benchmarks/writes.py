@@ -21,11 +21,12 @@ from uuid import UUID
 import asyncpg
 
 from app.db.embedded import BINARIES
+from app.db.engine import WRITE_SETTINGS
 from benchmarks import postgres, product
 from benchmarks.load import Target, ask, load_each
 from benchmarks.postgres import Postgres
 from benchmarks.product import Product
-from benchmarks.recording import Fresh, Statement, heard, script
+from benchmarks.recording import Recording, heard, script
 from benchmarks.rounds import CONNECTIONS, Rounds, Say, Speed
 from tests.relays import relayed
 
@@ -89,12 +90,13 @@ async def measure(url: str, rounds: int, seconds: float, say: Say) -> Writes:
     with TemporaryDirectory(prefix="writes-") as folder:
         for name in MUTATIONS:
             recorded = await _recorded(url, name, actors)
-            trips[name] = len(next(iter(recorded.values()))[1])
+            trips[name] = len(recorded[0].statements)
             say(f"{name}: {trips[name]} round trips")
-            files = _written(Path(folder), recorded)
+            file = Path(folder) / "script.sql"
+            file.write_text(script(recorded, await _types(url, recorded[0])))
             async with product.serving(url) as served:
                 requests = _requests([actor.target(served, name) for actor in actors])
-                seen[name] = await _rounds(url, served, server, requests, files, rounds, seconds, say)
+                seen[name] = await _rounds(url, served, server, requests, file, rounds, seconds, say)
     return Writes(seen, trips)
 
 
@@ -107,9 +109,9 @@ async def _actors(url: str) -> list[Actor]:
         await connection.close()
 
 
-async def _recorded(url: str, name: str, actors: Sequence[Actor]) -> dict[UUID, tuple[Fresh, list[Statement]]]:
+async def _recorded(url: str, name: str, actors: Sequence[Actor]) -> list[Recording]:
     """What the product asks of PostgreSQL for a mutation of each order, once it has been done before."""
-    recorded = {}
+    recorded = []
     connection = await asyncpg.connect(url)
     telling = f"{url}{'&' if '?' in url else '?'}log_statement=all&client_min_messages=log"
     try:
@@ -119,16 +121,32 @@ async def _recorded(url: str, name: str, actors: Sequence[Actor]) -> dict[UUID, 
                     target = actor.target(served, name)
                     await _said(_with(target, secrets.token_hex(8)))
                     (standing,) = await connection.fetch(STANDING, actor.order_id)
-                    text = secrets.token_hex(8)
-                    fresh = Fresh(actor.order_id, standing["version"], standing["entries"], time(), text)
+                    text, began = secrets.token_hex(8), time()
                     relay.heard.clear()
                     await _said(_with(target, text))
-                    recorded[actor.order_id] = fresh, heard(relay)
+                    version, entries = standing
+                    recorded.append(Recording(actor.order_id, version, entries, began, text, heard(relay)))
     finally:
         await connection.close()
     # the timer that looks for deadlines may have spoken in between
-    least = min(len(statements) for _, statements in recorded.values())
-    return {id: each for id, each in recorded.items() if len(each[1]) == least}
+    least = min(len(each.statements) for each in recorded)
+    return [each for each in recorded if len(each.statements) == least]
+
+
+async def _types(url: str, recording: Recording) -> dict[str, list[str]]:
+    """Of what types the parameters of each statement are."""
+    connection = await asyncpg.connect(url)
+    try:
+        types = {}
+        for statement in recording.statements:
+            if "; " in statement.text:
+                types[statement.text] = ["uuid"] * len(statement.parameters)
+            else:
+                prepared = await connection.prepare(statement.text)
+                types[statement.text] = [each.name for each in prepared.get_parameters()]
+        return types
+    finally:
+        await connection.close()
 
 
 async def _said(target: Target) -> None:
@@ -146,21 +164,12 @@ def _requests(targets: Sequence[Target]) -> Iterator[bytes]:
     return (_with(each, secrets.token_hex(8)).request for each in cycle(targets))
 
 
-def _written(folder: Path, recorded: Mapping[UUID, tuple[Fresh, list[Statement]]]) -> list[Path]:
-    """A script of each order."""
-    files = []
-    for order_id, (fresh, statements) in recorded.items():
-        files.append(folder / f"{order_id.hex}.sql")
-        files[-1].write_text(script(statements, fresh))
-    return files
-
-
 async def _rounds(
     url: str,
     served: Product,
     server: Postgres,
     requests: Iterator[bytes],
-    files: Sequence[Path],
+    file: Path,
     rounds: int,
     seconds: float,
     say: Say,
@@ -176,7 +185,7 @@ async def _rounds(
 
     async def run_pgbench() -> Speed:
         before, database = _children(), server.cpu()
-        rate = await _pgbench(url, files, seconds)
+        rate = await _pgbench(url, file, seconds)
         done = round(rate * seconds)
         return Speed(rate, (_children() - before) / done, _each(database, server.cpu(), done))
 
@@ -201,15 +210,17 @@ def _children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def _pgbench(url: str, files: Sequence[Path], seconds: float) -> float:
-    """Transactions a second, each a script chosen at random."""
-    given = [str(each) for file in files for each in ("-f", file)]
+async def _pgbench(url: str, file: Path, seconds: float) -> float:
+    """Transactions a second, with plans that are kept as the product's are."""
+    known = postgres.libpq(url)
+    kept = " ".join((known["PGOPTIONS"], *(f"-c {name}={value}" for name, value in WRITE_SETTINGS.items())))
     options = ["-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2", "-T", str(max(1, round(seconds)))]
     child = await asyncio.create_subprocess_exec(
         str(BINARIES / "pgbench"),
         *options,
-        *given,
-        env={**os.environ, **postgres.libpq(url)},
+        "-f",
+        str(file),
+        env={**os.environ, **known, "PGOPTIONS": kept},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
