@@ -85,15 +85,20 @@ def decoder(source: Source[Any]) -> Decode:
         return _rows_decoder(source)
     if isinstance(source, ColumnElement):
         convert = _converter(sql_type(source))
-        return lambda value, moment: None if value is None else convert(value)
+        return _as_it_is if convert is None else lambda value, moment: None if value is None else convert(value)
     raise TypeError(f"{source!r} is no input")
 
 
 def _maker(make: Callable[..., Any], inputs: Mapping[str, Source[Any]]) -> Decode:
-    parts = [(name, decoder(source)) for name, source in inputs.items()]
+    names = tuple(inputs)
+    parts = {name: decoder(source) for name, source in inputs.items()}
+    changed = [(name, part) for name, part in parts.items() if part is not _as_it_is]
 
     def decode(values: Any, moment: Moment) -> Any:
-        return make(**{name: part(value, moment) for (name, part), value in zip(parts, values, strict=True)})
+        given = dict(zip(names, values, strict=True))
+        for name, part in changed:
+            given[name] = part(given[name], moment)
+        return make(**given)
 
     return decode
 
@@ -105,13 +110,14 @@ def _rows_decoder(source: Rows[Any]) -> Decode:
     return lambda value, moment: [make(values, moment) for values in value]
 
 
-def _same(value: Any) -> Any:
+def _as_it_is(value: Any, moment: Moment) -> Any:
     return value
 
 
-def _converter(type_: Any) -> Callable[[Any], Any]:
+def _converter(type_: Any) -> Callable[[Any], Any] | None:
+    """What makes a column's JSON its Python value; None where it is that already."""
     if isinstance(type_, EnumText):
-        return type_.enum
+        return {member.value: member for member in type_.enum}.__getitem__
     if isinstance(type_, DateTime):
         return datetime.fromisoformat
     if isinstance(type_, Date):
@@ -120,4 +126,4 @@ def _converter(type_: Any) -> Callable[[Any], Any]:
         return UUID
     if isinstance(type_, Numeric) and not isinstance(type_, Integer):
         return Decimal
-    return _same
+    return None

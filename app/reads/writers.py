@@ -84,7 +84,7 @@ class Writers:
         if is_list_type(type_):
             return _checked(_list(self.of(type_.of_type, details)), required)
         if is_leaf_type(type_):
-            return _checked(_leaf(type_), required)
+            return _leaf(type_, required)
         name = get_named_type(type_).name
         rows = self._rows(name)
         if is_abstract_type(type_):
@@ -180,22 +180,28 @@ def _list(write: Write) -> Write:
 
 
 @cache
-def _leaf(type_: GraphQLLeafType) -> Write:
+def _leaf(type_: GraphQLLeafType, required: bool) -> Write:
     coerce = type_.coerce_output_value
-    members: dict[Any, str] = {}
-    kind: type = str
     if isinstance(type_, GraphQLEnumType) and hasattr(type_, "wrapped_cls"):
-        kind = type_.wrapped_cls
-        members = {member: coerce(member) for member in cast(Any, kind)}
-    elif type_.name in ("String", "ID"):
-        return lambda value, later: value if type(value) is str else _coerced(coerce, value)
-    elif type_.name == "Boolean":
-        return lambda value, later: value if type(value) is bool else _coerced(coerce, value)
-    return lambda value, later: members[value] if type(value) is kind and members else _coerced(coerce, value)
+        kind: Any = type_.wrapped_cls
+        names = {member.value: coerce(member) for member in kind}
+
+        def member(value: Any, later: list[Later]) -> Any:
+            return names[value._value_] if type(value) is kind else _coerced(coerce, value, required)
+
+        return member
+    same = {"String": str, "ID": str, "Boolean": bool}.get(type_.name)
+
+    def scalar(value: Any, later: list[Later]) -> Any:
+        return value if type(value) is same else _coerced(coerce, value, required)
+
+    return scalar
 
 
-def _coerced(coerce: Callable[[Any], Any], value: Any) -> Any:
-    written = coerce(value)
+def _coerced(coerce: Callable[[Any], Any], value: Any, required: bool) -> Any:
+    if value is None and not required:
+        return None
+    written = None if value is None else coerce(value)
     if written is None:
         raise Unwritable
     return written
