@@ -31,7 +31,7 @@ from benchmarks.rounds import CONNECTIONS, Rounds, Say, Speed
 from tests.relays import relayed
 
 PRODUCT, PGBENCH = "the product", "pgbench"
-ORDERS = 64
+ORDERS = 512  # so many that none gathers more receipts than an order has
 MARK = "0123456789abcdef"  # as long as any fresh text
 CLEAN = b'"userErrors":[]'
 PAYLOAD = "{ order { id version status updatedAt funds { status received { amount } } } userErrors { code } }"
