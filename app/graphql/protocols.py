@@ -15,6 +15,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from app.graphql.joining import Joining
+
 _DOOR = "assured.door"
 GRACE = 2.0  # a reader that wakes within it still gets the close code, and resumes
 
@@ -30,12 +32,18 @@ class Listener(Protocol):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """HTTP whose responses can be aborted."""
+    """HTTP whose responses can be aborted, and leave by one write."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         scope: Any = self.scope
         scope.setdefault("extensions", {})[_DOOR] = self
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        cycle: Any = self.cycle
+        if cycle is not None:
+            cycle.transport = Joining(self.transport, self.loop)
 
     def hang_up(self, code: int, reason: str) -> None:
         """Drop the connection; codes and reasons are for WebSockets."""
