@@ -1,6 +1,6 @@
 """Who acts and what they may see: the one frozen type that visibility reads, and the audiences of section 13."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from uuid import UUID
 
@@ -88,6 +88,11 @@ class Actor:
     sales_see_all: bool = True
     scopes: frozenset[Scope] = ALL_SCOPES
     token_id: UUID | None = None
+    # what this actor may see, and nothing else about them (section 13); made once, because it is asked at every turn
+    viewer: Viewer = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "viewer", self._viewer())
 
     @property
     def by(self) -> By:
@@ -99,9 +104,7 @@ class Actor:
         """Whether this actor writes orders: buyers, owners and sales do."""
         return self.role in (Role.BUYER, Role.OWNER, Role.SALES)
 
-    @property
-    def viewer(self) -> Viewer:
-        """What this actor may see, and nothing else about them (section 13)."""
+    def _viewer(self) -> Viewer:
         finance = Scope.FINANCE_READ in self.scopes
         role = Role.SALES if self.role in (Role.OWNER, Role.FINANCE) and not finance else self.role
         return Viewer(
