@@ -48,9 +48,6 @@ class Holes:
     selection: Selection
     found: list[Hole] = field(default_factory=list)
 
-    def __bool__(self) -> bool:
-        return True
-
     def add(self, field: Field, reads: ComputedField, inputs: list[str], details: Details) -> str:
         """The text of a computed field's place."""
         write = Writers(self.catalog, self.selection).of(field.graphql.type, details)

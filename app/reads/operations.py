@@ -118,19 +118,19 @@ class OperationPlans:
         """The plan of an operation, or of one of its root fields; Unplannable when there is none."""
         standing = Standing.of(moment.viewer)
         key: tuple[Hashable, ...] = (*asked.place, standing, only)
-        known = self._kept.get(key) or self._kept.put(key, self._first(asked, standing, only))
+        known = self._kept.get(key) or self._keep(key, asked, self._first(asked, standing, only))
         if isinstance(known, ByKinds):
             kinds = known.kinds(moment)
+            by_key = dict(zip(known.ids, kinds, strict=True))
             key = (*key, kinds)
-            made = self._kept.get(key)
-            if made is None:
-                made = self._kept.put(
-                    key, self._guarded(asked, standing, only, dict(zip(known.ids, kinds, strict=True)))
-                )
-            known = made
+            known = self._kept.get(key) or self._keep(key, asked, self._guarded(asked, standing, only, by_key))
         if known is UNPLANNED or isinstance(known, ByKinds):
             raise Unplannable
         return known
+
+    def _keep(self, key: Hashable, asked: Asked, made: OperationPlan | ByKinds) -> OperationPlan | ByKinds:
+        sql = made.sql if isinstance(made, OperationPlan) else ""
+        return self._kept.put(key, made, len(asked.text) + len(sql))
 
     def _first(self, asked: Asked, standing: Standing, only: str | None) -> OperationPlan | ByKinds:
         try:

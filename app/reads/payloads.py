@@ -72,7 +72,7 @@ class Payloads:
 
     async def _written(self, asked: Asked, key: str, value: Any, context: Context) -> bytes | None:
         place = (*asked.place, key)
-        form = self._forms.get(place) or self._forms.put(place, self._form(asked, key))
+        form = self._forms.get(place) or self._forms.put(place, self._form(asked, key), len(asked.text))
         if form.write is None:
             return None
         later: list[Later] = []
@@ -89,7 +89,10 @@ class Payloads:
         moment = Moment(asked.variables, context.viewer, context.now, keys)
         standing = Standing.of(context.viewer)
         at = (place, standing, tuple(groups))
-        reading = self._readings.get(at) or self._readings.put(at, self._reading(asked, form, standing, tuple(groups)))
+        reading = self._readings.get(at)
+        if reading is None:
+            reading = self._reading(asked, form, standing, tuple(groups))
+            self._readings.put(at, reading, len(asked.text) + len(reading.sql))
         row = await context.reader.row(reading.sql, [get(moment) for get in reading.getters], path=(key,))
         for waiting, texts in zip(groups.values(), row, strict=True):
             for each, text in zip(waiting, texts, strict=True):

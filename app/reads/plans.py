@@ -48,7 +48,11 @@ class Plans:
         """The plan of a field: of a declared one, or of refs to objects of these types."""
         asked, standing = Asked.of(info), Standing.of(viewer)
         key = (*_place(asked, info), target if isinstance(target, tuple) else None, standing)
-        return self._plans.get(key) or self._plans.put(key, self._compile(asked, info, standing, target))
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._compile(asked, info, standing, target)
+            self._plans.put(key, plan, len(asked.text) + len(plan.sql))
+        return plan
 
     def _compile(self, asked: Asked, info: Info, standing: Standing, target: "Field | tuple[str, ...]") -> Plan:
         binds = Binds()

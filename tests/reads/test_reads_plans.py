@@ -21,6 +21,7 @@ from app.reads import OperationPlans, Reader
 from app.reads import holes as holes_of
 from app.reads.binds import Moment
 from app.reads.holes import Hole, filled
+from app.reads.kept import Counts, Kept
 from tests.documents import Document
 from tests.reads.comparing import Pair
 from tests.reads.conftest import NOW, Context, Market
@@ -137,6 +138,20 @@ async def test_plans_are_bounded_and_counted(shop: Market) -> None:
     await ask(shop, plans, "{ word }")
     await ask(shop, plans, "{ a5: deals(first: 1) { totalCount } }")
     assert len(plans) == 3
+
+
+def test_what_is_kept_is_bounded_by_number_and_by_weight() -> None:
+    counts = Counts()
+    kept: Kept[str] = Kept(3, counts, heaviest=10)
+    for at in range(4):
+        kept.put(at, str(at), 1)
+    assert [kept.get(at) for at in range(4)] == [None, "1", "2", "3"]
+    kept.get(1)
+    kept.put("heavy", "h", 9)
+    assert [kept.get(at) for at in (1, 2, 3, "heavy")] == ["1", None, None, "h"]
+    kept.put("too heavy", "t", 11)
+    assert len(kept) == 0
+    assert counts.evicted == 6
 
 
 async def test_an_answer_stands_on_its_premise(shop: Market) -> None:
