@@ -103,17 +103,15 @@ class Feeds:
             yield follower
 
     @contextmanager
-    def follow(
-        self, stream: Stream, at: int, cursor: str, stirred: Callable[[], None] | None = None
-    ) -> Iterator[Follower]:
+    def follow(self, stream: Stream, at: int, cursor: str) -> Iterator[Follower]:
         """Follow a stream from a place that it has had; the follower joins the hub first and then reads what was."""
-
-        async def read(after: int, limit: int) -> list[Event]:
-            return await self.read(stream, after, limit)
-
-        follower = Follower(stream, at, cursor, read, self.tunables, stirred)
+        follower = self.follower(stream, at, cursor)
         with self.hub.joined(stream.topic, follower):
             yield follower
+
+    def follower(self, stream: Stream, at: int, cursor: str, stirred: Callable[[], None] | None = None) -> Follower:
+        """A follower of a stream; it still has to join the hub."""
+        return Follower(stream, at, cursor, partial(self.read, stream), self.tunables, stirred)
 
     async def read(self, stream: Stream, after: int, limit: int) -> list[Event]:
         """A page of a stream behind a place, in turn with all others who read pages."""

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,10 +113,8 @@ class _Telling:
         self._work = Shift(self._tell_news, failed)
         self._recalling = Shift(self.recall.run, failed)
         self._timer: asyncio.TimerHandle | None = None
-        self._following = ExitStack()
-        self._follower = self._following.enter_context(
-            live.feeds.follow(live.stream, live.at, live.cursor, self._work.wake)
-        )
+        self._follower = live.feeds.follower(live.stream, live.at, live.cursor, self._work.wake)
+        live.feeds.hub.join(live.stream.topic, self._follower)
         self._work.wake()
 
     def serve(self, member: Member) -> None:
@@ -134,7 +131,8 @@ class _Telling:
 
     def stop(self) -> None:
         """Follow no more."""
-        self._following.close()
+        live = self._opening.live
+        live.feeds.hub.leave(live.stream.topic, self._follower)
         self._work.cancel()
         self._recalling.cancel()
         if self._timer is not None:

@@ -26,19 +26,27 @@ class Hub:
         self._followers: dict[Topic, set[Follower]] = {}
         self._closed = False
 
-    @contextmanager
-    def joined(self, topic: Topic, follower: Follower) -> Iterator[None]:
-        """Offer a topic's events to a follower for the length of a block."""
+    def join(self, topic: Topic, follower: Follower) -> None:
+        """Offer a topic's events to a follower from now on."""
         if self._closed:
             raise FeedInterruptedError(SHUT)
         self._followers.setdefault(topic, set()).add(follower)
+
+    def leave(self, topic: Topic, follower: Follower) -> None:
+        """Offer it nothing more."""
+        followers = self._followers[topic]
+        followers.discard(follower)
+        if not followers:
+            del self._followers[topic]
+
+    @contextmanager
+    def joined(self, topic: Topic, follower: Follower) -> Iterator[None]:
+        """Offer a topic's events to a follower for the length of a block."""
+        self.join(topic, follower)
         try:
             yield
         finally:
-            followers = self._followers[topic]
-            followers.discard(follower)
-            if not followers:
-                del self._followers[topic]
+            self.leave(topic, follower)
 
     def __iter__(self) -> Iterator[Follower]:
         for followers in self._followers.values():

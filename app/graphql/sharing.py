@@ -29,7 +29,7 @@ class Key:
 
     text: str
     operation_name: str | None
-    variables: bytes
+    variables: str
     viewer: Viewer
 
 
@@ -115,8 +115,8 @@ def _children(node: Node) -> Iterator[Node]:
                 yield each
 
 
-def _canonical(variables: dict[str, Any], node: OperationDefinitionNode) -> bytes:
+def _canonical(variables: dict[str, Any], node: OperationDefinitionNode) -> str:
     """The variables that the operation knows, as one text whatever the order they were sent in."""
     names = {each.variable.name.value for each in node.variable_definitions or ()}
     known = {name: value for name, value in variables.items() if name in names}
-    return orjson.dumps(known, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(known, option=orjson.OPT_SORT_KEYS).decode()
