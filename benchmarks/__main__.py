@@ -3,39 +3,26 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
 
 from app.db import embedded, migrations
-from benchmarks import chapters, databases, ground, limits, lists, node, pages, report, seeding, sweep
-from benchmarks.databases import Databases
+from benchmarks import databases, ground, node, report, seeding
+from benchmarks.parts import PARTS, Course, Size
 from benchmarks.report import Run
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".data" / "benchmarks"
 PAGE = ROOT / "docs" / "benchmarks.md"
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much is measured."""
-
-    orders: int
-    due: int
-    rounds: int
-    seconds: float
-    crowds: tuple[int, ...]
-
-
 FULL = Size(orders=1_000_000, due=100_000, rounds=5, seconds=4, crowds=(1_000, 5_000))
 QUICK = Size(orders=2_000, due=200, rounds=1, seconds=1, crowds=(50,))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the page, and keep it unless the run was a quick one."""
+    """Measure, print the page, and keep it if everything was measured in full."""
     chosen = _parser().parse_args(arguments)
     size = QUICK if chosen.quick else FULL
     size = replace(size, orders=chosen.orders or size.orders, due=chosen.due or size.due)
@@ -49,12 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             both = runner.run(databases.beside(url))
             migrations.upgrade(both.whole)
             migrations.upgrade(both.tenth)
-            seen = runner.run(run(both, rivals, size))
+            seen = runner.run(run(Course(both, rivals, size, say), chosen.only or PARTS))
     except (seeding.NotOurs, migrations.MigrationError, embedded.EmbeddedError) as error:
         print(error, file=sys.stderr)
         return 1
     print(report.page(seen))
-    if not chosen.quick:
+    if not chosen.quick and not chosen.only:
         report.keep(seen, PAGE)
     return 0
 
@@ -63,7 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--orders", type=int, help=f"orders in the database ({FULL.orders:,})")
     parser.add_argument("--due", type=int, help=f"orders due at once in a sweep ({FULL.due:,})")
-    parser.add_argument("--quick", action="store_true", help="a small run, which leaves docs/benchmarks.md alone")
+    parser.add_argument(
+        "--only", nargs="+", choices=PARTS, help="measure these alone, and leave docs/benchmarks.md alone"
+    )
+    parser.add_argument("--quick", action="store_true", help="a small run, which leaves the page alone")
     parser.add_argument("--fresh", action="store_true", help="throw the embedded data of earlier runs away first")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the embedded data and the rivals are kept")
     return parser
@@ -79,23 +69,11 @@ def _rivals(folder: Path, quick: bool) -> node.Node | str:
         return str(error)
 
 
-async def run(both: Databases, rivals: node.Node | str, size: Size) -> Run:
+async def run(course: Course, parts: Iterable[str]) -> Run:
     """Fill two migrated databases, then measure one thing after another."""
-    missing, found = (rivals, None) if isinstance(rivals, str) else (None, rivals)
-    costs = limits.measure()
-    await both.fill(size.orders, say)
-    listed = await lists.measure(both.whole, both.tenth, found, size.rounds, size.seconds, say)
-    shown = await pages.measure(both.whole, both.tenth, size.rounds, size.seconds, say)
-    swept = await sweep.measure(both.whole, size.due, say)
-    proof = await sweep.prove(both.whole, say)
-    told = [
-        chapters.the_list(listed, missing),
-        chapters.the_page(shown),
-        chapters.sweeps(swept),
-        report.proved(proof),
-        report.documents(costs),
-    ]
-    return Run(await ground.survey(both, found), told)
+    await course.both.fill(course.size.orders, course.say)
+    told = [chapter for name in parts for chapter in await PARTS[name](course)]
+    return Run(await ground.survey(course.both, course.node), told)
 
 
 def say(what: str) -> None:

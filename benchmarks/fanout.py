@@ -36,6 +36,7 @@ mutation Reference($input: OrderReferenceInput!) { orderSetReference(input: $inp
 AN_ORDER = """
 SELECT id, buyer_id FROM orders WHERE buyer_id IS NOT NULL AND status NOT IN ('DRAFT', 'CLOSED') ORDER BY id LIMIT 1
 """
+SERVE = ("app", "serve", "--port", "0")
 STALLED = 20
 SETTLING = 1.0  # seconds in which what a connect leaves behind is done
 
@@ -119,16 +120,13 @@ async def measure(
 
     Who pushes does not write: the events are committed by another process, as half of them are with two.
     """
-    order, buyer = await _order(url)
-    environ = {**os.environ, "MODE": "production", "DATABASE_URL": url, "JWT_SECRETS": secrets.token_hex(32)}
-    token = issue_jwt(settings.load(environ), buyer, SystemClock().now(), timedelta(hours=8))
+    order, environ, token = await _at(url)
     seen: dict[tuple[str, int], list[Pushed]] = {}
     stalled: list[Pushed] = []
     async with AsyncExitStack() as stack:
-        serve = ("app", "serve", "--port", "0")
-        writer = await stack.enter_async_context(running(["-m", *serve], environ))
+        writer = await stack.enter_async_context(running(["-m", *SERVE], environ))
         says, push = _says(order, token), _writing(writer, order, token)
-        product = await stack.enter_async_context(_pushing("product", environ, says, push, *serve))
+        product = await stack.enter_async_context(_pushing("product", environ, says, push, *SERVE))
         alone = await stack.enter_async_context(_pushing("stock", environ, says, push, "benchmarks.stock_push"))
         message = await _example(product)
         limit = await stack.enter_async_context(_broadcast(message))
@@ -141,6 +139,20 @@ async def measure(
             stalled.append(await _push(product, crowds[0], events, STALLED))
             say(f"pushed, round {number + 1} of {rounds}")
     return Fanout(seen, stalled)
+
+
+def serving(url: str, name: str) -> Other:
+    """The product on another database as one more server, which pushes what is written there."""
+
+    @asynccontextmanager
+    async def served(_message: bytes) -> AsyncIterator[Server]:
+        order, environ, token = await _at(url)
+        async with running(["-m", *SERVE], environ) as writer:
+            says, push = _says(order, token), _writing(writer, order, token)
+            async with _pushing(name, environ, says, push, *SERVE) as server:
+                yield server
+
+    return served
 
 
 async def _push(server: Server, crowd: int, events: int, stalled: int = 0) -> Pushed:
@@ -157,7 +169,7 @@ async def _push(server: Server, crowd: int, events: int, stalled: int = 0) -> Pu
             await server.push(number)
             heard = await clients.do("heard", messages=server.says["prelude"] + number + 1)
             lasts.append(heard["at"] - began)
-        used = process.cpu() - cpu
+        used = process.cpu_since(cpu)
         await clients.do("close")
     await asyncio.sleep(SETTLING)
     return Pushed(used / (crowd * events), kilobytes, median(lasts))
@@ -175,6 +187,13 @@ async def gathered() -> AsyncIterator[Crowd]:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+async def _at(url: str) -> tuple[UUID, Mapping[str, str], str]:
+    """An order of a database, what a server there is told, and a token of the order's buyer."""
+    order, buyer = await _order(url)
+    environ = {**os.environ, "MODE": "production", "DATABASE_URL": url, "JWT_SECRETS": secrets.token_hex(32)}
+    return order, environ, issue_jwt(settings.load(environ), buyer, SystemClock().now(), timedelta(hours=8))
 
 
 async def _order(url: str) -> tuple[UUID, UUID]:

@@ -54,13 +54,15 @@ class Client(asyncio.Protocol):
                 return
             self._shaken = True
             self._crowd.count(0)
-            self.transport.write(b"".join(frame(text) for text in self._crowd.words()))
+            self.transport.write(self._crowd.greeting())
         rest = 0
         for kind, begin, rest in frames(data):
             if kind == PING:
                 self.transport.write(frame(data[begin:rest], PONG))
             elif kind == TEXT:
                 self.messages += 1
+                if self.messages == 1:  # the acknowledgement, and not before it
+                    self.transport.write(self._crowd.subscription())
                 self._crowd.last = data[begin:rest]
                 self._crowd.count(self.messages)
         self._rest = data[rest:]
@@ -99,12 +101,17 @@ class Crowd:
         self._last_at: dict[int, float] = {}
         self._stirred = asyncio.Event()
 
-    def words(self) -> Iterator[bytes]:
-        """What a client says first: a uuid for each operation, as graphql-ws does."""
-        if self._said.get("init") is not None:
-            yield orjson.dumps({"type": "connection_init", "payload": self._said["init"]})
-        if self._said.get("subscribe") is not None:
-            yield orjson.dumps({"id": str(uuid4()), "type": "subscribe", "payload": self._said["subscribe"]})
+    def greeting(self) -> bytes:
+        """What a client says first."""
+        if self._said.get("init") is None:
+            return b""
+        return frame(orjson.dumps({"type": "connection_init", "payload": self._said["init"]}))
+
+    def subscription(self) -> bytes:
+        """What a client asks for: a uuid for each operation, as graphql-ws does."""
+        if self._said.get("subscribe") is None:
+            return b""
+        return frame(orjson.dumps({"id": str(uuid4()), "type": "subscribe", "payload": self._said["subscribe"]}))
 
     def count(self, messages: int) -> None:
         """Note that one more client has so many messages."""

@@ -1,6 +1,7 @@
 """The PostgreSQL server that is measured on: its databases, and the CPU it uses where it runs on this machine."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -58,3 +59,25 @@ def libpq(url: str) -> Mapping[str, str]:
         "PGOPTIONS": "-c jit=off -c timezone=UTC",
     }
     return {name: value for name, value in known.items() if value}
+
+
+@asynccontextmanager
+async def copied(url: str) -> AsyncIterator[str]:
+    """The URL of a copy of a database that nobody is connected to; dropped at the end of the block."""
+    name = urlsplit(url).path.strip("/")
+    copy = f"{name}_copy"
+    admin = renamed(url, "template1")
+    await _run(admin, f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+    await _run(admin, f'CREATE DATABASE "{copy}" TEMPLATE "{name}" STRATEGY FILE_COPY')
+    try:
+        yield renamed(url, copy)
+    finally:
+        await _run(admin, f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+async def _run(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -14,6 +14,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
+TICK = 0.01  # seconds: the operating system counts CPU in these
 
 
 class NotStarted(Exception):
@@ -30,6 +31,10 @@ class Process:
     def cpu(self) -> float:
         """Seconds of CPU that it and its children have used so far, as the operating system says."""
         return cpu_of(psutil.Process(self.pid))
+
+    def cpu_since(self, before: float) -> float:
+        """What was used since then; never nothing, but less than can be told."""
+        return max(self.cpu() - before, TICK)
 
     def resident(self) -> int:
         """Bytes of memory that it and its children hold now."""

@@ -73,6 +73,6 @@ async def interleave(
 async def _speed(contender: Contender, postgres: Postgres, seconds: float) -> Speed:
     before, database_before = contender.process.cpu(), postgres.cpu()
     seen = await load(contender.target, CONNECTIONS, seconds)
-    used, database_after = contender.process.cpu() - before, postgres.cpu()
+    used, database_after = contender.process.cpu_since(before), postgres.cpu()
     database = None if database_before is None or database_after is None else database_after - database_before
     return Speed(seen.rate, used / seen.requests, None if database is None else database / seen.requests)

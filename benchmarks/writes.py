@@ -180,7 +180,7 @@ async def _rounds(
     async def ask_product() -> Speed:
         before, database = served.process.cpu(), server.cpu()
         done = await load_each(port, requests, CONNECTIONS, seconds, said=CLEAN)
-        used = (served.process.cpu() - before) / done.requests
+        used = served.process.cpu_since(before) / done.requests
         return Speed(done.rate, used, _each(database, server.cpu(), done.requests))
 
     async def run_pgbench() -> Speed:

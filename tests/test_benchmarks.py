@@ -14,8 +14,22 @@ from graphql import parse, validate
 from app.domain.records import Status
 from app.graphql.schema import schema
 from benchmarks import __main__ as benchmarks
-from benchmarks import charts, databases, examples, limits, lists, node, postgraphile, report, seeding
+from benchmarks import (
+    charts,
+    databases,
+    examples,
+    limits,
+    lists,
+    mutations,
+    node,
+    postgraphile,
+    postgres,
+    report,
+    seeding,
+    writes,
+)
 from benchmarks.load import Target
+from benchmarks.parts import Course, Size
 from benchmarks.processes import Process
 from benchmarks.promises import Promise
 from benchmarks.queries import LIST, PAGE
@@ -23,19 +37,19 @@ from benchmarks.rewriting import rewritten
 from benchmarks.rounds import Contender, Speed, cpu, rate, ratio
 from tests.databases import administer, apart
 
-SMALL = benchmarks.Size(orders=200, due=20, rounds=1, seconds=0.2, crowds=(20,))
+SMALL = Size(orders=200, due=20, rounds=1, seconds=0.2, crowds=(40,), events=2)
 
 
-def test_a_small_run_sees_everything_and_leaves_the_ledger_right(fresh_database_url: str, tmp_path: Path) -> None:
-    """Every measure taken beside its limit, the answers compared, the ledger proved; one database stands for both."""
+def measured(url: str, *parts: str) -> report.Run:
+    """A small run; one database stands for both."""
+    course = Course(databases.Databases(url, url), "Left out here.", SMALL, print)
+    return apart(lambda: asyncio.run(benchmarks.run(course, parts)))
 
-    async def run() -> report.Run:
-        both = databases.Databases(fresh_database_url, fresh_database_url)
-        seen = await benchmarks.run(both, "Left out here.", SMALL)
-        assert await statuses(both.whole) == {str(status) for status in Status}
-        return seen
 
-    seen = apart(lambda: asyncio.run(run()))
+def test_a_small_run_compares_the_answers_and_leaves_the_ledger_right(fresh_database_url: str, tmp_path: Path) -> None:
+    """The queries beside their limits, the sweeps beside the statement by hand, the proof, the page and its charts."""
+    seen = measured(fresh_database_url, "list", "page", "sweep", "documents")
+    assert apart(lambda: asyncio.run(statuses(fresh_database_url))) == {str(status) for status in Status}
     (tmp_path / "docs").mkdir()
     report.keep(seen, tmp_path / "docs" / "benchmarks.md")
     written = (tmp_path / "docs" / "benchmarks.md").read_text()
@@ -46,6 +60,29 @@ def test_a_small_run_sees_everything_and_leaves_the_ledger_right(fresh_database_
         assert (tmp_path / "docs" / chart).read_text().startswith("<svg")
     assert "Left out here." in written
     assert f"{SMALL.orders + 3 * SMALL.due + len(examples.EXAMPLES):,} orders with" in written
+
+
+def test_mutations_are_measured_beside_pgbench(fresh_database_url: str) -> None:
+    """On a copy, which is gone afterwards."""
+
+    async def run() -> writes.Writes:
+        both = databases.Databases(fresh_database_url, fresh_database_url)
+        await both.fill(SMALL.orders, print)
+        async with postgres.copied(fresh_database_url) as copy:
+            return await writes.measure(copy, SMALL.rounds, SMALL.seconds, print)
+
+    seen = apart(lambda: asyncio.run(run()))
+    chapter = mutations.mutations(seen, seen)
+    assert [promise.seen for promise in chapter.promises[1::2]] == [1, 1]
+    assert all(trips < 12 for trips in seen.trips.values())
+
+
+def test_pushes_are_measured_beside_their_limit(fresh_database_url: str) -> None:
+    """Each server has its row, and with some who stall the product has its promise."""
+    written = report.page(measured(fresh_database_url, "pushes"))
+    for name in ("raw broadcast", "Strawberry's own handler", lists.TENTH):
+        assert f"| {name} |" in written
+    assert "20 stalled readers" in written
 
 
 async def test_the_second_database_stands_beside_the_first(fresh_database_url: str) -> None:

@@ -1,5 +1,5 @@
 // graphql-ws over ws, as its documentation sets it up: every subscription is executed for itself.
-// What is POSTed to /push is what the subscription's field answers next.
+// What is POSTed to /push is what the subscription's field answers next; who subscribes gets the latest of it first.
 
 import { createServer } from "node:http";
 import { buildSchema } from "graphql";
@@ -18,13 +18,15 @@ const schema = buildSchema(`
 // The messages for one subscriber, in their order, as an iterator that costs no more than it must
 class Messages {
   static all = new Set();
-  #waiting = [];
+  static latest = null;
+  #waiting = [Messages.latest];
   #wake = null;
   constructor() {
     Messages.all.add(this);
   }
   static publish(message) {
-    for (const each of Messages.all) each.#take({ value: { orderUpdates: message }, done: false });
+    Messages.latest = { value: { orderUpdates: message }, done: false };
+    for (const each of Messages.all) each.#take(Messages.latest);
   }
   #take(result) {
     if (this.#wake) this.#wake(result);

@@ -1,0 +1,103 @@
+"""What a run consists of: each part measures one thing on the filled databases and answers with its chapters."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from benchmarks import chapters, fanout, graphql_ws, limits, lists, pages, postgres, report, sweep, writes
+from benchmarks.chapters import Chapter
+from benchmarks.databases import Databases
+from benchmarks.mutations import mutations
+from benchmarks.node import Node
+from benchmarks.pushes import pushes
+from benchmarks.rounds import Say
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    orders: int
+    due: int
+    rounds: int
+    seconds: float
+    crowds: tuple[int, ...]
+    events: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One run: where, beside whom (or why beside nobody on Node), how much."""
+
+    both: Databases
+    rivals: Node | str
+    size: Size
+    say: Say
+
+    @property
+    def node(self) -> Node | None:
+        """The servers on Node, where there are any."""
+        return None if isinstance(self.rivals, str) else self.rivals
+
+
+async def the_list(run: Course) -> list[Chapter]:
+    """The seller's list."""
+    size, missing = run.size, run.rivals if isinstance(run.rivals, str) else None
+    seen = await lists.measure(run.both.whole, run.both.tenth, run.node, size.rounds, size.seconds, run.say)
+    return [chapters.the_list(seen, missing)]
+
+
+async def the_page(run: Course) -> list[Chapter]:
+    """The buyer's page of an order."""
+    seen = await pages.measure(run.both.whole, run.both.tenth, run.size.rounds, run.size.seconds, run.say)
+    return [chapters.the_page(seen)]
+
+
+async def the_writes(run: Course) -> list[Chapter]:
+    """Mutations, on copies that are thrown away."""
+    seen = []
+    for url in (run.both.whole, run.both.tenth):
+        async with postgres.copied(url) as copy:
+            seen.append(await writes.measure(copy, run.size.rounds, run.size.seconds, run.say))
+    return [mutations(*seen)]
+
+
+async def the_pushes(run: Course) -> list[Chapter]:
+    """Subscribers."""
+    others = [fanout.serving(run.both.tenth, lists.TENTH)]
+    if run.node is not None:
+        others.insert(0, partial(graphql_ws.served, run.node))
+    size = run.size
+    seen = await fanout.measure(
+        run.both.whole,
+        size.rounds,
+        run.say,
+        others=others,
+        crowds=size.crowds,
+        events=size.events,
+        stock=min(size.crowds),
+    )
+    return [pushes(seen)]
+
+
+async def the_sweep(run: Course) -> list[Chapter]:
+    """Deadlines that have run out, and the proof of all ledgers after them."""
+    swept = await sweep.measure(run.both.whole, run.size.due, run.say)
+    return [chapters.sweeps(swept), report.proved(await sweep.prove(run.both.whole, run.say))]
+
+
+async def the_documents(_run: Course) -> list[Chapter]:
+    """What documents cost before they run."""
+    return [report.documents(limits.measure())]
+
+
+Part: TypeAlias = Callable[[Course], Awaitable[list[Chapter]]]
+PARTS: Mapping[str, Part] = {
+    "list": the_list,
+    "page": the_page,
+    "writes": the_writes,
+    "pushes": the_pushes,
+    "sweep": the_sweep,
+    "documents": the_documents,
+}
