@@ -118,4 +118,5 @@ def _json(rows: Sequence[Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else str(value)
+    # nearly always an id: of those the driver has a kind of its own
+    return str(value) if isinstance(value, UUID) or not isinstance(value, Mapping) else dict(value)

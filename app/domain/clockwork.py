@@ -31,6 +31,8 @@ COLUMNS = frozenset(
         *("dispatched_at", "delivered_at", "completed_at", "received_by", "overdue_at", "delivery_overdue_at"),
     }
 )
+# Of the rows among the facts whole ones, but of these so much
+PARTS: Mapping[str, frozenset[str]] = {"items": frozenset({"id", "order_id", "quantity"})}
 
 
 def settle(trade: Trade, act: Act) -> Trade:

@@ -299,7 +299,8 @@ class Contact:
     country: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@partial
+@dataclass(frozen=True)
 class Item:
     """A line of the contract; `amount` = unit price × quantity, half-up."""
 

@@ -13,7 +13,7 @@ from app.actions.work import Means
 from app.db import sweeps
 
 log = logging.getLogger(__name__)
-BATCH = 500
+BATCH = 1_000
 
 
 Settler = Callable[[Means, int, set[UUID]], Awaitable[Batch]]

@@ -1,6 +1,6 @@
 """What runs out in a test is settled twice: by all there is of a trade, and by the facts alone that its lapses name."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.domain import clockwork
 from app.domain.partial import part_of
-from app.domain.records import DeadlineKind, DeadlineStatus, Order
+from app.domain.records import DeadlineKind, DeadlineStatus
 from app.domain.trade import Act, Mint, Trade
 
 # What every lapse finds, and what is decided already but not yet written
@@ -41,8 +41,29 @@ class Repeated:
 def by_name(trade: Trade, now: datetime) -> Trade:
     """As much of a trade as is loaded for what has run out of it."""
     names = ALWAYS | clockwork.facts_for(trade.deadlines, trade.order.id, now)
-    order = part_of(Order, {name: getattr(trade.order, name) for name in clockwork.COLUMNS})
-    return part_of(Trade, {"order": order, **{name: getattr(trade, name) for name in names}})
+    held = {name: getattr(trade, name) for name in names}
+    for name, columns in clockwork.PARTS.items():
+        if name in names:
+            held[name] = tuple(_part(row, columns) for row in held[name])
+    return part_of(Trade, {"order": _part(trade.order, clockwork.COLUMNS), **held})
+
+
+def _part(row: Any, columns: Collection[str]) -> Any:
+    return part_of(type(row), {name: getattr(row, name) for name in columns})
+
+
+def same(part: Trade, whole: Trade) -> bool:
+    """Whether nothing of what a part of a trade holds differs from the whole one."""
+    for name, value in vars(part).items():
+        known = getattr(whole, name)
+        if name == "order":
+            known = _part(known, vars(value))
+            assert vars(value) == vars(known)
+        elif name in clockwork.PARTS:
+            assert [vars(row) for row in value] == [vars(_part(row, clockwork.PARTS[name])) for row in known]
+        else:
+            assert value == known, name
+    return True
 
 
 def settle(trade: Trade, act: Act) -> Trade:
@@ -57,11 +78,7 @@ def settled(trade: Trade, part: Trade, act: Act) -> Trade:
     mint.repeat()
     told = clockwork.settle(part, replace(act, mint=mint))
     assert vars(told).keys() == vars(part).keys()
-    for name, value in vars(told).items():
-        if name != "order":
-            assert value == getattr(whole, name), name
-    for name, value in vars(told.order).items():
-        assert value == getattr(whole.order, name), name
+    assert same(told, whole)
     changed = {name for name, value in vars(whole.order).items() if value != getattr(trade.order, name)}
     assert changed <= vars(told.order).keys()
     return whole

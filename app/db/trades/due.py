@@ -7,14 +7,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.db.driver import within
 from app.db.rows import decoder
 from app.db.trades.parts import COLLECTIONS
 from app.db.trades.pinned import policies
 from app.db.trades.shared import indebted, with_coupons, with_debts
-from app.domain.clockwork import COLUMNS, facts_for
+from app.domain.clockwork import COLUMNS, PARTS, facts_for
 from app.domain.partial import part_of
 from app.domain.records import Order, Seller
 from app.domain.trade import Trade
@@ -77,11 +77,12 @@ async def _sellers(connection: AsyncConnection, ids: Collection[UUID]) -> dict[U
 async def _children(connection: AsyncConnection, name: str, ids: Collection[UUID]) -> Mapping[UUID, tuple[Any, ...]]:
     """The rows of a collection by their order, in the order in which it keeps them."""
     table, kind, key = COLLECTIONS[name]
-    names = _names(kind)
+    part = tuple(sorted(PARTS.get(name, ())))
+    names = part or _names(kind)
     decoded = decoder(kind, names)
     children: dict[UUID, list[Any]] = {id: [] for id in ids}
     for row in await _rows(connection, table.name, names, "order_id", ids, key):
-        child = kind(*decoded(row))
+        child = part_of(kind, zip(part, decoded(row), strict=True)) if part else kind(*decoded(row))
         children[child.order_id].append(child)
     return {id: tuple(rows) for id, rows in children.items()}
 
@@ -96,5 +97,5 @@ async def _rows(
 ) -> Sequence[Any]:
     """These columns of the rows that belong to any of these."""
     columns = ", ".join(f'"{name}"' for name in names)
-    query = text(f"SELECT {columns} FROM {table} WHERE {key} = ANY(:ids) ORDER BY {order}")
-    return (await connection.execute(query, {"ids": list(ids)})).all()
+    query = f"SELECT {columns} FROM {table} WHERE {key} = ANY($1) ORDER BY {order}"
+    return await (await within(connection)).fetch(query, list(ids))

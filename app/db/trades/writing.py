@@ -32,9 +32,8 @@ async def write(
     """
     room: list[Change] = []
     changes = [*along, *_orders(decided)]
-    for name, table in _TABLES.items():
-        before = [row for trade, _ in decided if trade is not None for row in vars(trade).get(name, ())]
-        after = [row for _, trade in decided for row in vars(trade).get(name, ())]
+    for name, (before, after) in _moved(decided).items():
+        table = _TABLES[name]
         gone, changed, new = _rows(table, before + list(offered) if name == "attachments" else before, after)
         room += gone
         (room if new and has_keys(table) else changes).extend(changed)
@@ -42,6 +41,19 @@ async def write(
     changes += await postings(connection, [entry for _, after in decided for entry in after.posted])
     await make(connection, room)
     await make(connection, [*changes, *_events(decided)])
+
+
+def _moved(decided: Decided) -> dict[str, tuple[list[Any], list[Any]]]:
+    """The rows of each table before and after, of those trades in which they are others now."""
+    moved: dict[str, tuple[list[Any], list[Any]]] = {}
+    for before, after in decided:
+        had = {} if before is None else vars(before)
+        for name, rows in vars(after).items():
+            if name in _TABLES and rows is not (old := had.get(name, ())):
+                was, now = moved.setdefault(name, ([], []))
+                was += old
+                now += rows
+    return dict(sorted(moved.items()))
 
 
 def _orders(decided: Decided) -> Iterator[Change]:
