@@ -17,7 +17,7 @@ from benchmarks.report import Run
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".data" / "benchmarks"
 PAGE = ROOT / "docs" / "benchmarks.md"
-FULL = Size(orders=1_000_000, due=100_000, rounds=5, seconds=4, crowds=(1_000, 5_000))
+FULL = Size(orders=1_000_000, due=100_000, rounds=5, seconds=4, crowds=(1_000, 5_000), sweeps=3)
 QUICK = Size(orders=2_000, due=200, rounds=1, seconds=1, crowds=(50,))
 
 
