@@ -79,6 +79,10 @@ class Tick:
         looking.ticker.executed.append((self.version, looking.viewer.account_id if looking.viewer else None))
         return str(self.version).ljust(self.size, ".")
 
+    @strawberry.field
+    def said(self, it: str | None = None) -> str | None:
+        return it
+
 
 @strawberry.type
 class Query:
