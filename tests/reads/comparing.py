@@ -4,12 +4,13 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 from strawberry import Schema
 
+from app.db.premise import Premise, Unfounded
 from app.graphql.errors import Code, RequestRefused
 from app.graphql.limits import Limits
 from app.graphql.operations import Operation, Operations
@@ -91,6 +92,20 @@ class Pair:
         except RequestRefused as refusal:
             return Answer(body := operations.refusal(refusal.errors), orjson.loads(body), refused=True)
         return Answer(body, read(body))
+
+    async def presume(self, document: Document, viewer: str, answer: Answer) -> None:
+        """Hold the plan's answer on a premise, if it gives one, to the same; on a wrong one there must be none."""
+        operation = self.planned.prepare(GraphQLRequest(document.text, document.variables, None))
+        for found in ("so", "not so"):
+            context = replace(self.context_for(viewer), premise=Premise("'so'::text", (), found))
+            try:
+                body = await self.planned.answer(operation, context)
+            except Unfounded:
+                continue
+            if found != "so" or _plain(Answer(body, read(body))) != _plain(answer):
+                raise Different(
+                    f"planned on a premise that is {found}, and by graphql-core:\n{body!r}\n{_shown(answer)}"
+                )
 
     async def difference(self, document: Document, viewer: str) -> Different | None:
         """How the two answers differ, if they do."""

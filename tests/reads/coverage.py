@@ -1,7 +1,8 @@
 """What was selected and answered so far: every (type, field, directive), and where nulls and empty lists were seen."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ from graphql import (
 
 DIRECTIVES = (None, "skip", "include")
 TYPENAMES = {"is", "__typename"}
+AIMED = 8.0
 
 
 class Place(NamedTuple):
@@ -147,9 +149,16 @@ class Coverage:
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     nulls: set[tuple[str, str]] = field(default_factory=set)
     empties: set[tuple[str, str]] = field(default_factory=set)
-    # what is worth most: fields, and types of which there is most to be asked
-    _worth: dict[tuple[str, str], float] = field(default_factory=dict)
-    wanted: dict[str, float] = field(default_factory=dict)
+    # what the next document should come to, how often that was so, and how many fields it is away from each type
+    aim_at: tuple[str, str] = ("", "")
+    aimed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    steps: dict[str, int] = field(default_factory=dict)
+    _leads: dict[str, set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for (name, _field), of in self.fields.items():
+            self._leads.setdefault(name, set()).add(get_named_type(of.type).name)
+        self._leads["Node"] |= {type_ for type_, each in self.fields if each == "id"}
 
     def add(self, seen: Seen) -> None:
         """Count a field that was selected."""
@@ -175,35 +184,55 @@ class Coverage:
 
     def never_null(self) -> list[tuple[str, str]]:
         """The nullable fields that were never null."""
-        return [key for key, of in self.fields.items() if not is_non_null_type(of.type) and key not in self.nulls]
+        return sorted(self._nullable - self.nulls)
 
     def never_empty(self) -> list[tuple[str, str]]:
         """The lists that were never empty."""
-        lists = [key for key, of in self.fields.items() if is_list_type(get_nullable_type(of.type))]
-        return [key for key in lists if key not in self.empties]
+        return sorted(self._lists - self.empties)
+
+    def figures(self) -> dict[str, str]:
+        """How much of what there is was seen."""
+        places = len(self.fields) * len(DIRECTIVES)
+        return {
+            "(type, field, directive) answered": f"{places - len(self.missing)} of {places} = {self.share:.1%}",
+            "nullable fields that were null": f"{len(self._nullable & self.nulls)} of {len(self._nullable)}",
+            "lists that were empty": f"{len(self._lists & self.empties)} of {len(self._lists)}",
+        }
+
+    @property
+    def _nullable(self) -> set[tuple[str, str]]:
+        return {key for key, of in self.fields.items() if not is_non_null_type(of.type)}
+
+    @property
+    def _lists(self) -> set[tuple[str, str]]:
+        return {key for key, of in self.fields.items() if is_list_type(get_nullable_type(of.type))}
 
     # --- the generator's interest -----------------------------------------------------------------------------------
 
+    def aim(self, chance: random.Random) -> None:
+        """Choose something that is missing, rather what was not tried often, for the next document to come to."""
+        missing = sorted({place[:2] for place in self.missing}) or sorted(self.fields)
+        weights = [1 / (1 + self.aimed[key]) for key in missing]
+        self.aim_at = chance.choices(missing, weights)[0]
+        self.aimed[self.aim_at] += 1
+        self.steps = {self.aim_at[0]: 0}
+        waiting = [self.aim_at[0]]
+        for name in waiting:
+            nearer = {type_ for type_, leads in self._leads.items() if name in leads} - self.steps.keys()
+            self.steps |= dict.fromkeys(nearer, self.steps[name] + 1)
+            waiting += sorted(nearer)
+
     def weight(self, type_: str, field: str) -> float:
-        """More for what was seldom answered, and for what leads there."""
-        return 0.2 + self._worth.get((type_, field), 1.0)
+        """More for what was seldom answered, and most for what is aimed at or leads there."""
+        leads = get_named_type(self.fields[type_, field].type).name if (type_, field) in self.fields else type_
+        missing = sum(not self.answered[Place(type_, field, each)] for each in DIRECTIVES)
+        aimed = (type_, field) == self.aim_at or self.steps.get(leads, 99) < self.steps.get(type_, 0)
+        return 0.3 + missing / (1 + self.asked[type_, field] / 15) + (AIMED if aimed else 0)
 
     def directive(self, type_: str, field: str) -> str | None:
         """A directive that the field was not answered with yet."""
         return next((each for each in DIRECTIVES[1:] if not self.answered[Place(type_, field, each)]), None)
 
-    def weigh(self) -> None:
-        """Work out anew what every field is worth: what is missing of it, the less the oftener it was tried in vain."""
-        own = {
-            key: sum(not self.answered[Place(*key, each)] for each in DIRECTIVES) / (1 + self.asked[key] / 15)
-            for key in self.fields
-        }
-        worth = dict(own)
-        for _ in range(6):
-            best: defaultdict[str, float] = defaultdict(float)
-            for (name, _field), value in worth.items():
-                best[name] += value
-            beyond = {key: best[get_named_type(of.type).name] for key, of in self.fields.items()}
-            worth = {key: own[key] + (0.4 * beyond[key]) ** 0.5 for key in self.fields}
-        self._worth = worth
-        self.wanted = dict(best)
+    def kinds(self, chance: random.Random, types: Sequence[str]) -> str:
+        """One of these types, rather one from which it is not far to what is aimed at."""
+        return chance.choices(types, [1 / (1 + self.steps.get(name, 9)) ** 3 for name in types])[0]

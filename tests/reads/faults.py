@@ -65,7 +65,7 @@ def kept_for_all() -> Fault:
 
     async def fault(run: Run, asked: Asked, context: Any) -> bytes | None:
         key = (asked.text, repr(asked.variables))
-        if key not in kept:
+        if key not in kept or context.premise is not None:
             kept[key] = await run(asked, context)
         return kept[key]
 
@@ -78,7 +78,7 @@ def kept_for_all_values() -> Fault:
 
     async def fault(run: Run, asked: Asked, context: Any) -> bytes | None:
         key = (asked.place, context.viewer)
-        if key not in kept:
+        if key not in kept or context.premise is not None:
             kept[key] = await run(asked, context)
         return kept[key]
 

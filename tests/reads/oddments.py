@@ -64,6 +64,7 @@ CHANGES = (
     ("amendments", "reason = NULL", "true", 2),
     ("deadlines", "set_at = NULL", "true", 9),
     ("policies", "created_by = NULL", "true", 1),
+    ("lanes", "retired_at = created_at", "name = 'Open air line'", 1),
 )
 REVIEWS = """
     INSERT INTO reviews (id, order_id, product, dispatch_speed, service, text, reviewed_at, reply, replied_at)

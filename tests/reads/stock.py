@@ -1,7 +1,7 @@
 """What the arguments of generated documents may be: ids, numbers and cursors that exist, and some that do not."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,8 +44,8 @@ class Stock:
     links: list[str]
     ids: dict[str, list[str]] = field(default_factory=dict)
     cursors: dict[str, list[str]] = field(default_factory=dict)
-    # how much there is still to be asked of a type
-    wanted: Mapping[str, float] = field(default_factory=dict)
+    # which of several types an id should rather be of
+    choose: Callable[[random.Random, Sequence[str]], str] = random.Random.choice
 
     @classmethod
     async def of(cls, bazaar: Bazaar, chance: random.Random) -> "Stock":
@@ -96,9 +96,8 @@ class Stock:
         kind = next((each for each, type_ in PREFIXES.items() if f"{type_.lower()}id" == name.lower()), None)
         if known := self.ids.get(kind or ""):
             return known
-        kinds = sorted(each for each, ids in self.ids.items() if ids)
-        weights = [0.1 + self.wanted.get(PREFIXES[each], 1.0) for each in kinds]
-        return self.ids[self.chance.choices(kinds, weights)[0]]
+        kinds = {PREFIXES[each]: ids for each, ids in sorted(self.ids.items()) if ids}
+        return kinds[self.choose(self.chance, list(kinds))]
 
     def _instants(self) -> Sequence[str]:
         if self.chance.random() < 0.05:

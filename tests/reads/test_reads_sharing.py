@@ -12,7 +12,7 @@ from tests.reads.bazaar import Bazaar
 from tests.reads.comparing import Answer, Pair
 from tests.reads.stock import Stock, type_of
 
-TRIED, KEPT = 60, 4
+TRIED, KEPT = 30, 3
 UPDATES = "subscription ($order: ID!, $after: String) { orderUpdates(orderId: $order, after: $after) { cursor } }"
 
 
