@@ -7,8 +7,9 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.db import driver
 from app.db.engine import Pool, plain_url, read_pool, write_engine
 
 # each session is waited for until it is gone
@@ -92,6 +93,44 @@ async def test_writing_goes_on_after_the_server_ended_its_sessions(postgres_url:
         await terminate(postgres_url, "test-write")
         async with engine.begin() as connection:
             assert await connection.scalar(text("SELECT 2")) == 2
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+async def test_the_driver_begins_and_commits_for_both(postgres_url: str, mixed: bool) -> None:
+    """What runs on the driver and what runs on the engine is one transaction, whoever began and ends it."""
+    table = f"both_{mixed}".lower()
+    async with writing(postgres_url) as engine:
+        for ending in (driver.commit, AsyncConnection.rollback):
+            async with engine.connect() as connection:
+                assert await driver.begin(connection, f"CREATE TABLE IF NOT EXISTS {table} (n int)") == "CREATE TABLE"
+                if mixed:
+                    await connection.execute(text(f"INSERT INTO {table} VALUES (1)"))
+                await (await driver.within(connection)).execute(f"INSERT INTO {table} VALUES (2)")
+                await ending(connection)
+        found = await driver.look(engine, f"SELECT array_agg(n ORDER BY n) FROM {table}")
+        assert found[0] == ([1, 2] if mixed else [2])
+        await driver.look(engine, f"DROP TABLE {table}")
+
+
+async def test_what_nobody_ended_is_rolled_back(postgres_url: str) -> None:
+    """A transaction that the driver began ends with the use of its connection, and so does one that failed."""
+    async with writing(postgres_url) as engine:
+        with pytest.raises(asyncpg.UndefinedTableError):
+            async with engine.connect() as connection:
+                await driver.begin(connection, "CREATE TABLE nobodys (n int)")
+                await (await driver.within(connection)).execute("SELECT FROM nowhere")
+        async with engine.connect() as connection:
+            await driver.begin(connection, "CREATE TABLE nobodys (n int)")
+        async with engine.begin() as connection:
+            assert await connection.scalar(text("SELECT to_regclass('nobodys')")) is None
+
+
+async def test_a_statement_that_stands_alone_is_no_transaction(postgres_url: str) -> None:
+    """Beside it the driver begins one as soon as it is asked for one."""
+    async with writing(postgres_url) as engine:
+        assert (await driver.look(engine, "SELECT $1::int AS n", 7))["n"] == 7
+        async with engine.connect() as connection:
+            assert (await driver.within(connection)).is_in_transaction()
 
 
 async def test_returning_a_connection_costs_no_round_trip(postgres_url: str) -> None:
