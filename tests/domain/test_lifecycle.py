@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -565,3 +565,13 @@ def test_receipt_needs_no_open_balance_settled() -> None:
     trade = fulfilment.confirm_receipt(build.dispatched(), act(Who.BUYER))
     assert trade.order.received == trade.order.released == DEPOSIT
     assert pay(trade).order.released == TOTAL
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_fact_of_a_trade_is_found(state: State) -> None:
+    """Whatever a condition may come to ask, a trade in any state has an answer of its kind."""
+    facts, free = facts_of(at_state(state), build.START), Facts(state, By.SELLER)
+    assert facts.state is state
+    for field in fields(Facts):
+        found, kind = getattr(facts, field.name), type(getattr(free, field.name))
+        assert found is None or kind is type(None) or isinstance(found, kind), field.name
