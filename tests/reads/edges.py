@@ -30,10 +30,7 @@ EDGES = [
         Document(NODES, {"ids": ids})
         for ids in ([], "x", ["x", "x", ""], [7, "ord_1"], None, [None], ["é", "\U0001f600"])
     ),
-    *(
-        Document(NODE, {"id": id})
-        for id in (5, "ord_", "ord_" + "0" * 32, 2**70, 1.5, True, [], "\ud800", "evt_9" * 99)
-    ),
+    *(Document(NODE, {"id": each}) for each in IDS),
     *(Document(LANES, {"of": of, "to": "US"}) for of in (None, [], "PLATFORM", ["PLATFORM", "PLATFORM"], ["NOBODY"])),
     *(Document(LANES, {"to": to}) for to in (None, "", "us", 1, ["US"])),
     *(Document(FIRST, {"first": first}) for first in (None, 0, 100, 101, -1, 2**31, 1.0, "1", True)),
