@@ -13,7 +13,7 @@ LANES = "query ($of: [LaneProvider!], $to: CountryCode) { lanes(providers: $of, 
 FIRST = "query ($first: Int) { products(first: $first) { nodes { id } } }"
 EVENTS = "query ($first: Int = 3, $types: [EventKind!]) { events(first: $first, types: $types) { hasNextPage } }"
 ORDER = "query ($number: String!) { order(number: $number) { id } }"
-IDS: list[Any] = [5, "ord_", "ord_" + "0" * 32, 2**70, 1.5, True, [], "\ud800", "evt_9", "x" * 3_000]
+IDS: list[Any] = [5, "ord_", "ord_" + "0" * 32, 2**70, 1.5, True, [], "\U0001f600", "evt_9", "x" * 3_000]
 
 EDGES = [
     Document("{ __typename }", {}),

@@ -27,7 +27,20 @@ EXPECTED = {
 SHARES = {"operator": 10, "buyer": 7, "owner": 4, "finance": 2, "sales": 2}
 SPOILT = 0.15
 PRESUMED = 0.1
-WRONG: list[Any] = [None, "wrong", "us", "2024-02-30T00:00Z", -1, 2**40, 1.5, [], {}, {"unknown": 1}, [None], "\ud800"]
+WRONG: list[Any] = [
+    None,
+    "wrong",
+    "us",
+    "2024-02-30T00:00Z",
+    -1,
+    2**40,
+    1.5,
+    [],
+    {},
+    {"unknown": 1},
+    [None],
+    "\U0001f600",
+]
 
 
 @dataclass
