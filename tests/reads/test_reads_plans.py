@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import orjson
@@ -232,6 +233,7 @@ def test_holes_are_filled_at_any_depth_and_nothing_else_is_touched() -> None:
         f'", "{MARK}", 0, "{MARK}"',
         f"{MARK} {MARK}",
     ],
+    ids=count(),  # the mark is another in each process, and the tests' names may not be
 )
 def test_no_text_is_taken_for_a_hole(hostile: str) -> None:
     given = orjson.dumps({hostile: [hostile, {"$3": hostile}]})
