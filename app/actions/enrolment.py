@@ -8,8 +8,8 @@ from app.actions import work
 from app.actions.sellers import own_seller, require
 from app.actions.settling import Batch, Timed, settle_batch
 from app.actions.work import Call, Means
+from app.db import driver, policies
 from app.db import enrolments as stored
-from app.db import policies
 from app.domain import enrolment
 from app.domain.access import Role, Scope
 from app.domain.enrolment import Enrolment, Step
@@ -49,7 +49,7 @@ async def _take(means: Means, call: Call, step: Step) -> UUID:
 
 async def _write(connection: AsyncConnection, means: Means, before: Enrolment, after: Enrolment) -> None:
     await stored.write(connection, [(before, after)])
-    await connection.commit()
+    await driver.commit(connection)
     if after.happenings:
         means.feeds.committed()
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.actions.work import Call, Means, on_order, write_all
-from app.db import trades
+from app.db import driver, trades
 from app.domain import deadlines
 from app.domain.access import By
 from app.domain.clockwork import settle
@@ -81,7 +81,7 @@ async def settle_batch(means: Means, kind: Timed[T], limit: int, passed_over: se
         decided = [(before, after) for before, after in settled if after is not before]
         try:
             await kind.write(connection, decided)
-            await connection.commit()
+            await driver.commit(connection)
         except REFUSED as error:
             # in a batch nobody knows whose fault it was; alone it is this one's, unless the database is away
             if len(due) > 1 or away(error):

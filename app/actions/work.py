@@ -297,6 +297,6 @@ async def new_order(
     if step is not None:
         before, now = await enter(connection, means, call, trade.order.id, Asked(quota=True, coupon_id=coupon_id))
         await trades.write(connection, [(before, step(before, call.act(now, means.mint)))])
-    await connection.commit()
+    await driver.commit(connection)
     means.feeds.committed()
     return trade.order.id

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.db.engine import Connection
+from app.db.engine import Connection, committed
 
 
 async def begin(connection: AsyncConnection, along: str) -> str:
@@ -21,7 +21,7 @@ async def commit(connection: AsyncConnection) -> None:
     if connection.in_transaction():
         await connection.commit()
     else:
-        await _under(connection).execute("COMMIT")
+        await committed(_under(connection))
 
 
 async def within(connection: AsyncConnection) -> Connection:

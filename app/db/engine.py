@@ -1,6 +1,5 @@
 """Connections to PostgreSQL: an engine for what writes, and a pool without ceremony for what reads."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -77,8 +76,8 @@ def write_engine(url: str, *, size: int = 10, statement_seconds: float = 30, nam
     )
     event.listen(engine.sync_engine, "checkout", _refuse_unfit)
     event.listen(engine.sync_engine, "begin", _begin)
-    event.listen(engine.sync_engine, "commit", _ending("COMMIT"))
-    event.listen(engine.sync_engine, "rollback", _ending("ROLLBACK"))
+    event.listen(engine.sync_engine, "commit", _commit)
+    event.listen(engine.sync_engine, "rollback", _roll_back)
     event.listen(engine.sync_engine, "reset", _reset)
     return engine
 
@@ -98,24 +97,36 @@ def _begin(connection: SyncConnection) -> None:
         dbapi_connection.run_async(lambda driver: driver.execute("BEGIN"))
 
 
-def _ending(how: str) -> Callable[[SyncConnection], None]:
-    def end(connection: SyncConnection) -> None:
-        if not connection.invalidated:  # of a connection that was lost there is nothing left to end
-            _end(connection.connection.dbapi_connection, how)
+def _commit(connection: SyncConnection) -> None:
+    """Commit; on a connection that was lost this is an error, or what was written would seem to be there."""
+    dbapi_connection: Any = connection.connection.dbapi_connection
+    driver = dbapi_connection.driver_connection
+    if driver.is_in_transaction() or driver.is_closed():
+        dbapi_connection.run_async(committed)
 
-    return end
+
+async def committed(driver: Connection) -> None:
+    """Commit, or fail: of a transaction in which a statement failed, PostgreSQL ends a COMMIT without an error."""
+    ended = await driver.execute("COMMIT")
+    if ended != "COMMIT":
+        raise asyncpg.InFailedSQLTransactionError(f"the transaction had failed before: COMMIT ended in {ended}")
 
 
-def _end(dbapi_connection: Any, how: str) -> None:
+def _roll_back(connection: SyncConnection) -> None:
+    if not connection.invalidated:  # of a connection that was lost there is nothing left to undo
+        _undo(connection.connection.dbapi_connection)
+
+
+def _undo(dbapi_connection: Any) -> None:
     driver = dbapi_connection.driver_connection
     if driver.is_in_transaction() and not driver.is_closed():
-        dbapi_connection.run_async(lambda driver: driver.execute(how))
+        dbapi_connection.run_async(lambda driver: driver.execute("ROLLBACK"))
 
 
 def _reset(dbapi_connection: Any, _record: object, state: PoolResetState) -> None:
     """Roll back what was begun by the driver and ended by nobody, before somebody else gets the connection."""
     if state.asyncio_safe and not state.terminate_only:
-        _end(dbapi_connection, "ROLLBACK")
+        _undo(dbapi_connection)
 
 
 class ReadConnection(Connection):

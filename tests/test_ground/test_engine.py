@@ -1,6 +1,6 @@
 """The connections: what each session asks of the server, and what happens when the server goes away."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -110,6 +110,44 @@ async def test_the_driver_begins_and_commits_for_both(postgres_url: str, mixed: 
         found = await driver.look(engine, f"SELECT array_agg(n ORDER BY n) FROM {table}")
         assert found[0] == ([1, 2] if mixed else [2])
         await driver.look(engine, f"DROP TABLE {table}")
+
+
+async def by_engine(connection: AsyncConnection) -> None:
+    """A table in a transaction that the engine began."""
+    await connection.execute(text("CREATE TABLE lost (n int)"))
+
+
+async def by_driver(connection: AsyncConnection) -> None:
+    """A table in a transaction that the driver began."""
+    await driver.begin(connection, "CREATE TABLE lost (n int)")
+
+
+@pytest.mark.parametrize("write", [by_engine, by_driver])
+async def test_what_a_lost_connection_wrote_is_not_said_to_be_committed(
+    postgres_url: str, write: Callable[[AsyncConnection], Awaitable[None]]
+) -> None:
+    """The commit fails, whoever began the transaction."""
+    async with writing(postgres_url) as engine:
+        with pytest.raises((DBAPIError, asyncpg.InterfaceError, asyncpg.PostgresError)):
+            async with engine.connect() as connection:
+                await write(connection)
+                await terminate(postgres_url, "test-write")
+                await driver.commit(connection)
+        found = await driver.look(engine, "SELECT to_regclass('lost') IS NULL")
+        assert found[0] is True
+
+
+@pytest.mark.parametrize("write", [by_engine, by_driver])
+async def test_what_had_failed_is_not_said_to_be_committed(
+    postgres_url: str, write: Callable[[AsyncConnection], Awaitable[None]]
+) -> None:
+    """PostgreSQL answers such a COMMIT with ROLLBACK, which is an error here."""
+    async with writing(postgres_url) as engine, engine.connect() as connection:
+        await write(connection)
+        with pytest.raises(asyncpg.UndefinedTableError):
+            await (await driver.within(connection)).execute("SELECT FROM nowhere")
+        with pytest.raises(asyncpg.InFailedSQLTransactionError):
+            await driver.commit(connection)
 
 
 async def test_what_nobody_ended_is_rolled_back(postgres_url: str) -> None:
