@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from tests.simulation import firms, operators, origins
 from tests.simulation.founding import found
+from tests.simulation.processes import dying
 from tests.simulation.sweeping import Sweepers
 from tests.simulation.timeline import Life
 from tests.simulation.world import World
@@ -37,7 +38,8 @@ async def market(url: str, plan: Plan, tell: Tell = lambda line: None) -> AsyncI
         world.time.begin(operators.rounds(world))
         for firm in world.firms:
             world.time.begin(firms.life(world, firm))
-        await world.time.run(Sweepers(world).due, plan.left)
+        with dying(world.processes):
+            await world.time.run(Sweepers(world).due, plan.left)
         yield world
     finally:
         await world.close()

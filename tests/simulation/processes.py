@@ -1,18 +1,21 @@
 """Two processes on one database, and what goes wrong with them: connections killed, clocks that are late."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from random import Random
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.util import await_only
 
 from app.clock import SystemClock
+from app.db import driver
 from app.db.engine import write_engine
 from tests.means import SteadyMint, TestMeans
 from tests.simulation.timeline import Timeline
@@ -70,25 +73,39 @@ class Process:
         self.means = TestMeans(self.engine, self.clock, mint)
         self.dies: Moment | None = None
         self.killed = 0
-        event.listen(self.engine.sync_engine, "commit", self._committing)
 
     async def reading(self, connection: AsyncConnection) -> None:
         """Kill the connection of a transaction that has its locks, if this is the moment."""
         if self.dies is Moment.READING:
-            raw = await connection.get_raw_connection()
-            await self._kill(raw.driver_connection)
+            await self._kill(connection)
 
-    def _committing(self, connection: Any) -> None:
-        if self.dies is Moment.COMMITTING:
-            await_only(self._kill(connection.connection.driver_connection))
+    async def committing(self, connection: AsyncConnection) -> None:
+        """Kill the connection of a transaction that has written everything, if it is this process's and the moment."""
+        if self.dies is Moment.COMMITTING and connection.engine is self.engine:
+            await self._kill(connection)
 
-    async def _kill(self, driver: Any) -> None:
+    async def _kill(self, lost: AsyncConnection) -> None:
         self.dies = None
         self.killed += 1
+        backend: Any = (await lost.get_raw_connection()).driver_connection
         async with self._killer.connect() as connection:
-            await connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": driver.get_server_pid()})
+            await connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backend.get_server_pid()})
 
     async def close(self) -> None:
         """Give the connections back."""
         await self.engine.dispose()
         await self._killer.dispose()
+
+
+@contextmanager
+def dying(processes: Sequence[Process]) -> Iterator[None]:
+    """Have each process asked, before it commits, whether this is its moment."""
+    commit = driver.commit
+
+    async def asked(connection: AsyncConnection) -> None:
+        for process in processes:
+            await process.committing(connection)
+        await commit(connection)
+
+    with patch.object(driver, "commit", asked):
+        yield

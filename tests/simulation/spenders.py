@@ -61,5 +61,11 @@ def _deal(world: World, late: Deal, coupon_id: UUID) -> Deal:
         amending="NONE",
     )
     others = [firm for firm in world.firms if firm is not late.firm] or world.firms
-    number = 1_000_000 + len(world.deals)
-    return Deal(number, world.rng.choice(others), late.buyer, replace(usual, **FATES[fate]), origins.NOBODY, coupon_id)
+    return Deal(
+        next(world.spending),
+        world.rng.choice(others),
+        late.buyer,
+        replace(usual, **FATES[fate]),
+        origins.NOBODY,
+        coupon_id,
+    )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from random import Random
 from typing import Any, TypeVar
 from uuid import UUID
@@ -95,6 +96,8 @@ class World:
         self.buyers: list[Actor] = []
         self.operator: Actor
         self.deals: list[Deal] = []
+        # of orders that spend a coupon; several may be on their way before one of them is there
+        self.spending = count(1_000_000)
         self.calls = 0
         self._looking = Counting()
         self._seen: dict[UUID, Trade] = {}
