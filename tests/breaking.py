@@ -1,34 +1,48 @@
 """Breaking the product on purpose: a copy with one wrong line, and a test that must not pass on it."""
 
+import multiprocessing
 import os
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from tests.ruled.rule import Change
 
 ROOT = Path(__file__).parent.parent
 PASSED, FAILED = 0, 1
+RAN = 100  # what is added to pytest's exit code: a process that did not get as far has none of these
 # Longer than the slowest named test by far: a change that never comes to an end proves nothing
 SECONDS_MOST = 300
+# Loading the libraries takes longer than most of the tests
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["pytest", "hypothesis", "sqlalchemy.ext.asyncio", "asyncpg", "alembic.config", "strawberry"]
+)
 # A change that only makes the product crash says nothing of its rule
 CRASH = re.compile(r"^E +(?:\w+\.)*((?:Name|Attribute|Type|Syntax|Indentation|Import|UnboundLocal)Error\b.*)$", re.M)
 
 
 @contextmanager
 def copy_with(change: Change | None) -> Iterator[Path]:
-    """A folder with a copy of the product in which one line is changed."""
+    """A folder with the product in which one line is changed: a link to whatever is as it was."""
     with tempfile.TemporaryDirectory(prefix="assured-broken-") as name:
         folder = Path(name)
-        shutil.copytree(ROOT / "app", folder / "app", ignore=shutil.ignore_patterns("static", "*.tmp"))
-        if change is not None:
-            path = folder / change.file
-            path.write_text(changed(path.read_text(), change))
+        if change is None:
+            (folder / "app").symlink_to(ROOT / "app")
+        else:
+            text = changed((ROOT / change.file).read_text(), change)
+            for above in reversed(Path(change.file).parents[:-1]):
+                (folder / above).unlink(missing_ok=True)
+                (folder / above).mkdir()
+                for each in (ROOT / above).iterdir():
+                    (folder / above / each.name).symlink_to(each)
+            (folder / change.file).unlink()
+            (folder / change.file).write_text(text)
         yield folder
 
 
@@ -39,15 +53,34 @@ def changed(text: str, change: Change) -> str:
     return text.replace(change.old, change.new)
 
 
-def run(folder: Path, tests: Iterable[str]) -> tuple[int, str]:
-    """pytest's exit code and what it said, of some tests on a copy of the product."""
-    asked = [sys.executable, "-m", "pytest", "-q", "-x", "-n0", "--tb=short", "-p", "no:cacheprovider"]
-    asked += ["-o", f"pythonpath={folder} {ROOT}", *tests]
+def run(folder: Path, tests: Sequence[str]) -> tuple[int, str]:
+    """pytest's exit code and what it said, of some tests on a copy of the product; TimeoutError when it has no end."""
+    asked = ["-q", "-x", "-n0", "--tb=short", "-p", "no:cacheprovider", "-o", f"pythonpath={folder} {ROOT}", *tests]
+    asked += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of the libraries that are loaded before
+    said = folder / "said"
+    process = FORKS.Process(target=_pytest, args=(asked, said))
+    process.start()
+    process.join(SECONDS_MOST)
+    if process.exitcode is None:
+        process.kill()
+        raise TimeoutError
+    return process.exitcode - RAN, said.read_text(errors="replace")
+
+
+def _pytest(arguments: list[str], said: Path) -> None:
+    """Run pytest in this process, which is a fork of one that has loaded the libraries and nothing of the product."""
+    with said.open("w") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
     # as small as it gets, and without what this run's own workers were told
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environ |= {"LONG": "0", "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
-    done = subprocess.run(asked, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=SECONDS_MOST)
-    return done.returncode, done.stdout + done.stderr
+    for name in [name for name in os.environ if name.startswith("PYTEST_")]:
+        del os.environ[name]
+    os.environ |= {"LONG": "0", "COLUMNS": "200"}
+    os.chdir(ROOT)
+    sys.dont_write_bytecode = True
+    code = pytest.main(arguments)
+    sys.stdout.flush()
+    os._exit(RAN + code)
 
 
 def unseen(change: Change, test: str) -> str:
@@ -57,7 +90,7 @@ def unseen(change: Change, test: str) -> str:
             code, said = run(folder, [test])
     except ValueError as error:
         return str(error)
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         return f"no end after {SECONDS_MOST} seconds"
     if code == PASSED:
         return "the test passes all the same"
