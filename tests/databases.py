@@ -70,7 +70,7 @@ def make_template(admin_url: str, run: str) -> str:
 def copy_of(template: str, admin_url: str) -> Iterator[str]:
     """The URL of a fresh copy of the template, which is dropped afterwards with whoever is still connected."""
     name = f"{template.removesuffix('_template')}_{uuid4().hex[:12]}"
-    administer(admin_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    administer(admin_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     try:
         yield renamed(admin_url, name)
     finally:

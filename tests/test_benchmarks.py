@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -35,9 +36,16 @@ from benchmarks.promises import Promise
 from benchmarks.queries import LIST, PAGE
 from benchmarks.rewriting import rewritten
 from benchmarks.rounds import Contender, Speed, cpu, rate, ratio
-from tests.databases import administer, apart
+from tests.databases import administer, apart, copy_of
 
 SMALL = Size(orders=200, due=20, rounds=1, seconds=0.2, crowds=(40,), events=2)
+
+
+@pytest.fixture(scope="module")
+def filled_url(admin_url: str, template: str) -> Iterator[str]:
+    """A database for all that is measured here; whoever comes first fills it."""
+    with copy_of(template, admin_url) as url:
+        yield url
 
 
 def measured(url: str, *parts: str) -> report.Run:
@@ -46,10 +54,10 @@ def measured(url: str, *parts: str) -> report.Run:
     return apart(lambda: asyncio.run(benchmarks.run(course, parts)))
 
 
-def test_a_small_run_compares_the_answers_and_leaves_the_ledger_right(fresh_database_url: str, tmp_path: Path) -> None:
+def test_a_small_run_compares_the_answers_and_leaves_the_ledger_right(filled_url: str, tmp_path: Path) -> None:
     """The queries beside their limits, the sweeps beside the statement by hand, the proof, the page and its charts."""
-    seen = measured(fresh_database_url, "list", "page", "sweep", "documents")
-    assert apart(lambda: asyncio.run(statuses(fresh_database_url))) == {str(status) for status in Status}
+    seen = measured(filled_url, "list", "page", "sweep", "documents")
+    assert apart(lambda: asyncio.run(statuses(filled_url))) == {str(status) for status in Status}
     (tmp_path / "docs").mkdir()
     report.keep(seen, tmp_path / "docs" / "benchmarks.md")
     written = (tmp_path / "docs" / "benchmarks.md").read_text()
@@ -62,13 +70,13 @@ def test_a_small_run_compares_the_answers_and_leaves_the_ledger_right(fresh_data
     assert f"{SMALL.orders + 3 * SMALL.due + len(examples.EXAMPLES):,} orders with" in written
 
 
-def test_mutations_are_measured_beside_pgbench(fresh_database_url: str) -> None:
+def test_mutations_are_measured_beside_pgbench(filled_url: str) -> None:
     """On a copy, which is gone afterwards."""
 
     async def run() -> writes.Writes:
-        both = databases.Databases(fresh_database_url, fresh_database_url)
+        both = databases.Databases(filled_url, filled_url)
         await both.fill(SMALL.orders, print)
-        async with postgres.copied(fresh_database_url) as copy:
+        async with postgres.copied(filled_url) as copy:
             return await writes.measure(copy, SMALL.rounds, SMALL.seconds, print)
 
     seen = apart(lambda: asyncio.run(run()))
@@ -77,9 +85,9 @@ def test_mutations_are_measured_beside_pgbench(fresh_database_url: str) -> None:
     assert all(trips < 12 for trips in seen.trips.values())
 
 
-def test_pushes_are_measured_beside_their_limit(fresh_database_url: str) -> None:
+def test_pushes_are_measured_beside_their_limit(filled_url: str) -> None:
     """Each server has its row, and with some who stall the product has its promise."""
-    written = report.page(measured(fresh_database_url, "pushes"))
+    written = report.page(measured(filled_url, "pushes"))
     for name in ("raw broadcast", "Strawberry's own handler", lists.TENTH):
         assert f"| {name} |" in written
     assert "20 stalled readers" in written

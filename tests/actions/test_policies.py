@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from app.actions import fulfilment, orders, policies
 from app.actions.work import Call, call_of
 from app.clock import SystemClock
 from app.db import tables as t
+from app.db.engine import write_engine
 from app.db.policies import rates_in_force
 from app.domain.access import Actor, Role
 from app.domain.errors import ErrorCode, Refusal
@@ -36,6 +37,7 @@ from app.domain.policy import (
     WithdrawalRoute,
 )
 from app.domain.policy_changes import PolicyPatch
+from tests.databases import copy_of
 from tests.domain.build import one_line
 from tests.market import Market, by, confirmed, drafted, event_rows, open_market, order_row, paid, submitted
 from tests.means import START, TestMeans
@@ -51,6 +53,15 @@ CAMPAIGN = Campaign("MARCH", date(2024, 3, 1), date(2024, 3, 31), 10_000_00, 5)
 async def market(fresh_engine: AsyncEngine) -> Market:
     """A market of this test alone: policy is everybody's."""
     return await open_market(TestMeans(fresh_engine))
+
+
+@pytest.fixture(scope="module")
+async def calm(admin_url: str, template: str) -> AsyncIterator[Market]:
+    """A market in which whatever is tried is refused, so that many tests share it."""
+    with copy_of(template, admin_url) as url:
+        engine = write_engine(url)
+        yield await open_market(TestMeans(engine))
+        await engine.dispose()
 
 
 def operator(market: Market) -> Call:
@@ -309,32 +320,32 @@ WRONG: list[tuple[PolicyPatch, tuple[str | int, ...]]] = [
 
 @pytest.mark.parametrize(("patch", "field"), WRONG)
 async def test_a_policy_that_cannot_work_is_refused(
-    market: Market, patch: PolicyPatch, field: tuple[str | int, ...]
+    calm: Market, patch: PolicyPatch, field: tuple[str | int, ...]
 ) -> None:
     """The refusal names the field, and nothing is written."""
-    refusal = await refused(policies.change(market.means, operator(market), patch))
+    refusal = await refused(policies.change(calm.means, operator(calm), patch))
     assert refusal.field == field
     assert refusal.message.endswith(".")
-    assert await count(market, t.policies) == 1
+    assert await count(calm, t.policies) == 1
 
 
-async def test_everything_wrong_is_told_at_once(market: Market) -> None:
+async def test_everything_wrong_is_told_at_once(calm: Market) -> None:
     """A form can show it all."""
     patch = PolicyPatch(zone="Mars", approach_hours=0, banks=[])
-    refusal = await refused(policies.change(market.means, operator(market), patch))
+    refusal = await refused(policies.change(calm.means, operator(calm), patch))
     assert {each.field for each in refusal.all} == {("zone",), ("approachHours",), ("banks",)}
 
 
 @pytest.mark.parametrize("role", [Role.BUYER, Role.OWNER, Role.FINANCE, Role.SALES, None])
-async def test_only_operators_change_policy(market: Market, role: Role | None) -> None:
+async def test_only_operators_change_policy(calm: Market, role: Role | None) -> None:
     """Nor may anybody else look at what would be different."""
-    actors: dict[Role | None, Actor] = {Role.BUYER: market.buyer}
-    actors |= {Role.OWNER: market.seller.owner, Role.FINANCE: market.seller.finance, Role.SALES: market.seller.sales}
-    call = by(actors[role]) if role in actors else Call(by(market.operator).by)
+    actors: dict[Role | None, Actor] = {Role.BUYER: calm.buyer}
+    actors |= {Role.OWNER: calm.seller.owner, Role.FINANCE: calm.seller.finance, Role.SALES: calm.seller.sales}
+    call = by(actors[role]) if role in actors else Call(by(calm.operator).by)
     doings: list[Callable[[], Awaitable[object]]] = [
-        lambda: policies.change(market.means, call, CHEAP),
-        lambda: policies.preview(market.means, call, CHEAP),
-        lambda: policies.set_rate(market.means, call, "EUR", "USD", Decimal(1)),
+        lambda: policies.change(calm.means, call, CHEAP),
+        lambda: policies.preview(calm.means, call, CHEAP),
+        lambda: policies.set_rate(calm.means, call, "EUR", "USD", Decimal(1)),
     ]
     for doing in doings:
         assert (await refused(doing())).code is ErrorCode.FORBIDDEN
@@ -387,10 +398,10 @@ async def test_a_rate_applies_from_its_instant(market: Market) -> None:
     ],
 )
 async def test_a_rate_that_cannot_be_used_is_refused(
-    market: Market, base: str, quote: str, rate: str, field: str
+    calm: Market, base: str, quote: str, rate: str, field: str
 ) -> None:
     """More than 0, at most 10 decimals, between two currencies."""
-    refusal = await refused(policies.set_rate(market.means, operator(market), base, quote, Decimal(rate)))
+    refusal = await refused(policies.set_rate(calm.means, operator(calm), base, quote, Decimal(rate)))
     assert refusal.field == (field,)
 
 

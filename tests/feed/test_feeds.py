@@ -118,15 +118,15 @@ async def test_a_feed_without_a_cursor_begins_at_its_start_cursor(feeds: Feeds, 
         assert (await take(resumed, 1))[0].version == 2
 
 
-@pytest.mark.parametrize("viewer", VIEWERS.values(), ids=VIEWERS.keys())
-async def test_the_topics_in_memory_are_the_condition_in_sql(connection: Connection, viewer: Viewer) -> None:
+async def test_the_topics_in_memory_are_the_condition_in_sql(connection: Connection) -> None:
     for subject in SUBJECTS:
         await writing.write(connection, subject.id)
     await feed.number_next(connection)
     everything = await feed.read_feed(connection, OPERATOR, 0, 100)
     assert len(everything) == len(SUBJECTS)
-    by_topic = [event for event in everything if topic_of(viewer) in set(topics_of(event))]
-    assert await feed.read_feed(connection, viewer, 0, 100) == by_topic
+    for name, viewer in VIEWERS.items():
+        by_topic = [event for event in everything if topic_of(viewer) in set(topics_of(event))]
+        assert await feed.read_feed(connection, viewer, 0, 100) == by_topic, name
 
 
 async def test_each_viewer_gets_theirs_live_and_no_other(feeds: Feeds, connection: Connection) -> None:
