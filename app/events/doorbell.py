@@ -5,7 +5,7 @@ A ring carries no data, and whoever waits for it also looks by himself, so a rin
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Protocol
 from uuid import uuid4
 
@@ -55,8 +55,7 @@ class Doorbell:
             await broadcast.connect()
         subscription = broadcast.subscribe(CHANNEL)
         try:
-            async with asyncio.timeout(self._tunables.connect_within):
-                subscriber = await subscription.__aenter__()
+            subscriber = await self._subscribed(subscription)
             self.lives += 1
             self._heard_at = asyncio.get_running_loop().time()
             # somebody may have rung while nobody listened, and what was to be rung may have been lost
@@ -67,6 +66,13 @@ class Doorbell:
             # the other way round the subscription would say farewell on a connection that may be dead
             await self._give_up(broadcast.disconnect())
             await self._give_up(subscription.__aexit__(None, None, None))
+
+    async def _subscribed(self, subscription: AbstractAsyncContextManager[Subscriber]) -> Subscriber:
+        async with asyncio.timeout(self._tunables.connect_within):
+            try:
+                return await subscription.__aenter__()
+            except KeyError as error:  # broadcaster trips over the channel that it could not listen to
+                raise error.__context__ or error from None
 
     async def _listen(self, subscriber: Subscriber) -> None:
         """Pass on the rings of other processes; one's own only prove that the line is alive."""

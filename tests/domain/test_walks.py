@@ -22,7 +22,7 @@ from app.domain.ledger import EntryKind
 from app.domain.lifecycle import TABLE, Step, Who, judge
 from app.domain.policy import FIRST_POLICY, PaymentMethod, TransportMode, policy_from
 from app.domain.records import DeadlineKind, DeadlineStatus, DispatchTerm, GuaranteeMethod, PaymentTerms, TrackingKind
-from app.domain.steps import associable, facts_of
+from app.domain.steps import associable, facts_of, refundable_held
 from app.domain.trade import Act, Trade
 from tests.domain import build, invariants
 from tests.domain.build import MINT, POLICY, START, act, later, pay, send
@@ -154,7 +154,7 @@ DRAWN: Mapping[Step, Callable[[Trade, Act, Draw], Trade]] = {
         trade, doer, _pick(draw, [row for row in trade.receipts if associable(trade, row)])
     ),
     Step.REFUND_HELD: lambda trade, doer, draw: funds.refund_held(
-        trade, doer, _pick(draw, [row for row in trade.receipts if row.held])
+        trade, doer, _pick(draw, [row for row in trade.receipts if refundable_held(trade, row)])
     ),
     Step.PROPOSE_AMENDMENT: _propose,
     Step.ANSWER_AMENDMENT: lambda trade, doer, draw: amendments.answer(trade, doer, draw(st.booleans())),

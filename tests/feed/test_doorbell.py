@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+import pytest
 from broadcaster import Broadcast
+from broadcaster._backends.postgres import PostgresBackend
 
 from app.events.doorbell import CHANNEL, Doorbell
 from app.events.tasks import forever, happened
@@ -52,6 +54,21 @@ async def test_a_ring_is_heard_by_the_others(postgres_url: str) -> None:
     async with running(one, two):
         assert await two.hears(one)
         assert await one.hears(two)
+
+
+@pytest.mark.parametrize("trouble", [asyncpg.InterfaceError("closed"), asyncio.CancelledError()])
+async def test_what_keeps_it_from_listening_is_what_is_raised(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, trouble: BaseException
+) -> None:
+    """And no mistake of broadcaster's in its place: a cancelled bell would never end."""
+
+    async def deaf(self: PostgresBackend, channel: str) -> None:
+        raise trouble
+
+    monkeypatch.setattr(PostgresBackend, "subscribe", deaf)
+    with pytest.raises(type(trouble)) as raised:
+        await Ear(postgres_url).bell.life()
+    assert raised.value is trouble
 
 
 async def test_beats_wake_nobody(postgres_url: str) -> None:
