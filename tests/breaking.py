@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -29,7 +30,7 @@ CRASH = re.compile(r"^E +(?:\w+\.)*((?:Name|Attribute|Type|Syntax|Indentation|Im
 
 @contextmanager
 def copy_with(change: Change | None) -> Iterator[Path]:
-    """A folder with the product in which one line is changed: a link to whatever is as it was."""
+    """A folder with the product in which one line is changed; packages without that line are links."""
     with tempfile.TemporaryDirectory(prefix="assured-broken-") as name:
         folder = Path(name)
         if change is None:
@@ -37,13 +38,22 @@ def copy_with(change: Change | None) -> Iterator[Path]:
         else:
             text = changed((ROOT / change.file).read_text(), change)
             for above in reversed(Path(change.file).parents[:-1]):
-                (folder / above).unlink(missing_ok=True)
-                (folder / above).mkdir()
-                for each in (ROOT / above).iterdir():
-                    (folder / above / each.name).symlink_to(each)
-            (folder / change.file).unlink()
+                _copy_level(ROOT / above, folder / above)
             (folder / change.file).write_text(text)
         yield folder
+
+
+def _copy_level(original: Path, copy: Path) -> None:
+    """Copy the files of a folder, what Python has compiled of them included, and link its other folders."""
+    copy.unlink(missing_ok=True)
+    copy.mkdir()
+    for each in original.iterdir():
+        if each.is_file():
+            shutil.copy2(each, copy)
+        elif each.name == "__pycache__":
+            shutil.copytree(each, copy / each.name, ignore=shutil.ignore_patterns("*.tmp", "*.pyc.*"))
+        else:
+            (copy / each.name).symlink_to(each)
 
 
 def changed(text: str, change: Change) -> str:
