@@ -13,6 +13,7 @@ from tests.ruled import (
     claims,
     clocks,
     coupons,
+    desk,
     disputes,
     enrolment,
     exports,
@@ -41,6 +42,7 @@ RULES: Sequence[Rule] = (
     *claims.RULES,
     *coupons.RULES,
     *disputes.RULES,
+    *desk.RULES,
     *exports.RULES,
     *products.RULES,
     *visibility.RULES,
@@ -58,7 +60,7 @@ PLAIN: Mapping[str, str] = {
 NOT_YET: Mapping[str, str] = {
     "ORD-12": "the proforma invoice",
     "SHP-7": "production follow-up",
-    **{f"DSK-{number}": "the seller's desk" for number in range(1, 6)},
+    **{f"DSK-{number}": "the seller's desk" for number in (1, 2, 4, 5)},
 }
 
 

@@ -134,6 +134,8 @@ class Step(StrEnum):
     REVIEW = "REVIEW"
     REPLY = "REPLY"
     ASSIGN = "ASSIGN"
+    LABEL = "LABEL"
+    NOTE = "NOTE"
     SET_REFERENCE = "SET_REFERENCE"
     LINK_CONSIGNMENT = "LINK_CONSIGNMENT"
     ATTACH_PROOF = "ATTACH_PROOF"
@@ -251,6 +253,8 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
     Step.REVIEW: {State.COMPLETED: Cell(B, (NOT_REVIEWED,))},
     Step.REPLY: {State.COMPLETED: Cell(S, (REVIEWED_NOT_REPLIED,))},
     Step.ASSIGN: _everywhere(tuple(State), Cell(S)),
+    Step.LABEL: _everywhere(tuple(State), Cell(S)),
+    Step.NOTE: _everywhere(tuple(State), Cell(S)),
     Step.SET_REFERENCE: _everywhere(tuple(State), Cell(B | S)),
     Step.LINK_CONSIGNMENT: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED), Cell(S)),
     Step.ATTACH_PROOF: _everywhere((State.PARTLY, State.DISPATCHED, State.COMPLETED), Cell(S)),

@@ -257,6 +257,7 @@ class Order:
     acknowledged: tuple[str, ...] = ()
     contract_file_id: UUID | None = None
     campaign: str | None = None
+    labels: tuple[str, ...] = ()
     received: int = 0
     refunded: int = 0
     refunded_after: int = 0
@@ -470,6 +471,29 @@ class Review:
     reviewed_at: datetime
     reply: str | None
     replied_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a member of the seller notes about an order, for the seller's side alone (DSK-3)."""
+
+    id: UUID
+    order_id: UUID
+    author_id: UUID
+    text: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """What the seller reports of the production, and on which day it was so (SHP-7)."""
+
+    id: UUID
+    order_id: UUID
+    on_date: date
+    text: str
+    added_by: UUID
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from app.domain.records import (
     Instalment,
     Invitation,
     Item,
+    Milestone,
+    Note,
     Order,
     Payment,
     Receipt,
@@ -148,6 +150,8 @@ class Trade:
     disputes: tuple[Dispute, ...] = ()
     dispute_steps: tuple[DisputeStep, ...] = ()
     consignments: tuple[Consignment, ...] = ()
+    notes: tuple[Note, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     coupons: tuple[Coupon, ...] = ()
     recoveries: tuple[Recovery, ...] = ()

@@ -6,6 +6,7 @@ from app import reads
 from app.resolvers.attachments import AttachmentMutations
 from app.resolvers.claims import ClaimMutations
 from app.resolvers.clock import ClockMutations
+from app.resolvers.desk import DeskMutations
 from app.resolvers.disputes import DisputeMutations
 from app.resolvers.freight import FreightMutations
 from app.resolvers.fulfilment import FulfilmentMutations
@@ -25,6 +26,7 @@ from app.schema.scalars import schema_config
 @strawberry.type(description="Everything that can be done. Each mutation takes one `input` and answers `userErrors`.")
 class Mutation(
     OrderMutations,
+    DeskMutations,
     PaymentMutations,
     FulfilmentMutations,
     AttachmentMutations,

@@ -431,6 +431,8 @@ described(
     REVIEW: Review the completed order: `reviewWrite`.
     REPLY: Reply to the review: `reviewReply`.
     ASSIGN: Give the order to a salesperson: `orderAssign`.
+    LABEL: Put labels on it and take others off: `orderLabel`.
+    NOTE: Write down a private note: `orderAddNote`; take it away: `orderRemoveNote`.
     SET_REFERENCE: Keep one's own number of it: `orderSetReference`.
     LINK_CONSIGNMENT: Link a consignment order of the agent's: `consignmentLink`; take it off: `consignmentUnlink`.
     ATTACH_PROOF: Prove a shipment by files: `shipmentAttachProof`.
@@ -503,6 +505,9 @@ described(
     SALESPERSON_ASSIGNED: The order was given to a salesperson, or to nobody.
     SELLER_REFERENCE_SET: The seller keeps another number of it.
     BUYER_REFERENCE_SET: The buyer keeps another number of it.
+    LABELS_CHANGED: The seller's members put labels on it or took some off.
+    NOTE_ADDED: A member of the seller wrote a private note.
+    NOTE_REMOVED: A private note was taken away.
     WITHDRAWAL_MADE: Money left the balance for the bank.
     APPLICATION_SUBMITTED: A seller applied for the service.
     APPLICATION_DECIDED: An operator decided on the application.

@@ -23,6 +23,7 @@ from app.schema.attachments import Attachment, Consignment
 from app.schema.claims import CHECK, Claim, ClaimCheck, Waiver, claim_check
 from app.schema.contract import Contract
 from app.schema.coupons import Recovery
+from app.schema.desk import PrivateNote
 from app.schema.disputes import Dispute
 from app.schema.explanations import FIGURES, Explanation, explained
 from app.schema.exports import EXPORT, ExportRequirements, acknowledgements, export_requirements
@@ -165,6 +166,17 @@ class Order(Node):
     )
     seller_reference: str | None = column(t.orders.c.seller_reference, "The seller's own number of it.", to=SELLER_SIDE)
     buyer_reference: str | None = column(t.orders.c.buyer_reference, "The buyer's own number of it.", to=BUYER_SIDE)
+    labels: list[str] | None = column(
+        t.orders.c.labels,
+        "The words that its seller's members find it by, in the order they came (DSK-3).",
+        to=SELLER_SIDE,
+    )
+    private_notes: list[PrivateNote] | None = many(
+        t.private_notes.c.order_id == t.orders.c.id,
+        t.private_notes.c.id,
+        description="What its seller's members wrote down about it, oldest first (DSK-3).",
+        to=SELLER_SIDE,
+    )
     link: str | None = column(t.orders.c.link, "The secret of its order link, for the buyer.", to=SELLER_SIDE)
     contract: Contract = reads.same_row("What is agreed.")
     funds: FundsCard = reads.same_row("Its money.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from app.actions import claims, consignments, disputes, files, fulfilment, orders, payments
+from app.actions import claims, consignments, desk, disputes, files, fulfilment, orders, payments
 from app.actions.work import Call
 from app.db import tables as t
 from app.domain.access import By
@@ -198,6 +198,8 @@ TAKE: Mapping[Step, Take] = {
     Step.ASSIGN: lambda market, call, order_id: orders.assign(
         market.means, call, order_id, market.seller.sales.account_id
     ),
+    Step.LABEL: lambda market, call, order_id: desk.label(market.means, call, order_id, ["VIP"], []),
+    Step.NOTE: lambda market, call, order_id: desk.add_note(market.means, call, order_id, "Calls on Mondays."),
     Step.SET_REFERENCE: _set_reference,
     Step.CORRECT_LEDGER: lambda market, call, order_id: payments.correct(
         market.means, call, order_id, [Shift(AccountKind.SUBSIDY, AccountKind.SELLER, Money(1_00, "USD"))], "Twice."

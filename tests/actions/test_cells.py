@@ -76,6 +76,8 @@ TOLD: Mapping[Step, EventKind] = {
     Step.REVIEW: EventKind.REVIEWED,
     Step.REPLY: EventKind.REVIEW_REPLIED,
     Step.ASSIGN: EventKind.SALESPERSON_ASSIGNED,
+    Step.LABEL: EventKind.LABELS_CHANGED,
+    Step.NOTE: EventKind.NOTE_ADDED,
     Step.LINK_CONSIGNMENT: EventKind.CONSIGNMENT_LINKED,
     Step.ATTACH_PROOF: EventKind.ATTACHMENT_ADDED,
     Step.ATTACH_EVIDENCE: EventKind.ATTACHMENT_ADDED,

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.actions import claims, consignments, fulfilment, orders, payments, sellers
+from app.actions import claims, consignments, desk, fulfilment, orders, payments, sellers
 from app.actions.work import Call
 from app.domain.access import By
 from app.domain.contract import Line
@@ -104,6 +104,8 @@ async def every_event(market: Market) -> None:
     for step, who in ((Step.CONFIRM_RECEIPT, Who.BUYER), (Step.REVIEW, Who.BUYER), (Step.REPLY, Who.SALES)):
         await TAKE[step](market, taking.call_of(market, who), order_id)
     await TAKE[Step.ASSIGN](market, by(owner), order_id)
+    await TAKE[Step.LABEL](market, by(owner), order_id)
+    await desk.remove_note(means, by(owner), order_id, await desk.add_note(means, by(owner), order_id, "Mondays."))
     await taken_back(market, Who.OWNER)
     early = await submitted(market)
     await card(market, early, 1)

@@ -34,7 +34,12 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 _FEES = [{**rule, "fee_rate": "0.01"} if rule["method"] == "VISA" else rule for rule in FIRST_POLICY["methods"]]
 COSTLY = policy_from(POLICY.id, POLICY.effective_at, {**FIRST_POLICY, "methods": _FEES})
 # What brings an order on its way by itself; the rest is housekeeping that is open nearly everywhere
-IDLE = frozenset({Step.ASSIGN, Step.SET_REFERENCE, Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.REFUND_HELD})
+IDLE = frozenset(
+    {
+        *(Step.ASSIGN, Step.LABEL, Step.NOTE, Step.SET_REFERENCE),
+        *(Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.REFUND_HELD),
+    }
+)
 LEAVING = frozenset({Step.CANCEL, Step.DECLINE, Step.REVISE})
 NEVER_DRAWN = frozenset(
     {

@@ -10,6 +10,7 @@ from app.db.tables.fulfilment import (
     amendments,
     deadlines,
     invitations,
+    milestones,
     reviews,
     shipment_items,
     shipments,
@@ -18,8 +19,8 @@ from app.db.tables.fulfilment import (
 from app.db.tables.funds import collection_accounts, instalments, payments, receipts
 from app.db.tables.goods import attachments, consignments, lanes, products, template_lanes, templates
 from app.db.tables.ledger import balances, entries, moves, statement_lines, withdrawals
-from app.db.tables.orders import contacts, items, orders
-from app.db.tables.people import access_tokens, accounts, applications, members, sellers
+from app.db.tables.orders import contacts, items, orders, private_notes
+from app.db.tables.people import access_tokens, accounts, applications, handovers, members, sellers
 from app.db.tables.policy import exchange_rates, policies
 from app.db.tables.remedies import (
     claims,
@@ -52,6 +53,7 @@ __all__ = [
     "events",
     "exchange_rates",
     "feed",
+    "handovers",
     "idempotency_keys",
     "instalments",
     "invitations",
@@ -59,10 +61,12 @@ __all__ = [
     "lanes",
     "members",
     "metadata",
+    "milestones",
     "moves",
     "orders",
     "payments",
     "policies",
+    "private_notes",
     "products",
     "receipts",
     "recoveries",

@@ -91,6 +91,7 @@ class _Orders(TypedColumns):
     acknowledged: Named[list[str]] = Column(ARRAY(Text))
     contract_file_id: Named[UUID | None] = Column(Uuid)
     campaign: Named[str | None] = Column(Text)
+    labels: Named[list[str]] = Column(ARRAY(Text))
     # sums kept beside the ledger, and proved against it (PAY-10); order currency
     received: Named[int] = Column(BigInteger)
     refunded: Named[int] = Column(BigInteger)
@@ -190,3 +191,16 @@ items = Table(
     Index(None, "order_id", "position"),
     CheckConstraint("unit_price >= 0 AND quantity > 0 AND amount >= 0", name="amounts"),
 )
+
+
+class _PrivateNotes(TypedColumns):
+    """What the seller's members note about an order; the buyer never sees any of it."""
+
+    id: Named[UUID] = Column(Uuid, primary_key=True)
+    order_id: Named[UUID] = Column(Uuid, ForeignKey("orders.id", ondelete="CASCADE"))
+    author_id: Named[UUID] = Column(Uuid, ForeignKey("accounts.id"))
+    text: Named[str] = Column(Text)
+    written_at: Named[datetime] = Column(INSTANT)
+
+
+private_notes = Table("private_notes", metadata, _PrivateNotes, Index(None, "order_id", "id"))
