@@ -10,6 +10,7 @@ from app.resolvers.desk import DeskMutations
 from app.resolvers.disputes import DisputeMutations
 from app.resolvers.freight import FreightMutations
 from app.resolvers.fulfilment import FulfilmentMutations
+from app.resolvers.many import ManyMutations
 from app.resolvers.orders import OrderMutations
 from app.resolvers.payments import PaymentMutations
 from app.resolvers.policies import PolicyMutations
@@ -27,6 +28,7 @@ from app.schema.scalars import schema_config
 class Mutation(
     OrderMutations,
     DeskMutations,
+    ManyMutations,
     PaymentMutations,
     FulfilmentMutations,
     AttachmentMutations,

@@ -98,6 +98,16 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "orderLabel": lambda scene: {**_step(scene), "add": [f"tried {uuid4().hex}"]},
     "orderAddNote": lambda scene: {**_step(scene), "text": "Tried."},
     "orderRemoveNote": lambda scene: {**_step(scene), "noteId": f"nte_{NOWHERE}"},
+    "orderAssignMany": lambda scene: {
+        "orderIds": [scene.order],
+        "memberId": scene.member,
+        "idempotencyKey": key(),
+    },
+    "orderLabelMany": lambda scene: {
+        "orderIds": [scene.order],
+        "add": [f"tried {uuid4().hex}"],
+        "idempotencyKey": key(),
+    },
     "orderSetReference": lambda scene: {**_step(scene), "reference": "Tried"},
     "orderSubmit": _step,
     "orderConfirm": _step,
@@ -129,6 +139,10 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
         "idempotencyKey": key(),
         "carrier": "DHL",
         "trackingNumber": "1Z 1",
+    },
+    "shipmentDispatchMany": lambda scene: {
+        "dispatches": [{**_step(scene), "carrier": "DHL", "trackingNumber": "1Z 1"}],
+        "idempotencyKey": key(),
     },
     "shipmentAttachProof": lambda scene: {"shipmentId": scene.shipment, "fileIds": [f"fil_{NOWHERE}"]},
     "productAttachPicture": lambda _: {"productId": f"prd_{NOWHERE}", "fileIds": [f"fil_{NOWHERE}"]},
@@ -189,6 +203,7 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "orderRevise": _step,
     "orderCancel": _reason,
     "orderDecline": _reason,
+    "orderDeleteMany": lambda scene: {"orderIds": [scene.order], "idempotencyKey": key()},
     "orderDelete": _step,
 }
 assert set(PREPARED) == set(MUTATIONS), f"prepare an input for {set(PREPARED) ^ set(MUTATIONS)}"

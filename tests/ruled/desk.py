@@ -2,8 +2,8 @@
 
 from tests.ruled.rule import Change, Rule
 
-DESK = "tests/domain/test_desk.py"
-OF_LABELS, OF_NOTES = "app/domain/labels.py", "app/domain/notes.py"
+DESK, BULK = "tests/domain/test_desk.py", "tests/actions/test_bulk.py"
+OF_LABELS, OF_NOTES, OF_BULK = "app/domain/labels.py", "app/domain/notes.py", "app/actions/bulk.py"
 OF_EVENTS = "app/domain/happenings.py"
 
 RULES = (
@@ -72,5 +72,27 @@ RULES = (
         "A note is not removed by anybody else.",
         f"{DESK}::test_a_note_is_removed_by_who_wrote_it_or_by_the_owner",
         Change(OF_NOTES, "note.author_id != act.account_id", "note.author_id is None"),
+    ),
+    Rule(
+        "DSK-3.12",
+        "From 1 to 250 orders are acted upon at once.",
+        f"{BULK}::test_none_and_too_many_are_refused",
+        Change(OF_BULK, "ITEMS_MOST = 250", "ITEMS_MOST = 249"),
+    ),
+    Rule(
+        "DSK-3.13",
+        "Each order of many has a key of its own, so that a retry goes on where its first try was cut off.",
+        f"{BULK}::test_a_retry_goes_on_where_the_first_try_was_cut_off",
+        Change(OF_BULK, "    return replace(call, key=own)", "    return replace(call, key=None)"),
+    ),
+    Rule(
+        "DSK-3.14",
+        "Under the key of a request for many no other is served.",
+        f"{BULK}::test_other_items_under_a_key_are_another_request",
+        Change(
+            OF_BULK,
+            "        if await work.recall(connection, call) is not None:",
+            "        if call.key is not None:",
+        ),
     ),
 )
