@@ -17,18 +17,23 @@ from app.clock import Clock
 from app.domain.access import Actor, Viewer
 from app.domain.trade import Mint
 from app.events.feeds import Feeds
+from app.graphql.asking import Asking
 from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.limits import Limits
+from app.graphql.operations import Operations
 from app.graphql.origins import Origins
 from app.graphql.schema import engine, schema
 from app.jobs import retention, scheduler
+from app.papers.printer import Printer
 from app.reads import Reader
 from app.resolvers.context import Context, Onlooker
 from app.services import Services, services
 from app.settings import Settings
 from app.web import pages
+from app.web.door import Door
 from app.web.files import Files
 from app.web.health import Health
+from app.web.papers import Papers
 from app.web.provider import NAME as DEMONSTRATION
 from app.web.provider import DemonstrationProvider
 from app.web.webhooks import Webhooks
@@ -144,9 +149,13 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         return {**endpoint.operations.figures(), "sessions": authenticate.known.figures()}
 
     health = Health(made.read_pool, made.clock, authenticate, figures)
-    files = Files(made, authenticate, origins, chosen.file_bytes)
+    door = Door(authenticate, origins)
+    files = Files(made, door, chosen.file_bytes)
+    # what the product itself asks is within its own limits, whatever those of its clients are
+    ask = Asking(Operations(schema, Limits(), introspection=False, plans=engine.operations), context_for)
+    papers = Papers(ask, door, Printer())
     assets = [pages.assets()] if chosen.graphiql else []
-    return [*endpoint.routes(), *health.routes(), *webhooks.routes(), *files.routes(), *assets]
+    return [*endpoint.routes(), *health.routes(), *webhooks.routes(), *files.routes(), *papers.routes(), *assets]
 
 
 async def _nobody(_payment: UUID) -> None:

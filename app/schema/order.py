@@ -32,6 +32,7 @@ from app.schema.freight import TRANSIT, DeliveryEstimate, Transit, conditions, e
 from app.schema.fulfilment import SHOWN, Deadline, Review, Shipment
 from app.schema.funds import FundsCard
 from app.schema.money import Money, money
+from app.schema.papers import ProformaInvoice
 from app.schema.people import Buyer, Member, Seller
 from app.schema.protection import COURSE, Protection, panel
 from app.schema.stages import StageFacts, StageStamp, stage, stages
@@ -179,6 +180,7 @@ class Order(Node):
     )
     link: str | None = column(t.orders.c.link, "The secret of its order link, for the buyer.", to=SELLER_SIDE)
     contract: Contract = reads.same_row("What is agreed.")
+    proforma_invoice: ProformaInvoice = reads.same_row("The contract as a paper to print (ORD-12).")
     funds: FundsCard = reads.same_row("Its money.")
     receipts: list[Receipt] = many(
         t.receipts.c.order_id == t.orders.c.id, t.receipts.c.id, description="Money that arrived for it."
