@@ -106,6 +106,10 @@ def direction(order: ColumnElement[Any]) -> tuple[ColumnElement[Any], bool]:
 def _text(expression: ColumnElement[Any], rows: list[Any]) -> str:
     statement = select(expression.label("x__")).select_from(*rows)
     head, _, tail = _compiled(statement).rpartition(" AS x__")
+    if any(f" AS {name}" in head for name in (ROW, PARENT)):
+        raise DeclarationError(
+            f"{expression} has a sub-select over any row in place of this one: do not `correlate` it"
+        )
     if tail != _source(*rows):
         raise DeclarationError(f"{expression} reads other tables than {', '.join(map(str, rows)) or 'none'}:{tail}")
     return head.removeprefix("SELECT ")

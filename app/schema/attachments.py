@@ -20,9 +20,7 @@ def visible_files(standing: Standing) -> ColumnElement[bool]:
         return false()
     if standing.role is Role.OPERATOR:
         return true()
-    of_order = (
-        select(1).where(t.orders.c.id == f.order_id, reads.visible_orders(standing)).correlate(t.attachments).exists()
-    )
+    of_order = select(1).where(t.orders.c.id == f.order_id, reads.visible_orders(standing)).exists()
     waiting = and_(f.order_id.is_(None), f.about.is_(None), f.uploaded_by == standing.account_id)
     picture = and_(f.order_id.is_(None), f.about.is_not(None), f.purpose == AttachmentPurpose.PRODUCT.value)
     seen = [and_(f.order_id.is_not(None), of_order), waiting, picture]

@@ -105,10 +105,7 @@ class DispatchTerm:
 # What has not been offered yet will be judged by the seller's standing then; the notice goes by the present one
 _TO_BE_OFFERED = or_(t.orders.c.status == Status.DRAFT.value, t.orders.c.awaiting == By.SELLER.value)
 _SELLER_ENROLLED = (
-    select(1)
-    .where(t.sellers.c.id == t.orders.c.seller_id, t.sellers.c.enrolled_at.is_not(None))
-    .correlate(t.orders)
-    .exists()
+    select(1).where(t.sellers.c.id == t.orders.c.seller_id, t.sellers.c.enrolled_at.is_not(None)).exists()
 )
 
 

@@ -130,13 +130,10 @@ _later = t.policies.alias()
 _in_force = (
     select(_later.c.id).where(_later.c.effective_at <= NOW).order_by(_later.c.effective_at.desc()).limit(1)
 ).scalar_subquery()
-_reviewed = (
-    select(1).where(t.products.c.id == t.items.c.product_id, t.products.c.agency_reviewed).correlate(t.items).exists()
-)
+_reviewed = select(1).where(t.products.c.id == t.items.c.product_id, t.products.c.agency_reviewed).exists()
 _proof = (
     select(1)
     .where(t.attachments.c.about == t.shipments.c.id, t.attachments.c.purpose == AttachmentPurpose.PROOF.value)
-    .correlate(t.shipments)
     .exists()
 )
 EXPORT = reads.record(

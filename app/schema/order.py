@@ -71,10 +71,7 @@ def visible_events(standing: Standing) -> ColumnElement[bool]:
     if standing.sees_all:
         return own
     assigned = (
-        select(1)
-        .where(t.orders.c.id == t.events.c.order_id, t.orders.c.salesperson_id == standing.account_id)
-        .correlate(t.events)
-        .exists()
+        select(1).where(t.orders.c.id == t.events.c.order_id, t.orders.c.salesperson_id == standing.account_id).exists()
     )
     return and_(own, or_(t.events.c.salesperson_id == standing.account_id, assigned))
 

@@ -92,6 +92,9 @@ MISTAKES: dict[str, tuple[Any, Callable[[], Any], str]] = {
     "enum without as_enum": (Wrong, lambda: column(t.deals.c.status, "x"), "as_enum"),
     "enum stored by value": (Wrong, lambda: column(reads.as_enum(Wrong, t.deals.c.status), "x"), "by its name"),
     "another table's column": (str, lambda: column(t.traders.c.name, "x"), "other tables"),
+    "a sub-select over another row": (
+        bool, lambda: column(select(1).where(OWN_LINES).correlate(t.deals).exists(), "x"), "do not `correlate`",
+    ),
     "no description": (str, lambda: column(t.deals.c.status, ""), "no description"),
     "a Python field": (str, lambda: strawberry.field(resolver=lambda: "x", description="x"), "none of the specifiers"),
     "list for one": (of(list, "line"), lambda: one(OWN_LINES, description="x"), "not a list"),

@@ -1,6 +1,7 @@
 """`party_of` and its SQL twin agree on every viewer and every order (section 13)."""
 
 from itertools import product
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, Uuid
@@ -8,10 +9,18 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from app import reads
+from app.db import tables as t
 from app.db.engine import Pool
+from app.db.rows import record_from
 from app.domain.access import By, Role, Seen, Viewer, party_of
+from app.domain.attachments import may_see
+from app.domain.goods import Attachment
+from app.domain.happenings import KINDS_FOR
 from app.reads.binds import Binds, Moment
 from app.reads.rendering import template
+from app.schema.attachments import visible_files
+from app.schema.order import visible_events
+from tests.reads.bazaar import Bazaar
 from tests.reads.conftest import NOW
 
 ME, ANOTHER, MINE, THEIRS = UUID(int=1), UUID(int=2), UUID(int=11), UUID(int=12)
@@ -52,3 +61,56 @@ async def test_the_predicate_lets_through_what_the_sentence_names_a_party(pool: 
         assert {row["id"] for row in found} == expected, viewer
         seen += len(expected)
     assert 0 < seen < len(ORDERS) * len(VIEWERS)
+
+
+async def shown(fair: Bazaar, rule: reads.Rule, table: Any, viewer: Viewer) -> set[Any]:
+    """The keys of a table's rows that a rule shows to a viewer."""
+    sql, getters = Binds().finish(template(rule(reads.Standing.of(viewer)), table))
+    arguments = [getter(Moment({}, viewer, NOW)) for getter in getters]
+    return {row["id"] for row in await fair.pool.fetch(f"SELECT id FROM {table.name} AS row__ WHERE {sql}", *arguments)}
+
+
+async def orders_of(fair: Bazaar) -> dict[UUID, Seen]:
+    """What visibility rests on, of every order of the market."""
+    rows = await fair.pool.fetch("SELECT id, seller_id, buyer_id, salesperson_id, drafted_by, status FROM orders")
+    return {
+        id: Seen(seller, buyer, salesperson, By(drafted_by), status == "DRAFT")
+        for id, seller, buyer, salesperson, drafted_by, status in rows
+    }
+
+
+async def test_a_file_is_shown_to_whom_the_domain_shows_it(fair: Bazaar) -> None:
+    """Section 13: file by file, order by order, for everybody in the market."""
+    orders = await orders_of(fair)
+    files = [record_from(Attachment, row) for row in await fair.pool.fetch("SELECT * FROM attachments")]
+    sizes = set()
+    for name, actor in fair.viewers.items():
+        if actor is None or not actor.viewer.reads:
+            continue
+        wanted = {file.id for file in files if may_see(file, actor.viewer, orders.get(file.order_id or file.id))}
+        assert await shown(fair, visible_files, t.attachments, actor.viewer) == wanted, name
+        sizes.add(len(wanted))
+    assert len(sizes) > 2
+
+
+async def test_sales_hear_of_the_orders_assigned_to_them_alone(fair: Bazaar) -> None:
+    """Section 13: where they do not see all, an event of a colleague's order is not for them."""
+    orders = await orders_of(fair)
+    actor = fair.viewers["own sales"]
+    assert actor is not None
+    viewer = actor.viewer
+    events = await fair.pool.fetch("SELECT id, order_id, seller_id, salesperson_id, kind FROM events")
+    own = [event for event in events if event["seller_id"] == viewer.seller_id]
+    wanted = {
+        event["id"]
+        for event in own
+        if event["kind"] in KINDS_FOR[viewer.role]
+        and viewer.account_id in (event["salesperson_id"], _salesperson(orders, event["order_id"]))
+    }
+    assert await shown(fair, visible_events, t.events, viewer) == wanted
+    assert 0 < len(wanted) < len(own)
+
+
+def _salesperson(orders: dict[UUID, Seen], order_id: UUID | None) -> UUID | None:
+    seen = None if order_id is None else orders.get(order_id)
+    return None if seen is None else seen.salesperson_id
