@@ -150,6 +150,8 @@ class Policy:
     protection_days: int
     dispute_silence_days: int
     refund_returns_fee: bool
+    count_ceiling: int
+    on_time_rate_days: int
 
     @property
     def calendar(self) -> Calendar:
@@ -243,7 +245,7 @@ def _method(raw: Mapping[str, Any]) -> MethodRule:
     )
 
 
-# The lengths, limits and switches of the promises, and what each is at first
+# The lengths, limits and switches of the promises and of the desk, and what each is at first
 PROMISES: Mapping[str, Any] = {
     "enrolment_days": 30,
     "penalty_points": 1,
@@ -257,6 +259,8 @@ PROMISES: Mapping[str, Any] = {
     "protection_days": 30,
     "dispute_silence_days": 5,
     "refund_returns_fee": True,
+    "count_ceiling": 10_000,
+    "on_time_rate_days": 30,
 }
 
 

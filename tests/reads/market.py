@@ -278,7 +278,9 @@ class DealCount:
     """How many deals stand somewhere."""
 
     status: Status = column(as_enum(Status, counted.c.sort), "Where they stand.")
-    count: int = column(cast(func.least(counted.c.found, counted.c.ceiling), Integer), "How many, as far as was counted.")
+    count: int = column(
+        cast(func.least(counted.c.found, counted.c.ceiling), Integer), "How many, as far as was counted."
+    )
     more: bool = column(counted.c.found > counted.c.ceiling, "Whether there are more.")
 
 
@@ -331,7 +333,9 @@ class DealFilter:
     since: datetime | None = strawberry.field(default=strawberry.UNSET, description="Made at or after.")
     urgent: bool | None = strawberry.field(default=strawberry.UNSET, description="Urgent or not.")
     seller_id: ID | None = strawberry.field(default=strawberry.UNSET, description="Only this trader's.")
-    noted: bool | None = strawberry.field(default=strawberry.UNSET, description="With a note that one sees, or without.")
+    noted: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="With a note that one sees, or without."
+    )
     any_of: "list[DealFilter] | None" = strawberry.field(default=strawberry.UNSET, description="One of these holds.")
     none_of: "DealFilter | None" = strawberry.field(default=strawberry.UNSET, description="This does not hold.")
 
