@@ -1,15 +1,13 @@
 """Many orders by one request: each is acted upon for itself, and one that is refused does not hold up the others."""
 
-import hashlib
 from collections.abc import Sized
 from dataclasses import replace
 from uuid import UUID
 
 from app.actions import work
 from app.actions.work import Call, Means
-from app.domain.errors import ErrorCode, Refusal
-
-ITEMS_MOST = 250
+from app.domain import many
+from app.domain.errors import Refusal
 
 
 async def begin(means: Means, call: Call, items: Sized, field: str) -> None:
@@ -17,8 +15,7 @@ async def begin(means: Means, call: Call, items: Sized, field: str) -> None:
 
     A retry goes on where its first try was cut off.
     """
-    if not 0 < len(items) <= ITEMS_MOST:
-        raise Refusal(ErrorCode.TOO_MANY, f"Name 1 to {ITEMS_MOST} orders.", (field,))
+    many.check_number(items, field)
     async with means.engine.begin() as connection:
         if await work.recall(connection, call) is not None:
             return
@@ -31,6 +28,5 @@ async def begin(means: Means, call: Call, items: Sized, field: str) -> None:
 
 
 def one_of(call: Call, order_id: UUID) -> Call:
-    """The call for one order of many, under a key of its own: one key would answer each with what the first came to."""
-    own = hashlib.sha256(f"{call.key}:{order_id.hex}".encode()).hexdigest()
-    return replace(call, key=own)
+    """The call for one order of many."""
+    return call if call.key is None else replace(call, key=many.own_key(call.key, order_id))

@@ -11,6 +11,7 @@ from app.resolvers.disputes import DisputeMutations
 from app.resolvers.freight import FreightMutations
 from app.resolvers.fulfilment import FulfilmentMutations
 from app.resolvers.many import ManyMutations
+from app.resolvers.members import MemberMutations
 from app.resolvers.orders import OrderMutations
 from app.resolvers.payments import PaymentMutations
 from app.resolvers.policies import PolicyMutations
@@ -37,6 +38,7 @@ class Mutation(
     DisputeMutations,
     ClaimMutations,
     SellerMutations,
+    MemberMutations,
     PolicyMutations,
     ClockMutations,
 ):

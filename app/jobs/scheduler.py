@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from app.actions.members import hand_over
 from app.actions.work import Bell, Means
 from app.db import trades
 from app.domain.calendar import SECOND, in_time
@@ -74,6 +75,9 @@ class Sweeper:
         if nearest is not None and not in_time(now, nearest):
             await sweep(self._means, self._passed_over)
             now, nearest = await self._nearest()
+        if await hand_over(self._means, self._passed_over):
+            # a batch at a time, so that no deadline waits for the orders of whoever had many
+            self._rung.set()
         if nearest is not None and in_time(now, nearest):
             # the timer knows real time only; after a move somebody rings anyway
             at = DateTrigger(nearest + SECOND - self._means.clock.ahead)

@@ -67,7 +67,7 @@ described(
     OPERATOR: The platform's staff.
     PROVIDER: A payment provider or the bank feed.
     TRACKING: A source of tracking.
-    TIME: A deadline that ran out.
+    TIME: A deadline that ran out, or the handing over of a removed member's orders.
     """,
 )
 described(
@@ -414,6 +414,7 @@ described(
     PROPOSE_AMENDMENT: Propose other terms: `amendmentPropose`.
     WITHDRAW_AMENDMENT: Take the proposal back: `amendmentWithdraw`.
     ANSWER_AMENDMENT: Confirm or decline the proposal: `amendmentAnswer`.
+    ADD_MILESTONE: Report what was reached of the production: `milestoneAdd`.
     DISPATCH: Dispatch some or all of the goods: `shipmentDispatch`.
     CORRECT_SHIPMENT: Put a carrier or tracking number right: `shipmentCorrect`.
     RECORD_TRACKING: Record what a carrier reports: `trackingRecord`.
@@ -492,6 +493,7 @@ described(
     AMENDMENT_CONFIRMED: The buyer confirmed the proposal; its terms are in force.
     AMENDMENT_DECLINED: The buyer declined the proposal.
     AMENDMENT_LAPSED: Nobody answered the proposal before everything was dispatched or the order closed.
+    MILESTONE_ADDED: The seller reported what was reached of the production, and on which day.
     GOODS_DISPATCHED: Some or all of the goods left.
     SHIPMENT_CORRECTED: A carrier or tracking number was put right.
     TRACKING_RECORDED: A carrier reported something.
@@ -508,6 +510,8 @@ described(
     LABELS_CHANGED: The seller's members put labels on it or took some off.
     NOTE_ADDED: A member of the seller wrote a private note.
     NOTE_REMOVED: A private note was taken away.
+    DESK_SETTINGS_CHANGED: The owner set up the seller's desk in another way.
+    MEMBER_REMOVED: A member was removed, and their orders go to a colleague.
     WITHDRAWAL_MADE: Money left the balance for the bank.
     APPLICATION_SUBMITTED: A seller applied for the service.
     APPLICATION_DECIDED: An operator decided on the application.

@@ -29,8 +29,9 @@ from app.schema.explanations import FIGURES, Explanation, explained
 from app.schema.exports import EXPORT, ExportRequirements, acknowledgements, export_requirements
 from app.schema.forecast import FORECAST, ScheduledTransition, what_happens_next
 from app.schema.freight import TRANSIT, DeliveryEstimate, Transit, conditions, estimate
-from app.schema.fulfilment import SHOWN, Deadline, Review, Shipment
+from app.schema.fulfilment import SHOWN, Deadline, Milestone, Review, Shipment
 from app.schema.funds import FundsCard
+from app.schema.log import narrow_log
 from app.schema.money import Money, money
 from app.schema.papers import ProformaInvoice
 from app.schema.people import Buyer, Member, Seller
@@ -91,6 +92,11 @@ class Event:
         t.events.c.detected_at, "When a lapse was noticed; later than `dueAt` after a downtime."
     )
     by: By = column(as_enum(By, t.events.c.by), "What kind of actor did it.")
+    member: Member | None = one(
+        t.members.c.account_id == t.events.c.by_account_id,
+        description="Which member of the seller did it; null for the acts of others.",
+        to=SELLER_SIDE,
+    )
     changes: list[EventChange] = reads.elements(
         reads.never_null(t.events.c.data["changes"]), "What is different since."
     )
@@ -232,6 +238,12 @@ class Order(Node):
         "What being overdue costs the seller; 0 while enrolled, when waived, and when the overdue was cleared (ENR-3).",
         to=SELLER_FINANCE,
     )
+    milestones: list[Milestone] = many(
+        t.milestones.c.order_id == t.orders.c.id,
+        t.milestones.c.on_date,
+        t.milestones.c.id,
+        description="What its seller reported of the production, day by day (SHP-7).",
+    )
     shipments: list[Shipment] = many(
         t.shipments.c.order_id == t.orders.c.id, t.shipments.c.position, description="What was dispatched."
     )
@@ -304,6 +316,7 @@ class Order(Node):
         t.events.c.order_id == t.orders.c.id,
         t.events.c.id,
         description="Every act on it by anyone, time included, oldest first (ORD-13).",
+        narrow=narrow_log,
     )
     available_actions: list[ActionState] = computed(
         available_actions,

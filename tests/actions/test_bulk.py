@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from app.actions import bulk, desk
-from app.actions.bulk import ITEMS_MOST
 from app.actions.work import Call, call_of
 from app.domain.errors import ErrorCode, Refusal
+from app.domain.many import ITEMS_MOST
 from tests.actions.looking import look, refusal
 from tests.market import Market, confirmed, event_rows, order_row
 

@@ -93,6 +93,7 @@ async def every_event(market: Market) -> None:
     await TAKE[Step.PROPOSE_AMENDMENT](market, by(owner), order_id)
     await land(market, order_id)
     means.time.step(days=3)
+    await fulfilment.add_milestone(means, by(owner), order_id, means.clock.now().date(), "Packed.", [])
     await send(market, order_id)
     await TAKE[Step.CORRECT_SHIPMENT](market, by(owner), order_id)
     async with means.engine.connect() as connection:
@@ -221,5 +222,7 @@ async def test_no_event_carries_contact_data(fresh_engine: AsyncEngine) -> None:
         EventKind.ENROLMENT_LEFT,
         EventKind.ENROLMENT_EXIT_ALLOWED,
         EventKind.ENROLMENT_REJOIN_ALLOWED,
+        EventKind.MEMBER_REMOVED,
+        EventKind.DESK_SETTINGS_CHANGED,
     }
     assert {kind for kind in EventKind if kind not in {row.kind for row in rows}} == of_sellers

@@ -134,6 +134,11 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     },
     "amendmentAnswer": lambda scene: {**_step(scene), "accept": True},
     "amendmentWithdraw": _step,
+    "milestoneAdd": lambda scene: {
+        **_step(scene),
+        "date": datetime.now(UTC).date().isoformat(),
+        "text": "Tried.",
+    },
     "shipmentDispatch": lambda scene: {
         **_step(scene),
         "idempotencyKey": key(),
@@ -191,6 +196,8 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     },
     "disputeReopen": lambda scene: {**_dispute(scene), "reason": "Tried."},
     "disputeWithdraw": lambda scene: _dispute(scene),
+    "memberRemove": lambda _: {"memberId": f"mem_{NOWHERE}"},
+    "deskSettingsChange": lambda _: {"salesSeeAll": True},
     "serviceApply": lambda _: {"verification": VERIFICATION},
     "enrolmentJoin": lambda _: {},
     "enrolmentLeave": lambda _: {},

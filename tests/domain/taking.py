@@ -16,6 +16,7 @@ from app.domain import (
     funds,
     guarantees,
     labels,
+    milestones,
     notes,
     orders,
     payments,
@@ -119,6 +120,11 @@ def _attach_proof(trade: Trade, doer: Act) -> Trade:
     return attachments.attach_proofs(trade, doer, shipment, [file.id])
 
 
+def _add_milestone(trade: Trade, doer: Act) -> Trade:
+    trade, file = build.offering(trade, doer, AttachmentPurpose.PRODUCTION)
+    return milestones.add(trade, doer, doer.now.date(), "The moulds are made.", [file.id])
+
+
 def _attach_evidence(trade: Trade, doer: Act) -> Trade:
     trade, file = build.offering(trade, doer, AttachmentPurpose.EVIDENCE)
     return attachments.attach_evidence(trade, doer, [file.id])
@@ -142,6 +148,7 @@ TAKE: Mapping[Step, Take] = {
     Step.PROPOSE_AMENDMENT: lambda trade, doer: amendments.propose(trade, doer, {"dispatch_days": 10}, None),
     Step.WITHDRAW_AMENDMENT: amendments.withdraw,
     Step.ANSWER_AMENDMENT: lambda trade, doer: amendments.answer(trade, doer, True),
+    Step.ADD_MILESTONE: _add_milestone,
     Step.DISPATCH: lambda trade, doer: fulfilment.dispatch(trade, doer, Parcel("DHL", "JD0001")),
     Step.CORRECT_SHIPMENT: _correct,
     Step.RECORD_TRACKING: _track,

@@ -2,9 +2,10 @@
 
 from tests.ruled.rule import Change, Rule
 
-DESK, BULK = "tests/domain/test_desk.py", "tests/actions/test_bulk.py"
-OF_LABELS, OF_NOTES, OF_BULK = "app/domain/labels.py", "app/domain/notes.py", "app/actions/bulk.py"
-OF_EVENTS = "app/domain/happenings.py"
+DESK, MANY = "tests/domain/test_desk.py", "tests/domain/test_many.py"
+MEMBERS = "tests/domain/test_members.py"
+OF_LABELS, OF_NOTES, OF_MANY = "app/domain/labels.py", "app/domain/notes.py", "app/domain/many.py"
+OF_EVENTS, OF_MEMBERS = "app/domain/happenings.py", "app/domain/members.py"
 
 RULES = (
     Rule(
@@ -75,24 +76,52 @@ RULES = (
     ),
     Rule(
         "DSK-3.12",
-        "From 1 to 250 orders are acted upon at once.",
-        f"{BULK}::test_none_and_too_many_are_refused",
-        Change(OF_BULK, "ITEMS_MOST = 250", "ITEMS_MOST = 249"),
+        "At most 250 orders are acted upon at once.",
+        f"{MANY}::test_so_many_at_once",
+        Change(OF_MANY, "ITEMS_MOST = 250", "ITEMS_MOST = 251"),
     ),
     Rule(
         "DSK-3.13",
-        "Each order of many has a key of its own, so that a retry goes on where its first try was cut off.",
-        f"{BULK}::test_a_retry_goes_on_where_the_first_try_was_cut_off",
-        Change(OF_BULK, "    return replace(call, key=own)", "    return replace(call, key=None)"),
+        "At least one order is acted upon.",
+        f"{MANY}::test_so_many_at_once",
+        Change(OF_MANY, "if not 0 < len(items) <= ITEMS_MOST:", "if not len(items) <= ITEMS_MOST:"),
     ),
     Rule(
         "DSK-3.14",
-        "Under the key of a request for many no other is served.",
-        f"{BULK}::test_other_items_under_a_key_are_another_request",
+        "Each order of many has a key of its own, so that a retry goes on where its first try was cut off.",
+        f"{MANY}::test_each_order_has_a_key_of_its_own",
+        Change(OF_MANY, 'f"{key}:{order_id.hex}"', "key"),
+    ),
+    Rule(
+        "DSK-3.15",
+        "The orders of a removed member go to the colleague who is named.",
+        f"{MEMBERS}::test_orders_pass_to_a_colleague_or_to_the_owner",
+        Change(OF_MEMBERS, "asked if successor_id is None else", "asked if successor_id else"),
+    ),
+    Rule(
+        "DSK-3.16",
+        "Where nobody is named they go to the owner who removes the member.",
+        f"{MEMBERS}::test_orders_pass_to_a_colleague_or_to_the_owner",
+        Change(OF_MEMBERS, "if each.account_id == act.account_id), owners[0])", "if each is member), owners[0])"),
+    ),
+    Rule(
+        "DSK-3.17",
+        "The last owner is not removed.",
+        f"{MEMBERS}::test_who_cannot_be_removed_and_who_cannot_take_over",
         Change(
-            OF_BULK,
-            "        if await work.recall(connection, call) is not None:",
-            "        if call.key is not None:",
+            OF_MEMBERS, "for each in left if each.role is Role.OWNER", "for each in active if each.role is Role.OWNER"
         ),
+    ),
+    Rule(
+        "DSK-3.18",
+        "Whoever was removed takes nothing over.",
+        f"{MEMBERS}::test_who_cannot_be_removed_and_who_cannot_take_over",
+        Change(OF_MEMBERS, "for member in team if member.removed_at is None]", "for member in team]"),
+    ),
+    Rule(
+        "DSK-3.19",
+        "An order that somebody assigned meanwhile stays where it is.",
+        f"{MEMBERS}::test_an_order_is_handed_over_unless_it_has_gone_elsewhere",
+        Change(OF_MEMBERS, "salesperson_id != handover.from_id:", "salesperson_id is None:"),
     ),
 )

@@ -17,7 +17,12 @@ from tests.simulation.world import World
 
 PARTIES = (Who.BUYER, Who.OWNER, Who.SALES, Who.FINANCE)
 # What leads an order on; one's own notes and papers do not
-ASIDE = frozenset({Step.ASSIGN, Step.LABEL, Step.NOTE, Step.SET_REFERENCE, Step.ATTACH_PROOF, Step.ATTACH_EVIDENCE})
+ASIDE = frozenset(
+    {
+        *(Step.ASSIGN, Step.LABEL, Step.NOTE, Step.SET_REFERENCE),
+        *(Step.ADD_MILESTONE, Step.ATTACH_PROOF, Step.ATTACH_EVIDENCE),
+    }
+)
 ENDED = (Status.COMPLETED, Status.CLOSED)
 BATCH = 200
 # What must find nothing at the end

@@ -159,8 +159,21 @@ def _sends(world: World, deal: Deal, trade: Trade) -> bool:
     return True
 
 
+async def _follow_up(world: World, deal: Deal) -> None:
+    """Some sellers show how the goods are made."""
+    sales = deal.firm.team.sales
+    if world.decks.draw("following up", NO=3, YES=1) == "YES":
+        picture, today = await uploaded(world.means, sales, AttachmentPurpose.PRODUCTION), world.time.now.date()
+        await world.take(
+            "ADD_MILESTONE",
+            sales,
+            lambda means, call: fulfilment.add_milestone(means, call, deal.id, today, "Packed.", [picture]),
+        )
+
+
 async def _send(world: World, deal: Deal, trade: Trade) -> None:
     sales, quantities = deal.firm.team.sales, None
+    await _follow_up(world, deal)
     if deal.temper.dispatching in ("PARTS", "LATE_PARTS") and not trade.shipments and trade.items:
         first = trade.items[0]
         quantities = {first.id: min(first.quantity, Decimal(1))}

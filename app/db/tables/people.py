@@ -10,7 +10,6 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     Named,
     Table,
     Text,
@@ -79,7 +78,6 @@ class _Handovers(TypedColumns):
     seller_id: Named[UUID] = Column(Uuid, ForeignKey("sellers.id"))
     from_id: Named[UUID] = Column(Uuid, ForeignKey("accounts.id"))
     to_id: Named[UUID] = Column(Uuid, ForeignKey("accounts.id"))
-    orders: Named[int] = Column(Integer)
     began_at: Named[datetime] = Column(INSTANT)
     finished_at: Named[datetime | None] = Column(INSTANT)
 

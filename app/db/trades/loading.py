@@ -79,7 +79,7 @@ class Asked:
 
     `quota` is what of the seller's quota and campaign places is taken, `balances` what the seller has and owes,
     `coupon_id` a coupon to apply, `currencies`, `products` and `lanes` those a patch names, `files` uploaded ones that
-    are offered.
+    are offered, `member_id` the account of the member who is given the order.
     """
 
     quota: bool = False
@@ -89,6 +89,7 @@ class Asked:
     products: Collection[UUID] = ()
     lanes: Collection[UUID] = ()
     files: Collection[UUID] = ()
+    member_id: UUID | None = None
 
 
 NOTHING_ELSE = Asked()
