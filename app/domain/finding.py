@@ -24,7 +24,7 @@ _FIRST_UNSPACED = re.compile(f"[{_UNSPACED}]")
 
 @dataclass(frozen=True, slots=True)
 class OrderWords:
-    """What an order is found by: by its buyer and operators, and by its seller's side, where each word says whose it is.
+    """What finds an order: for its buyer and operators, and for its seller's side, where each word says whose it is.
 
     So an index leads to one seller's orders, however many others have the same word.
     """

@@ -128,6 +128,7 @@ class TallyField(FieldReads):
     of: str
     on: On | None
     sorts: Mapping[str, ColumnElement[bool]]
+    order: tuple[ColumnElement[Any], ...]
     ceiling: ColumnElement[int]
     narrow: Narrow | None = None
 
@@ -277,19 +278,20 @@ def tallies(
     of: str,
     on: On | None,
     sorts: Mapping[Any, ColumnElement[bool]],
-    *,
+    *order: ColumnElement[Any],
     ceiling: ColumnElement[int],
     description: str,
     narrow: Narrow | None = None,
     to: Audience = PARTIES,
     only: Rule | None = None,
 ) -> Any:
-    """How many objects of a type there are of each sort, in their order; no count goes further than the ceiling.
+    """How many objects of a type there are of each sort; no count goes further than the ceiling.
 
-    The field's own type stands on a `tally(…)`; of what sort it is says the value of the enum that `sorts` go by.
+    The field's own type stands on a `tally(…)`; of what sort it is says the value of the enum that `sorts` go by. They
+    are counted in an order, so that an index that has it leads to as many as are counted.
     """
     named = {sort.value: condition for sort, condition in sorts.items()}
-    reads = TallyField(of=of, on=on, sorts=named, ceiling=ceiling, narrow=narrow, to=to, only=only)
+    reads = TallyField(of=of, on=on, sorts=named, order=order, ceiling=ceiling, narrow=narrow, to=to, only=only)
     return _field(description, reads, narrow_arguments(narrow))
 
 

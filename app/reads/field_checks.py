@@ -175,7 +175,7 @@ def tally_problems(catalog: Catalog, entity: Entity | None, field: Field, reads:
         counted.join(reads.on, entity, "a", "b")
     elif isinstance(reads.on, ColumnElement):
         counted.text(reads.on, "a")
-    for condition in reads.sorts.values():
+    for condition in [*reads.sorts.values(), *(key for key, _ in map(direction, reads.order))]:
         counted.text(condition, "a")
     template(reads.ceiling, None)
     if not reads.sorts:

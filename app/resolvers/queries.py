@@ -15,6 +15,7 @@ from app.domain.access import OPERATORS, SELLER_FINANCE, Role, Viewer
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.domain.money import Money as Amount
+from app.domain.order_lists import OrderSort
 from app.domain.records import ServiceStatus
 from app.domain.remedies import ClaimStatus, DisputeStatus, RecoveryStatus
 from app.domain.sellers import ApplicationStatus
@@ -36,6 +37,7 @@ from app.schema.ids import key
 from app.schema.inputs import ContractInput
 from app.schema.money import money_of
 from app.schema.order import Event, Order, Receipt
+from app.schema.order_lists import CEILING, SORTS, TABS, OrderTabCount, narrow_orders
 from app.schema.payloads import AmendmentEffect, EventMessage, EventPage, OrderLink
 from app.schema.people import Account, Application, Seller
 from app.schema.policy import ExchangeRate, PolicyVersion
@@ -116,7 +118,18 @@ class Me:
     )
     account: Account | None = one(t.accounts.c.id == reads.VIEWER_ACCOUNT, description="The viewer's account.")
     seller: Seller | None = one(t.sellers.c.id == reads.VIEWER_SELLER, description="The viewer's company.")
-    orders: Connection[Order] = page(None, t.orders.c.id.desc(), description="The viewer's orders, newest first.")
+    orders: Connection[Order] = page(
+        None, sorts=SORTS, narrow=narrow_orders, description="The viewer's orders, newest first unless told otherwise."
+    )
+    order_tabs: list[OrderTabCount] = reads.tallies(
+        "Order",
+        None,
+        TABS,
+        *SORTS[OrderSort.CREATED_DESC],
+        ceiling=CEILING,
+        narrow=narrow_orders,
+        description="How many of the viewer's orders are under each tab (DSK-1).",
+    )
     coupons: Connection[Coupon] | None = page(
         t.coupons.c.buyer_id == reads.VIEWER_ACCOUNT,
         t.coupons.c.id.desc(),

@@ -123,7 +123,7 @@ def test_whatever_is_written_is_found_by_itself(name: str) -> None:
 
 
 def test_words_are_made_anew_only_when_something_of_them_changed() -> None:
-    """A status, a payment or a deadline leaves the words as they are; number, buyer, labels, names and e-mail do not."""
+    """A status or a deadline leaves the words as they are; number, buyer, labels, names and e-mail do not."""
     trade = build.confirmed()
     assert finding.moved(None, trade)
     assert not finding.moved(trade, trade.change(version=7, updated_at=build.START))

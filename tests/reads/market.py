@@ -406,7 +406,13 @@ class Query:
     )
     deals: Connection[Deal] = page(None, sorts=SORTS, narrow=narrow_deals, description="Deals, in some order.")
     deal_counts: list[DealCount] = reads.tallies(
-        "Deal", None, COUNTED, ceiling=CEILING, narrow=narrow_deals, description="How many stand where."
+        "Deal",
+        None,
+        COUNTED,
+        t.deals.c.created_at,
+        ceiling=CEILING,
+        narrow=narrow_deals,
+        description="How many stand where.",
     )
     all_lines: Connection[Line] = page(None, t.lines.c.id, description="Every line one may see.", largest=50)
     happenings: list[Happening] = many(None, t.happenings.c.id, description="All that happened to one's deals.")

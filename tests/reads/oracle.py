@@ -259,9 +259,7 @@ class Oracle:
     def Query_dealByNumber(self, _: Any, number: str) -> Any:
         return self.thing("Deal", next((row for row in self.tables.deals if row.number == number), None))
 
-    def Query_deals(
-        self, _: Any, filter: dict[str, Any] | None = None, sort: str | None = None, **paging: Any
-    ) -> Any:
+    def Query_deals(self, _: Any, filter: dict[str, Any] | None = None, sort: str | None = None, **paging: Any) -> Any:
         rows = [row for row in self.tables.deals if self.matches(row, filter or {})]
         order = sort or "NEWEST"
         return self.page(f"Query.deals {order}", "Deal", rows, SORTED[order][0], down=SORTED[order][1], **paging)
