@@ -50,6 +50,12 @@ async def add_milestone(
     )
 
 
+async def take_milestone_back(means: Means, call: Call, order_id: UUID, milestone_id: UUID) -> UUID:
+    """Take a wrong milestone back (SHP-7); the id of the order."""
+    _scoped(call, Scope.SHIPMENTS_WRITE)
+    return await work.on_order(means, call, order_id, lambda trade, act: milestones.take_back(trade, act, milestone_id))
+
+
 async def order_of_shipment(means: Means, shipment_id: UUID) -> UUID:
     """The order of a shipment; NOT_FOUND when there is none."""
     found = await look(means.engine, "SELECT order_id FROM shipments WHERE id = $1", shipment_id)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.actions import work
 from app.actions.sellers import on_seller, own_seller, require
+from app.actions.settling import away
 from app.actions.work import Call, Means
 from app.db import members as stored
 from app.db import sellers
@@ -55,7 +56,9 @@ async def _hand_over(means: Means, handover: Handover, passed_over: set[UUID], b
             # a draft that was deleted, or a successor who has gone as well: the next look finds another
             log.info("order %s is not handed over: %s", order_id, refusal)
             return False
-        except Exception:
+        except Exception as error:
+            if away(error):
+                raise
             log.exception("order %s cannot be handed over", order_id)
             passed_over.add(order_id)
     if not orders:

@@ -1,6 +1,7 @@
 """Production follow-up: what the seller reports of the making of the goods, day by day, for the buyer (SHP-7)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -44,3 +45,16 @@ def add(trade: Trade, act: Act, on_date: date, text: str, file_ids: Sequence[UUI
         )
     facts = {"milestone": f"mst_{milestone.id.hex}", "date": str(on_date), "pictures": str(len(set(file_ids)))}
     return trade.record(EventKind.MILESTONE_ADDED, act, facts=facts)
+
+
+def take_back(trade: Trade, act: Act, milestone_id: UUID) -> Trade:
+    """The seller takes a wrong milestone back; its pictures stay among the order's files (SHP-7)."""
+    require(trade, Step.ADD_MILESTONE, act)
+    milestone = next((row for row in trade.milestones if row.id == milestone_id), None)
+    if milestone is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "This order has no such milestone.", ("milestoneId",))
+    kept = tuple(row for row in trade.milestones if row is not milestone)
+    pictures = (replace(row, about=None) for row in trade.attachments if row.about == milestone.id)
+    trade = replace(trade, milestones=kept).put("attachments", *pictures)
+    facts = {"milestone": f"mst_{milestone.id.hex}", "date": str(milestone.on_date)}
+    return trade.record(EventKind.MILESTONE_TAKEN_BACK, act, facts=facts)

@@ -19,6 +19,7 @@ from app.schema.attachment_inputs import (
     ConsignmentLinkInput,
     ConsignmentUnlinkInput,
     MilestoneAddInput,
+    MilestoneTakeBackInput,
     OrderAttachEvidenceInput,
     ProductAttachPictureInput,
     ShipmentAttachProofInput,
@@ -52,6 +53,16 @@ class AttachmentMutations:
         payload = await act_on_order(info.context, "milestoneAdd", input, input.order_id, add)
         milestone = ref(Milestone, made[0]) if made else None
         return MilestonePayload(milestone=milestone, order=payload.order, user_errors=payload.user_errors)
+
+    @mutation
+    async def milestone_take_back(self, info: Info, input: Annotated[MilestoneTakeBackInput, GIVEN]) -> OrderPayload:
+        """The seller takes a wrong milestone back (SHP-7); its pictures stay among the order's files."""
+
+        async def take_back(call: Call, order_id: UUID) -> UUID:
+            milestone_id = key("mst", input.milestone_id, "milestoneId")
+            return await fulfilment.take_milestone_back(info.context.kit, call, order_id, milestone_id)
+
+        return await act_on_order(info.context, "milestoneTakeBack", input, input.order_id, take_back)
 
     @mutation
     async def shipment_attach_proof(

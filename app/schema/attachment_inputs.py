@@ -42,6 +42,16 @@ class MilestoneAddInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
+@strawberry.input(description="A milestone that was wrong.")
+class MilestoneTakeBackInput:
+    """A milestone that was wrong."""
+
+    order_id: ID = strawberry.field(description=ORDER)
+    milestone_id: ID = strawberry.field(description="The milestone's id.")
+    expected_version: int | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
 @strawberry.input(description="Proofs of a shipment.")
 class ShipmentAttachProofInput:
     """Proofs of a shipment."""

@@ -414,7 +414,7 @@ described(
     PROPOSE_AMENDMENT: Propose other terms: `amendmentPropose`.
     WITHDRAW_AMENDMENT: Take the proposal back: `amendmentWithdraw`.
     ANSWER_AMENDMENT: Confirm or decline the proposal: `amendmentAnswer`.
-    ADD_MILESTONE: Report what was reached of the production: `milestoneAdd`.
+    ADD_MILESTONE: Report what was reached of the production: `milestoneAdd`; take it back: `milestoneTakeBack`.
     DISPATCH: Dispatch some or all of the goods: `shipmentDispatch`.
     CORRECT_SHIPMENT: Put a carrier or tracking number right: `shipmentCorrect`.
     RECORD_TRACKING: Record what a carrier reports: `trackingRecord`.
@@ -493,6 +493,7 @@ described(
     AMENDMENT_CONFIRMED: The buyer confirmed the proposal; its terms are in force.
     AMENDMENT_DECLINED: The buyer declined the proposal.
     AMENDMENT_LAPSED: Nobody answered the proposal before everything was dispatched or the order closed.
+    MILESTONE_TAKEN_BACK: The seller took a wrong report of the production back.
     MILESTONE_ADDED: The seller reported what was reached of the production, and on which day.
     GOODS_DISPATCHED: Some or all of the goods left.
     SHIPMENT_CORRECTED: A carrier or tracking number was put right.

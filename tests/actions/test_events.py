@@ -93,7 +93,8 @@ async def every_event(market: Market) -> None:
     await TAKE[Step.PROPOSE_AMENDMENT](market, by(owner), order_id)
     await land(market, order_id)
     means.time.step(days=3)
-    await fulfilment.add_milestone(means, by(owner), order_id, means.clock.now().date(), "Packed.", [])
+    milestone = await fulfilment.add_milestone(means, by(owner), order_id, means.clock.now().date(), "Packed.", [])
+    await fulfilment.take_milestone_back(means, by(owner), order_id, milestone)
     await send(market, order_id)
     await TAKE[Step.CORRECT_SHIPMENT](market, by(owner), order_id)
     async with means.engine.connect() as connection:

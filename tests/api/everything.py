@@ -139,6 +139,7 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
         "date": datetime.now(UTC).date().isoformat(),
         "text": "Tried.",
     },
+    "milestoneTakeBack": lambda scene: {**_step(scene), "milestoneId": f"mst_{NOWHERE}"},
     "shipmentDispatch": lambda scene: {
         **_step(scene),
         "idempotencyKey": key(),

@@ -49,6 +49,23 @@ async def test_the_buyer_sees_what_is_reported(server: Server, market: Market, h
     assert (await buyer.ask(milestone, id=made["milestone"]["id"]))["node"] == {"id": made["milestone"]["id"]}
 
 
+async def test_a_wrong_report_is_taken_back(server: Server, market: Market, hall: Hall) -> None:
+    """SHP-7: once, by the seller, and gone for both sides; its pictures are still fetched."""
+    post, id = Post(server), f"ord_{(await paid(market)).hex}"
+    sales, buyer = await hall.enter(server, market.seller.sales), await hall.enter(server, market.buyer)
+    picture = await post.sent(market.seller.sales, PNG_FILE, purpose="PRODUCTION", name="moulds.png")
+    given = {"orderId": id, "date": str(TODAY), "text": "Moulds.", "fileIds": [picture]}
+    milestone = (await sales.do("milestoneAdd", MILESTONE, **given))["milestone"]["id"]
+    wrong = {"orderId": id, "milestoneId": milestone, "idempotencyKey": key()}
+    assert await buyer.refused("milestoneTakeBack", **wrong) == [("FORBIDDEN", "")]
+    for _ in range(2):
+        await sales.do("milestoneTakeBack", **wrong)
+    assert (await buyer.ask(FOLLOWED, id=id))["node"]["milestones"] == []
+    assert (await post.fetch(market.buyer, f"/files/{picture}")).status_code == 200
+    again = {**wrong, "idempotencyKey": key()}
+    assert await sales.refused("milestoneTakeBack", **again) == [("NOT_FOUND", "milestoneId")]
+
+
 @pytest.mark.parametrize(
     ("input", "expected"),
     [

@@ -114,3 +114,23 @@ def test_a_milestone_has_so_many_pictures_and_nothing_else() -> None:
     for trade_, named in ((after, files[:1]), (papers, proofs), (paid(), [UUID(int=0)])):
         found = refused(trade_, files=named)
         assert (found.code, found.field) == (ErrorCode.FILE_REFUSED, ("fileIds", 0))
+
+
+def test_a_wrong_milestone_is_taken_back() -> None:
+    """SHP-7: it is told as well, and its pictures stay among the order's files."""
+    trade, files = pictured(paid(), 1)
+    trade = add(add(trade, files=files), text="Cast.")
+    first, second = trade.milestones
+    after = milestones.take_back(trade, act(Who.OWNER), first.id)
+    assert after.milestones == (second,)
+    assert [(row.id, row.order_id, row.about) for row in after.attachments] == [(files[0], trade.order.id, None)]
+    event = after.happenings[-1]
+    assert event.kind is EventKind.MILESTONE_TAKEN_BACK
+    assert event.facts == {"milestone": f"mst_{first.id.hex}", "date": str(TODAY)}
+    for milestone_id, code in ((first.id, ErrorCode.NOT_FOUND), (UUID(int=0), ErrorCode.NOT_FOUND)):
+        with pytest.raises(Refusal) as found:
+            milestones.take_back(after, act(Who.OWNER), milestone_id)
+        assert (found.value.code, found.value.field) == (code, ("milestoneId",))
+    with pytest.raises(Refusal) as found:
+        milestones.take_back(dispatched(), act(Who.OWNER), first.id)
+    assert found.value.code is ErrorCode.STEP_NOT_ALLOWED
