@@ -1,7 +1,7 @@
 """Lists of orders: their orders, their tabs with counts, and a filter as conditions on the orders (DSK-1, DSK-2)."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -181,7 +181,7 @@ def _amount(range: AmountRange, standing: Standing) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _minor(whole: Any, amount: Decimal, currency: str) -> int:
+def _minor(whole: Callable[[Fraction], int], amount: Decimal, currency: str) -> int:
     """The minor units of an end of a range, rounded into it; never more than an order could have."""
     minor = whole(Fraction(amount) * 10 ** DECIMALS[currency])
     return max(min(minor, 2**62), -(2**62))

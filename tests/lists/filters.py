@@ -76,8 +76,6 @@ def filters(world: World) -> st.SearchStrategy[dict[str, Any]]:
     for _ in range(DEPTH_MOST - 2):
         several = st.lists(made, max_size=3)
         inner = {"and": several, "or": several, "not": made | st.none()}
-        nested = st.sampled_from(sorted(inner)).flatmap(
-            lambda name, inner=inner: st.fixed_dictionaries({name: inner[name]})
-        )
+        nested = st.one_of(*(st.fixed_dictionaries({name: values}) for name, values in inner.items()))
         made = plain | st.tuples(plain, nested).map(lambda pair: {**pair[0], **pair[1]}) | nested
     return made

@@ -51,7 +51,7 @@ class Crowded:
         reader = Reader(self.pool)
         with reader.recorded() as log:
             answer = await schema.execute(text, variables, Context(self.owner.viewer, NOW, reader))
-        assert answer.errors is None, (answer.errors, variables)
+        assert not answer.errors and answer.data, (answer.errors, variables)
         (statement,) = log
         explain = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement.sql}"
         (plan,) = json.loads(await self.pool.fetchval(explain, *statement.arguments))

@@ -1,6 +1,7 @@
 """Every filter, tab and sort of the lists of orders against plain Python, for everybody who may look (DSK-1, DSK-2)."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from tests.databases import copy_of
 from tests.documents import Document
 from tests.lists.filters import SORTS, conditions, filters
 from tests.lists.model import Model
-from tests.lists.world import World, world
+from tests.lists.world import World, add, order, world
 from tests.means import START, TestMeans
 from tests.reads.comparing import Answer, Pair
 from tests.reads.conftest import Context
@@ -176,3 +177,20 @@ def test_a_filter_may_be_as_large_as_its_limits(desk: Desk) -> None:
     """DSK-2: the deepest, and the one with most conditions, are answered."""
     assert not desk.ask("owner", filter=_nested(DEPTH_MOST)).codes
     assert not desk.ask("owner", filter={"or": [{"overdue": True}] * (CONDITIONS_MOST - 1)}).codes
+
+
+@pytest.mark.parametrize("sort", ["CREATED_DESC", "CREATED_ASC", "AMOUNT_DESC", "CHANGED_ASC"])
+def test_new_orders_move_nothing_in_a_walk(desk: Desk, sort: str) -> None:
+    """DSK-2: whatever comes in between two pages, each order that was there is met once, in its place."""
+    wanted = desk.model("owner").listed(None, sort)
+    walked: list[str] = []
+    info: dict[str, Any] = {"hasNextPage": True, "endCursor": None}
+    chance = random.Random(sort)
+    while info["hasNextPage"]:
+        page = desk.page("owner", sort=sort, first=25, after=info["endCursor"])["orders"]
+        walked += [node["id"] for node in page["nodes"]]
+        info = page["pageInfo"]
+        more = [order(desk.world, chance, chance.randint(-30, ORDERS)) for _ in range(3)]
+        desk.runner.run(add(desk.world, more))
+    assert [id for id in walked if id in set(wanted)] == wanted
+    assert len(set(walked)) == len(walked)

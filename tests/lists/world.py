@@ -199,8 +199,10 @@ def _dispute(made: World, order_id: UUID, at: datetime, buyer: Actor, ended: boo
         made.means.mint.id(), order_id, DisputeStatus.AWAITING_SELLER, DisputeReason.OTHER, 1, None, "USD",
         buyer.account_id, at,
     )  # fmt: skip
-    resolved = {"status": DisputeStatus.RESOLVED, "resolved_at": at, "outcome": DisputeOutcome.WITHDRAWN, "refunded": 0}
-    return replace(dispute, **resolved) if ended else dispute
+    if not ended:
+        return dispute
+    outcome = DisputeOutcome.WITHDRAWN
+    return replace(dispute, status=DisputeStatus.RESOLVED, resolved_at=at, outcome=outcome, refunded=0)
 
 
 def _claim(made: World, order_id: UUID, at: datetime, buyer: Actor, status: ClaimStatus) -> Claim:
