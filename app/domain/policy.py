@@ -151,7 +151,6 @@ class Policy:
     dispute_silence_days: int
     refund_returns_fee: bool
     count_ceiling: int
-    on_time_rate_days: int
 
     @property
     def calendar(self) -> Calendar:
@@ -260,7 +259,6 @@ PROMISES: Mapping[str, Any] = {
     "dispute_silence_days": 5,
     "refund_returns_fee": True,
     "count_ceiling": 10_000,
-    "on_time_rate_days": 30,
 }
 
 

@@ -78,7 +78,6 @@ class PolicyPatch:
     dispute_silence_days: int | None = None
     refund_returns_fee: bool | None = None
     count_ceiling: int | None = None
-    on_time_rate_days: int | None = None
 
 
 def changed(policy: Policy, patch: PolicyPatch, id: UUID, effective_at: datetime) -> Policy:
@@ -174,7 +173,6 @@ _NUMBERS = {
     "protection_days": DAYS_MOST,
     "dispute_silence_days": DAYS_MOST,
     "count_ceiling": COUNT_MOST,
-    "on_time_rate_days": DAYS_MOST,
 }
 
 

@@ -133,9 +133,6 @@ class PolicyTerms:
     dispute_silence_days: int = strawberry.field(description="After how long without an answer a dispute escalates.")
     refund_returns_fee: bool = strawberry.field(description="Whether a full refund after release returns the fee.")
     count_ceiling: int = strawberry.field(description="How far the orders of a tab are counted (DSK-1).")
-    on_time_rate_days: int = strawberry.field(
-        description="Over how many days the on-time dispatch rate is taken (DSK-4)."
-    )
 
 
 def _usd(cents: int) -> Money:
@@ -215,7 +212,6 @@ def terms_of(policy: Policy) -> PolicyTerms:
         dispute_silence_days=policy.dispute_silence_days,
         refund_returns_fee=policy.refund_returns_fee,
         count_ceiling=policy.count_ceiling,
-        on_time_rate_days=policy.on_time_rate_days,
     )
 
 

@@ -31,7 +31,6 @@ _AS_THEY_ARE = (
     "dispute_silence_days",
     "refund_returns_fee",
     "count_ceiling",
-    "on_time_rate_days",
 )
 
 
@@ -150,7 +149,6 @@ class PolicyChangeInput:
     dispute_silence_days: int | None = _optional("After how long without an answer a dispute escalates.")
     refund_returns_fee: bool | None = _optional("Whether a full refund after release returns the fee.")
     count_ceiling: int | None = _optional("How far the orders of a tab are counted.")
-    on_time_rate_days: int | None = _optional("Over how many days the on-time dispatch rate is taken.")
     idempotency_key: str | None = strawberry.field(
         default=None, description="A key of your own for this request: with it a retry does nothing twice."
     )

@@ -125,7 +125,6 @@ async def test_every_part_can_be_changed(market: Market) -> None:
         dispute_silence_days=6,
         refund_returns_fee=False,
         count_ceiling=20_000,
-        on_time_rate_days=60,
     )
     assert all(getattr(patch, field.name) is not None for field in fields(PolicyPatch))
     shown = await policies.preview(market.means, operator(market), patch)
@@ -161,7 +160,6 @@ async def test_every_part_can_be_changed(market: Market) -> None:
         "disputeSilenceDays",
         "refundReturnsFee",
         "countCeiling",
-        "onTimeRateDays",
     }
     # what it says is in the words of the API, amounts as `Money`
     told = {change.field: change.after for change in changes}

@@ -254,7 +254,6 @@ TERMS = """
 campaigns { code startsOn endsOn limit { amount currencyCode } ordersMost } coreCountries
 enrolmentDays penaltyPoints promiseDaysMost claimRate claimCap { amount } claimWindowDays conclusiveClaims
 couponDays couponExpiringDays discountUnpaidDays protectionDays disputeSilenceDays refundReturnsFee countCeiling
-onTimeRateDays
 """
 
 
@@ -280,7 +279,6 @@ async def test_the_promises_of_policy_are_read_and_previewed(server: Server, mar
         "disputeSilenceDays": 5,
         "refundReturnsFee": True,
         "countCeiling": 10_000,
-        "onTimeRateDays": 30,
     }
     march = {"code": "MARCH", "startsOn": "2030-03-01", "endsOn": "2030-03-31", "limit": "10000.00"}
     written = {
@@ -300,7 +298,6 @@ async def test_the_promises_of_policy_are_read_and_previewed(server: Server, mar
         "disputeSilenceDays": 6,
         "refundReturnsFee": False,
         "countCeiling": 20_000,
-        "onTimeRateDays": 60,
     }
     shown = await operator.do("policyChange", "policy { id } changes { name before after }", preview=True, **written)
     assert shown["policy"] is None

@@ -131,7 +131,6 @@ def test_a_rate_has_at_most_ten_decimals(rate: str, good: bool) -> None:
         ("protection_days", "protectionDays", 365),
         ("dispute_silence_days", "disputeSilenceDays", 365),
         ("count_ceiling", "countCeiling", 100_000),
-        ("on_time_rate_days", "onTimeRateDays", 365),
     ],
 )
 def test_the_numbers_of_policy_have_limits(name: str, path: str, most: int) -> None:
