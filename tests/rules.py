@@ -28,6 +28,7 @@ from tests.ruled import (
     papers,
     products,
     service,
+    sheets,
     visibility,
 )
 from tests.ruled.rule import Rule
@@ -46,6 +47,7 @@ RULES: Sequence[Rule] = (
     *disputes.RULES,
     *lists.RULES,
     *desk.RULES,
+    *sheets.RULES,
     *exports.RULES,
     *products.RULES,
     *papers.RULES,

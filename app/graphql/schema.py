@@ -18,6 +18,7 @@ from app.resolvers.policies import PolicyMutations
 from app.resolvers.products import ProductMutations
 from app.resolvers.queries import Query
 from app.resolvers.sellers import SellerMutations
+from app.resolvers.sheets import SheetMutations
 from app.resolvers.subscriptions import Subscription
 from app.schema.contract import Contact, Destination, Item
 from app.schema.fulfilment import Deadline, Review, Shipment, TrackingEvent
@@ -38,6 +39,7 @@ class Mutation(
     DisputeMutations,
     ClaimMutations,
     SellerMutations,
+    SheetMutations,
     MemberMutations,
     PolicyMutations,
     ClockMutations,

@@ -25,6 +25,7 @@ from app.resolvers.clock import shown
 from app.resolvers.context import Info
 from app.resolvers.proofs import ProofQueries
 from app.resolvers.roots import query
+from app.resolvers.sheets import SheetQueries
 from app.resolvers.simulation import SimulationQueries
 from app.schema.checkout import CheckoutQuote, CheckoutQuoteInput, quote_of
 from app.schema.claims import Claim, narrow_claims
@@ -42,6 +43,7 @@ from app.schema.payloads import AmendmentEffect, EventMessage, EventPage, OrderL
 from app.schema.people import Account, Application, Seller
 from app.schema.policy import ExchangeRate, PolicyVersion
 from app.schema.products import Product
+from app.schema.sheets import Sheet
 
 
 def _role(viewer: Viewer | None) -> Role | None:
@@ -148,11 +150,16 @@ class Me:
         description="The orders that occupy the guarantee quota, newest first (SVC-2).",
         to=SELLER_FINANCE,
     )
+    sheets: Connection[Sheet] | None = page(
+        t.sheets.c.account_id == reads.VIEWER_ACCOUNT,
+        t.sheets.c.id.desc(),
+        description="The lists of orders that the viewer asked for as files, newest first (DSK-3).",
+    )
     desk: Desk | None = reads.same_row("The operators' queues.", to=OPERATORS)
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(ProofQueries, SimulationQueries):
+class Query(ProofQueries, SimulationQueries, SheetQueries):
     """Everything that can be read."""
 
     viewer: Me | None = reads.alone("Whoever asks; null without a token.")

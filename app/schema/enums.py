@@ -456,6 +456,7 @@ described(
     SELLER: A seller: its service, quota and withdrawals.
     POLICY: A version of policy or an exchange rate, for operators.
     COUPON: A platform coupon: of interest to its owner.
+    SHEET: A list of orders as a file, of interest to the member who asked for it.
     """,
 )
 described(
@@ -513,6 +514,7 @@ described(
     NOTE_REMOVED: A private note was taken away.
     DESK_SETTINGS_CHANGED: The owner set up the seller's desk in another way.
     MEMBER_REMOVED: A member was removed, and their orders go to a colleague.
+    SHEET_CHANGED: A list of orders that a member asked for as a file is further on; the facts say how far.
     WITHDRAWAL_MADE: Money left the balance for the bank.
     APPLICATION_SUBMITTED: A seller applied for the service.
     APPLICATION_DECIDED: An operator decided on the application.

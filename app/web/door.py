@@ -33,12 +33,20 @@ class Door:
     origins: Origins
 
     async def answer(self, request: Request, answer: Answer, what: str) -> Response:
-        """What is answered to whoever comes, or the refusal; `what` names the request in the log."""
+        """What is answered to whoever has a token, or the refusal; `what` names the request in the log."""
+
+        async def known(request: Request) -> Response:
+            return await answer(request, await self._actor(request))
+
+        return await self.open(request, known, what)
+
+    async def open(self, request: Request, answer: Callable[[Request], Awaitable[Response]], what: str) -> Response:
+        """What is answered to anybody, or the refusal."""
         try:
             self.origins.check(request.headers)
             if request.method == "OPTIONS":
                 return Response(status_code=204, headers=dict(self.origins.preflight_headers(request.headers)))
-            response = await answer(request, await self._actor(request))
+            response = await answer(request)
         except Refusal as refusal:
             facts = {"field": list(refusal.field), "params": refusal.params}
             error = formatted(refusal.code, refusal.message, **facts)

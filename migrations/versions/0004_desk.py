@@ -84,6 +84,7 @@ def upgrade() -> None:
     _private_notes()
     _milestones()
     _handovers()
+    _sheets()
     _lists()
     _order_words()
     first_policy.complete(op.get_bind())
@@ -107,9 +108,7 @@ def _order_words() -> None:
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("words", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("seller_words", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["orders.id"], name=op.f("fk_order_words_order_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_words_order_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_order_words")),
     )
     after = None
@@ -167,6 +166,41 @@ def _milestones() -> None:
     )
 
 
+def _sheets() -> None:
+    op.create_table(
+        "sheets",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("seller_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("token_id", sa.Uuid(), nullable=True),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("order_ids", postgresql.ARRAY(sa.Uuid()), nullable=True),
+        sa.Column("filter", postgresql.JSONB(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=True),
+        sa.Column("parts", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("writer_id", sa.Uuid(), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_sheets_account_id")),
+        sa.ForeignKeyConstraint(["seller_id"], ["sellers.id"], name=op.f("fk_sheets_seller_id")),
+        sa.ForeignKeyConstraint(["token_id"], ["access_tokens.id"], name=op.f("fk_sheets_token_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sheets")),
+    )
+    op.create_index(op.f("ix_sheets_account_id_id"), "sheets", ["account_id", "id"], unique=False)
+    op.create_index(
+        "ix_sheets_open", "sheets", ["id"], unique=False, postgresql_where="state IN ('WAITING', 'RUNNING')"
+    )
+    op.create_index("ix_sheets_kept", "sheets", ["expires_at"], unique=False, postgresql_where="state = 'READY'")
+
+
 def _handovers() -> None:
     op.create_table(
         "handovers",
@@ -195,6 +229,6 @@ def downgrade() -> None:
     op.create_index("ix_orders_buyer", "orders", ["buyer_id", "id"], unique=False)
     for column in ("disputed", *LISTED):
         op.drop_column("orders", column)
-    for table in ("handovers", "milestones", "private_notes"):
+    for table in ("sheets", "handovers", "milestones", "private_notes"):
         op.drop_table(table)
     op.drop_column("orders", "labels")

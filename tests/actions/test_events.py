@@ -223,6 +223,7 @@ async def test_no_event_carries_contact_data(fresh_engine: AsyncEngine) -> None:
         EventKind.ENROLMENT_LEFT,
         EventKind.ENROLMENT_EXIT_ALLOWED,
         EventKind.ENROLMENT_REJOIN_ALLOWED,
+        EventKind.SHEET_CHANGED,
         EventKind.MEMBER_REMOVED,
         EventKind.DESK_SETTINGS_CHANGED,
     }

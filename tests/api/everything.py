@@ -207,6 +207,8 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "policyChange": lambda _: {"easyDispatchLimit": "1000000"},
     "clockAdvance": lambda _: {"idempotencyKey": key(), "by": 60},
     "rateSet": lambda _: {"base": "EUR", "quote": "USD", "rate": "1000"},
+    "sheetRequest": lambda _: {"format": "CSV", "idempotencyKey": key()},
+    "sheetCancel": lambda _: {"sheetId": f"sht_{NOWHERE}"},
     "withdrawalMake": lambda _: {"idempotencyKey": key(), "amount": _dollars("0.01")},
     "orderRevise": _step,
     "orderCancel": _reason,

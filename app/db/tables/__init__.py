@@ -31,6 +31,7 @@ from app.db.tables.remedies import (
     recoveries,
     waivers,
 )
+from app.db.tables.sheets import sheets
 
 __all__ = [
     "DISPATCH_DUE",
@@ -74,6 +75,7 @@ __all__ = [
     "recoveries",
     "reviews",
     "sellers",
+    "sheets",
     "shipment_items",
     "shipments",
     "statement_lines",
