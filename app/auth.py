@@ -63,6 +63,7 @@ _WHO = f"SELECT {', '.join(f'{column} AS {name}' for name, column in _FACTS.item
 _COMPANY = "LEFT JOIN members m ON m.account_id = a.id LEFT JOIN sellers s ON s.id = m.seller_id"
 _BY_ACCOUNT = f"{_WHO} accounts a LEFT JOIN access_tokens x ON false {_COMPANY} WHERE a.id = $1"
 _BY_TOKEN = f"{_WHO} access_tokens x JOIN accounts a ON a.id = x.account_id {_COMPANY} WHERE x.hash = $1"
+_AGAIN = f"{_WHO} accounts a LEFT JOIN access_tokens x ON x.id = $2 AND x.account_id = a.id {_COMPANY} WHERE a.id = $1"
 _STILL = (
     f"(SELECT {_SAID} FROM accounts a LEFT JOIN access_tokens x ON x.id = $2::uuid AND x.account_id = a.id {_COMPANY}"
     " WHERE a.id = $1::uuid)"
@@ -107,6 +108,17 @@ class Authenticator:
         session = await self._look(bearer)
         self.known.keep(bearer, session)
         return session
+
+    async def again(self, account_id: UUID, token_id: UUID | None) -> Actor | None:
+        """Who an account is by now, by the access token it once came with; None for who could not come any more."""
+        now = self.clock.real()
+        row = await self.pool.fetchrow(_AGAIN, account_id, token_id)
+        if row is None or row["token_id"] != token_id:
+            return None
+        try:
+            return _actor(row, row["expires_at"] or now + CLOCK_SKEW, now)
+        except Unauthenticated:
+            return None
 
     def recall(self, bearer: str) -> Session | None:
         """The session of a token that was seen before, good for nothing but what looks at its premise."""

@@ -17,20 +17,30 @@ from app.clock import Clock
 from app.domain.access import Actor, Viewer
 from app.domain.trade import Mint
 from app.events.feeds import Feeds
+from app.graphql.asking import Asking
 from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.limits import Limits
+from app.graphql.operations import Operations
 from app.graphql.origins import Origins
 from app.graphql.schema import engine, schema
 from app.jobs import retention, scheduler
+from app.jobs import sheets as writing_of_sheets
+from app.jobs.sheets import Writing
+from app.links import Links
+from app.papers.printer import Printer
 from app.reads import Reader
 from app.resolvers.context import Context, Onlooker
 from app.services import Services, services
 from app.settings import Settings
+from app.storage import Storage
 from app.web import pages
+from app.web.door import Door
 from app.web.files import Files
 from app.web.health import Health
+from app.web.papers import Papers
 from app.web.provider import NAME as DEMONSTRATION
 from app.web.provider import DemonstrationProvider
+from app.web.sheets import Sheets
 from app.web.webhooks import Webhooks
 
 
@@ -43,6 +53,8 @@ class Kit:
     mint: Mint
     feeds: Feeds
     reader: Reader
+    storage: Storage
+    links: Links
     payment_provider: str
     started: Callable[[UUID], Awaitable[None]]
 
@@ -104,7 +116,8 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         paying = DemonstrationProvider(made, webhooks)
         await stack.enter_async_context(paying.running())
         provider, started = DEMONSTRATION, paying.started
-    kit = Kit(made.engine, made.clock, made.mint, made.feeds, made.reader, provider, started)
+    links = Links(chosen.jwt_secrets)
+    kit = Kit(made.engine, made.clock, made.mint, made.feeds, made.reader, made.storage, links, provider, started)
 
     async def context_for(actor: Actor | None) -> Context:
         return Context(kit, actor, await made.clock.learn())
@@ -144,9 +157,17 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         return {**endpoint.operations.figures(), "sessions": authenticate.known.figures()}
 
     health = Health(made.read_pool, made.clock, authenticate, figures)
-    files = Files(made, authenticate, origins, chosen.file_bytes)
+    door = Door(authenticate, origins)
+    files = Files(made, door, chosen.file_bytes)
+    # what the product itself asks is within its own limits, whatever those of its clients are
+    ask = Asking(Operations(schema, Limits(), introspection=False, plans=engine.operations), context_for)
+    papers = Papers(ask, door, Printer())
+    sheets = Sheets(made, links, authenticate.again, door)
+    writing = Writing(made, ask, authenticate.again, chosen.sheet_retention)
+    await stack.enter_async_context(writing_of_sheets.running(writing))
     assets = [pages.assets()] if chosen.graphiql else []
-    return [*endpoint.routes(), *health.routes(), *webhooks.routes(), *files.routes(), *assets]
+    doors = [*files.routes(), *papers.routes(), *sheets.routes()]
+    return [*endpoint.routes(), *health.routes(), *webhooks.routes(), *doors, *assets]
 
 
 async def _nobody(_payment: UUID) -> None:

@@ -142,6 +142,9 @@ class Settings:
     retention: timedelta = setting(
         "RETENTION", setting_values.duration, "30d", "How far back a cursor of the event feed is served."
     )
+    sheet_retention: timedelta = setting(
+        "SHEET_RETENTION", setting_values.duration, "7d", "How long the file of a list of orders is kept."
+    )
     statement_timeout: timedelta = setting(
         "STATEMENT_TIMEOUT", setting_values.duration, "10s", "How long one SQL statement may take."
     )

@@ -38,6 +38,8 @@ CHILDREN = (
     t.reviews,
     t.deadlines,
 )
+# One row an order, without an id of its own
+WORDS = (t.order_words,)
 
 _PEOPLE = {
     "seller_id": "p.seller_id",
@@ -47,6 +49,12 @@ _PEOPLE = {
     "by_account_id": "CASE c.by WHEN 'BUYER' THEN p.buyer_id ELSE p.owner_id END",
 }
 _OWNER = "CASE c.{0} WHEN p.example THEN p.order_id WHEN p.example_seller THEN p.seller_id END"
+# A word that is one order's own: its number, the end of it, its buyer's e-mail and id
+_WORD = (
+    "CASE WHEN {0} ~ '^[0-9]{{20}}$' THEN p.number WHEN {0} ~ '^[0-9]{{6}}$' THEN right(p.number, 6)"
+    " WHEN {0} LIKE '%@%' THEN p.buyer_email WHEN {0} ~ '^buy_[0-9a-f]{{32}}$'"
+    " THEN 'buy_' || replace(p.buyer_id::text, '-', '') ELSE {0} END"
+)
 _SPECIAL = {
     "orders.id": "p.order_id",
     "orders.number": "CASE WHEN c.number IS NOT NULL THEN p.number END",
@@ -54,6 +62,12 @@ _SPECIAL = {
     "orders.salesperson_id": "p.sales_id",
     "orders.policy_id": "c.policy_id",
     "orders.entry_hash": "(SELECT h.hash FROM chain h WHERE h.copy = p.copy ORDER BY h.sequence DESC LIMIT 1)",
+    "orders.dispatch_due_at": "c.dispatch_due_at + p.shift + CASE WHEN c.overdue_at IS NULL"
+    " AND c.status IN ('PENDING_DISPATCH', 'PARTIALLY_DISPATCHED') THEN p.ahead ELSE '0' END",
+    "order_words.words": f"ARRAY(SELECT {_WORD.format('w')} FROM unnest(c.words) AS w)",
+    "order_words.seller_words": "ARRAY(SELECT right(replace(p.seller_id::text, '-', ''), 12) || ' ' ||"
+    + _WORD.format("split_part(w, ' ', 2)")
+    + " FROM unnest(c.seller_words) AS w)",
     "contacts.email": "p.buyer_email",
     "collection_accounts.number": "'9' || lpad(p.copy::text, 12, '0') || lpad((SELECT count(*) FROM"
     " example_collection_accounts x WHERE x.order_id = c.order_id AND x.id < c.id)::text, 3, '0')",
@@ -72,7 +86,7 @@ _SPECIAL = {
 # Where the examples' rows are kept while they are copied, small however large the tables have grown
 SOURCES = {
     "orders": "id = ANY($1)",
-    **{table.name: "order_id = ANY($1)" for table in (*CHILDREN, t.entries, t.statement_lines, t.events)},
+    **{table.name: "order_id = ANY($1)" for table in (*CHILDREN, *WORDS, t.entries, t.statement_lines, t.events)},
     "moves": "entry_id IN (SELECT id FROM entries WHERE order_id = ANY($1))",
     "balances": "owner_id = ANY($1)",
 }
@@ -169,6 +183,7 @@ STATEMENTS = (
     PLACES,
     copied(t.orders, "c.id = p.example"),
     *(copied(table, "c.order_id = p.example") for table in CHILDREN),
+    *(copied(table, "c.order_id = p.example", "p.copy") for table in WORDS),
     *LEDGER,
     EVENTS,
     FEED,

@@ -68,7 +68,7 @@ SELECT json_build_object('data', json_build_object('viewer', json_build_object('
         'deadlines', (SELECT coalesce(json_agg(json_build_object('kind', d.kind, 'dueAt', {instant("d.due_at")},
             'rule', d.rule, 'status', d.status) ORDER BY d.due_at, d.id), '[]')
             FROM deadlines d WHERE d.order_id = o.id AND d.kind <> 'RECOVERY')
-    ) ORDER BY o.id DESC), '[]')))))
+    ) ORDER BY o.created_at DESC, o.id DESC), '[]')))))
 FROM (SELECT * FROM orders WHERE {OF_SELLER}
-    ORDER BY id DESC LIMIT 20) o
+    ORDER BY created_at DESC, id DESC LIMIT 20) o
 """

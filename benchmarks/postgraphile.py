@@ -12,7 +12,7 @@ FUNCTION = """
 CREATE SCHEMA IF NOT EXISTS rivals;
 CREATE OR REPLACE FUNCTION rivals.seller_orders(seller uuid) RETURNS SETOF public.orders LANGUAGE sql STABLE AS $$
     SELECT * FROM public.orders WHERE seller_id = seller AND (drafted_by = 'SELLER' OR status <> 'DRAFT')
-    ORDER BY id DESC
+    ORDER BY created_at DESC, id DESC
 $$
 """
 # As many leaves as the product's list has; amounts stay minor units, which is less work for it

@@ -32,7 +32,8 @@ SELECT o.id AS key, {public("ord", "o.id")} AS id, o.number, o.version::int, o.s
     {instant("o.dispatched_at")} AS dispatched_at, o.currency, {amount_text("o.products")} AS products,
     {amount_text("o.shipping_fee")} AS shipping_fee, {amount_text("o.total")} AS total, {FUNDS_STATUS} AS funds_status,
     {amount_text("o.received")} AS received, {amount_text(MISSING)} AS missing
-FROM (SELECT * FROM orders WHERE {OF_SELLER} ORDER BY id DESC LIMIT $2) o ORDER BY o.id DESC
+FROM (SELECT * FROM orders WHERE {OF_SELLER} ORDER BY created_at DESC, id DESC LIMIT $2) o
+ORDER BY o.created_at DESC, o.id DESC
 """
 ITEMS = f"""
 SELECT i.order_id AS key, {public("itm", "i.id")} AS id, i.position + 1 AS position, i.description,

@@ -26,6 +26,9 @@ SIZES = {
     "orders of a simulated market": Size(250, 5_000),
     "orders of a market that is simulated twice": Size(15, 300),
     "documents a viewer": Size(30, 600),
+    "filters of a list": Size(150, 3_000),
+    "orders of a crowd": Size(15_000, 300_000),
+    "combinations of filters": Size(50, 200),
     "operations planned and not": Size(1_000, 20_000),
     "questions in other words": Size(40, 800),
     "payloads and messages": Size(60, 1_200),
@@ -33,6 +36,7 @@ SIZES = {
     "seeds of a group": Size(200, 4_000),
     "seconds of storm": Size(90, 1_800),
     "queries counted": Size(200, 200),
+    "rows of a sheet": Size(15_000, 300_000),
     "rules broken, in percent": Size(5, 100),
 }
 

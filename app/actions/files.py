@@ -75,8 +75,8 @@ async def receive(
 
 
 def _require_scope(actor: Actor, purpose: AttachmentPurpose) -> None:
-    proof = purpose is AttachmentPurpose.PROOF
-    work.require_scope(actor, Scope.SHIPMENTS_WRITE if proof else Scope.ORDERS_WRITE)
+    goods = purpose in (AttachmentPurpose.PROOF, AttachmentPurpose.PRODUCTION)
+    work.require_scope(actor, Scope.SHIPMENTS_WRITE if goods else Scope.ORDERS_WRITE)
 
 
 async def fetch(means: Keeping, actor: Actor, file_id: UUID) -> tuple[Attachment, AsyncIterator[bytes]]:

@@ -1,6 +1,7 @@
-"""Goods on their way: dispatched, tracked, received, reviewed, and amendments of how and when."""
+"""Goods made and on their way: followed up, dispatched, tracked, received, reviewed, and amendments of how and when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from app.actions.work import Call, Means
 from app.db import tables as t
 from app.db.driver import look
 from app.db.trades import Asked
-from app.domain import amendments, buying, contract, fulfilment, lanes, reviews
+from app.domain import amendments, attachments, buying, contract, fulfilment, lanes, milestones, reviews
 from app.domain.access import Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.fulfilment import SHIPMENTS_MOST, Parcel, Report
@@ -32,6 +33,27 @@ async def dispatch(means: Means, call: Call, order_id: UUID, parcel: Parcel) -> 
         lambda trade, act: fulfilment.dispatch(trade, act, parcel),
         lambda trade: trade.shipments[-1].id,
     )
+
+
+async def add_milestone(
+    means: Means, call: Call, order_id: UUID, on_date: date, text: str, file_ids: Sequence[UUID]
+) -> UUID:
+    """Report what was reached of the production (SHP-7); the id of the milestone."""
+    _scoped(call, Scope.SHIPMENTS_WRITE)
+    return await work.on_order(
+        means,
+        call,
+        order_id,
+        lambda trade, act: milestones.add(trade, act, on_date, text, file_ids),
+        lambda trade: trade.milestones[-1].id,
+        asked=Asked(files=file_ids[: attachments.AT_ONCE_MOST]),
+    )
+
+
+async def take_milestone_back(means: Means, call: Call, order_id: UUID, milestone_id: UUID) -> UUID:
+    """Take a wrong milestone back (SHP-7); the id of the order."""
+    _scoped(call, Scope.SHIPMENTS_WRITE)
+    return await work.on_order(means, call, order_id, lambda trade, act: milestones.take_back(trade, act, milestone_id))
 
 
 async def order_of_shipment(means: Means, shipment_id: UUID) -> UUID:

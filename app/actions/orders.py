@@ -84,7 +84,7 @@ async def _seller_of(connection: AsyncConnection, actor: Actor, seller_id: UUID 
     if actor.by is By.SELLER:
         if not actor.drafts:
             raise Refusal(ErrorCode.FORBIDDEN, "Owners and sales draft orders; finance does not.")
-        seller_id = actor.seller_id
+        return await sellers.of_member(connection, actor.account_id)
     seller = None if seller_id is None else await sellers.get(connection, seller_id)
     if seller is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such seller.", ("sellerId",))
@@ -165,7 +165,13 @@ async def decline(means: Means, call: Call, order_id: UUID, reason: str) -> UUID
 async def assign(means: Means, call: Call, order_id: UUID, salesperson_id: UUID | None) -> UUID:
     """Give the order to a salesperson, or to nobody."""
     _acting(call)
-    return await work.on_order(means, call, order_id, lambda trade, act: orders.assign(trade, act, salesperson_id))
+    return await work.on_order(
+        means,
+        call,
+        order_id,
+        lambda trade, act: orders.assign(trade, act, salesperson_id),
+        asked=Asked(member_id=salesperson_id),
+    )
 
 
 async def set_reference(means: Means, call: Call, order_id: UUID, reference: str | None) -> UUID:

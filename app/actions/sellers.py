@@ -23,7 +23,7 @@ from app.domain.trade import Act
 
 
 @asynccontextmanager
-async def _on_seller(means: Means, call: Call, seller_id: UUID) -> AsyncIterator[tuple[AsyncConnection, Seller, Act]]:
+async def on_seller(means: Means, call: Call, seller_id: UUID) -> AsyncIterator[tuple[AsyncConnection, Seller, Act]]:
     """A transaction on one locked seller; it is committed and rung for when the block ends well."""
     async with means.engine.begin() as connection:
         seller = await stored.get(connection, seller_id, lock=True)
@@ -53,7 +53,7 @@ def own_seller(actor: Actor) -> UUID:
 async def apply(means: Means, call: Call, form: Verification | None, documents: Sequence[UUID] = ()) -> UUID:
     """Apply for the trade-assurance service (SVC-1), with the documents that verify it; the id of the seller."""
     actor = require(call, frozenset({Role.OWNER}), Scope.ORDERS_WRITE)
-    async with _on_seller(means, call, own_seller(actor)) as (connection, seller, act):
+    async with on_seller(means, call, own_seller(actor)) as (connection, seller, act):
         after, application, happening = sellers.apply(seller, act, form)
         if application is not None:
             await connection.execute(insert(t.applications).values(values_of(application)))
@@ -71,7 +71,7 @@ async def decide(means: Means, call: Call, application_id: UUID, approve: bool, 
         found = await stored.application(connection, application_id)
     if found is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such application.", ("applicationId",))
-    async with _on_seller(means, call, found.seller_id) as (connection, seller, act):
+    async with on_seller(means, call, found.seller_id) as (connection, seller, act):
         application = await stored.application(connection, application_id) or found
         after, decided, happening = sellers.decide(seller, application, act, approve, reason)
         await connection.execute(
@@ -84,16 +84,27 @@ async def decide(means: Means, call: Call, application_id: UUID, approve: bool, 
 async def set_quota(means: Means, call: Call, seller_id: UUID, limit: int, reason: str) -> UUID:
     """Set a seller's guarantee quota, in USD cents (SVC-2)."""
     require(call, frozenset({Role.OPERATOR}), Scope.FINANCE_WRITE)
-    async with _on_seller(means, call, seller_id) as (connection, seller, act):
+    async with on_seller(means, call, seller_id) as (connection, seller, act):
         after, happening = sellers.set_quota(seller, act, limit, reason)
         await stored.save(connection, after, [happening])
     return seller_id
 
 
+async def set_desk(means: Means, call: Call, sales_see_all: bool) -> UUID:
+    """Set up one's own desk (DSK-3); the id of the seller."""
+    actor = require(call, frozenset({Role.OWNER}), Scope.ORDERS_WRITE)
+    async with on_seller(means, call, own_seller(actor)) as (connection, seller, act):
+        if await work.recall(connection, call) is None:
+            after, happenings = sellers.set_desk(seller, act, sales_see_all)
+            await work.remember(connection, call, seller.id)
+            await stored.save(connection, after, happenings)
+    return seller.id
+
+
 async def withdraw(means: Means, call: Call, amount: int, currency: str, wanted: WithdrawalRoute | None = None) -> UUID:
     """Withdraw from the balance by a route of the seller's released orders (PAY-8); the id of the withdrawal."""
     actor = require(call, frozenset({Role.OWNER, Role.FINANCE}), Scope.FINANCE_WRITE)
-    async with _on_seller(means, call, own_seller(actor)) as (connection, seller, act):
+    async with on_seller(means, call, own_seller(actor)) as (connection, seller, act):
         if (known := await work.recall(connection, call)) is not None:
             return known
         policy = await policies.in_force(connection, act.now)

@@ -170,7 +170,7 @@ async def enter(
         own = {"buyer_id": actor.account_id}
     elif actor is not None and actor.by is By.SELLER and actor.seller_id is not None:
         own = {"seller_id": actor.seller_id}
-    if not await trades.lock(connection, order_id, quota=asked.quota, **own):
+    if not await trades.lock(connection, order_id, quota=asked.quota, member_id=asked.member_id, **own):
         raise unseen or Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("orderId",))
     # after the lock: whoever held it may have been long about it
     now = await means.clock.read(connection)

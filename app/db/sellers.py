@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.db import tables as t
 from app.db.happenings import event_row
 from app.db.rows import record_from, values_of
+from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import Happening
 from app.domain.policy import ExportMethod
 from app.domain.records import Seller
@@ -21,6 +22,16 @@ async def get(connection: AsyncConnection, seller_id: UUID, lock: bool = False) 
     query = select(t.sellers).where(t.sellers.c.id == seller_id)
     found = (await connection.execute(query.with_for_update(key_share=True) if lock else query)).mappings().first()
     return None if found is None else record_from(Seller, dict(found))
+
+
+async def of_member(connection: AsyncConnection, account_id: UUID) -> Seller:
+    """The seller of a member, who stays one until this is committed; a refusal when they are no member any more."""
+    s, m = t.sellers, t.members
+    query = select(s).join(m, m.c.seller_id == s.c.id).where(m.c.account_id == account_id, m.c.removed_at.is_(None))
+    found = (await connection.execute(query.with_for_update(read=True, of=m))).mappings().first()
+    if found is None:
+        raise Refusal(ErrorCode.FORBIDDEN, "You are no member of this company any more.")
+    return record_from(Seller, dict(found))
 
 
 async def save(connection: AsyncConnection, seller: Seller, happenings: Sequence[Happening]) -> None:

@@ -44,6 +44,7 @@ class AttachmentPurpose(StrEnum):
 
     CONTRACT = "CONTRACT"
     PROOF = "PROOF"
+    PRODUCTION = "PRODUCTION"
     EVIDENCE = "EVIDENCE"
     PRODUCT = "PRODUCT"
     VERIFICATION = "VERIFICATION"

@@ -110,6 +110,7 @@ class Step(StrEnum):
     PROPOSE_AMENDMENT = "PROPOSE_AMENDMENT"
     WITHDRAW_AMENDMENT = "WITHDRAW_AMENDMENT"
     ANSWER_AMENDMENT = "ANSWER_AMENDMENT"
+    ADD_MILESTONE = "ADD_MILESTONE"
     DISPATCH = "DISPATCH"
     CORRECT_SHIPMENT = "CORRECT_SHIPMENT"
     RECORD_TRACKING = "RECORD_TRACKING"
@@ -134,6 +135,8 @@ class Step(StrEnum):
     REVIEW = "REVIEW"
     REPLY = "REPLY"
     ASSIGN = "ASSIGN"
+    LABEL = "LABEL"
+    NOTE = "NOTE"
     SET_REFERENCE = "SET_REFERENCE"
     LINK_CONSIGNMENT = "LINK_CONSIGNMENT"
     ATTACH_PROOF = "ATTACH_PROOF"
@@ -215,6 +218,7 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
         **_everywhere((State.DISPATCH, State.PARTLY), Cell(B, (OPEN_AMENDMENT,))),
         State.PAYMENT: Cell(B, (OPEN_AMENDMENT,), (State.PAYMENT, State.DISPATCH)),
     },
+    Step.ADD_MILESTONE: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY), Cell(S)),
     Step.DISPATCH: {
         State.DISPATCH: Cell(S, (MONEY_FOR_DISPATCH, CONSIGNMENT_LINKED), (State.PARTLY, State.DISPATCHED)),
         State.PARTLY: Cell(S, (MONEY_FOR_DISPATCH, CONSIGNMENT_LINKED), (State.PARTLY, State.DISPATCHED)),
@@ -250,7 +254,9 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
     Step.REOPEN_DISPUTE: _everywhere(_CONFIRMED, Cell(O, (DISPUTE_REJECTED,))),
     Step.REVIEW: {State.COMPLETED: Cell(B, (NOT_REVIEWED,))},
     Step.REPLY: {State.COMPLETED: Cell(S, (REVIEWED_NOT_REPLIED,))},
-    Step.ASSIGN: _everywhere(tuple(State), Cell(S)),
+    Step.ASSIGN: _everywhere(tuple(State), Cell(S | T)),
+    Step.LABEL: _everywhere(tuple(State), Cell(S)),
+    Step.NOTE: _everywhere(tuple(State), Cell(S)),
     Step.SET_REFERENCE: _everywhere(tuple(State), Cell(B | S)),
     Step.LINK_CONSIGNMENT: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED), Cell(S)),
     Step.ATTACH_PROOF: _everywhere((State.PARTLY, State.DISPATCHED, State.COMPLETED), Cell(S)),
@@ -268,7 +274,14 @@ _MONEY = (
     Step.REFUND_HELD,
     Step.CORRECT_LEDGER,
 )
-_GOODS = (Step.DISPATCH, Step.CORRECT_SHIPMENT, Step.RECORD_TRACKING, Step.LINK_CONSIGNMENT, Step.ATTACH_PROOF)
+_GOODS = (
+    Step.ADD_MILESTONE,
+    Step.DISPATCH,
+    Step.CORRECT_SHIPMENT,
+    Step.RECORD_TRACKING,
+    Step.LINK_CONSIGNMENT,
+    Step.ATTACH_PROOF,
+)
 _SCOPES = {
     **dict.fromkeys(_GOODS, Scope.SHIPMENTS_WRITE),
     **dict.fromkeys(_MONEY, Scope.FINANCE_WRITE),

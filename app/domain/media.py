@@ -36,6 +36,8 @@ _ZIP = b"PK\x03\x04"
 _DIRECTORY_END = b"PK\x05\x06"
 _MEMBERS = {"xl/workbook.xml": XLSX, "word/document.xml": DOCX}
 _PICTURES = frozenset({PNG, JPEG})
+# What is there to be looked at
+_SHOWN = frozenset({AttachmentPurpose.PRODUCT, AttachmentPurpose.PRODUCTION})
 
 
 def media_type(content: BinaryIO, size: int) -> str | None:
@@ -76,8 +78,8 @@ def check_type(found: str | None, purpose: AttachmentPurpose) -> str:
     if found is None:
         message = "Only whole PDF, PNG, JPEG, XLSX and DOCX files are kept; this is none of them, or it is cut off."
         raise Refusal(ErrorCode.FILE_REFUSED, message, ("content",))
-    if purpose is AttachmentPurpose.PRODUCT and found not in _PICTURES:
-        message = "A picture of a product is a PNG or a JPEG."
+    if purpose in _SHOWN and found not in _PICTURES:
+        message = "A picture is a PNG or a JPEG."
         raise Refusal(ErrorCode.FILE_REFUSED, message, ("content",), {"mediaType": found})
     return found
 

@@ -150,6 +150,7 @@ class Policy:
     protection_days: int
     dispute_silence_days: int
     refund_returns_fee: bool
+    count_ceiling: int
 
     @property
     def calendar(self) -> Calendar:
@@ -243,7 +244,7 @@ def _method(raw: Mapping[str, Any]) -> MethodRule:
     )
 
 
-# The lengths, limits and switches of the promises, and what each is at first
+# The lengths, limits and switches of the promises and of the desk, and what each is at first
 PROMISES: Mapping[str, Any] = {
     "enrolment_days": 30,
     "penalty_points": 1,
@@ -257,6 +258,7 @@ PROMISES: Mapping[str, Any] = {
     "protection_days": 30,
     "dispute_silence_days": 5,
     "refund_returns_fee": True,
+    "count_ceiling": 10_000,
 }
 
 

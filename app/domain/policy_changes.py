@@ -37,6 +37,7 @@ DAYS_MOST = 365
 POINTS_MOST = 1_000
 ORDERS_MOST = 10_000
 # the rates every order is confirmed with reach from these to any other currency
+COUNT_MOST = 100_000
 CAP_CURRENCIES = frozenset({"USD", "CNY"})
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
@@ -76,6 +77,7 @@ class PolicyPatch:
     protection_days: int | None = None
     dispute_silence_days: int | None = None
     refund_returns_fee: bool | None = None
+    count_ceiling: int | None = None
 
 
 def changed(policy: Policy, patch: PolicyPatch, id: UUID, effective_at: datetime) -> Policy:
@@ -170,6 +172,7 @@ _NUMBERS = {
     "discount_unpaid_days": DAYS_MOST,
     "protection_days": DAYS_MOST,
     "dispute_silence_days": DAYS_MOST,
+    "count_ceiling": COUNT_MOST,
 }
 
 

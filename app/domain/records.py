@@ -12,6 +12,7 @@ from app.domain.access import By
 from app.domain.goods import TransitUnit
 from app.domain.partial import partial
 from app.domain.policy import ExportMethod, Logistics, PaymentMethod, TransportMode
+from app.domain.remedies import ClaimStatus
 
 
 @unique
@@ -192,10 +193,22 @@ class Seller:
     left_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A buyer's account, as far as lists of orders tell of it."""
+
+    id: UUID
+    name: str
+    country: str
+
+
 @partial
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """An assured order; amounts in minor units of `currency`, `quota_occupied` in USD cents."""
+    """An assured order; amounts in minor units of `currency`, `quota_occupied` in USD cents.
+
+    From `destination` to `claim_status` it keeps what lists go by of its other rows (see `listing`).
+    """
 
     id: UUID
     number: str | None = None
@@ -257,6 +270,7 @@ class Order:
     acknowledged: tuple[str, ...] = ()
     contract_file_id: UUID | None = None
     campaign: str | None = None
+    labels: tuple[str, ...] = ()
     received: int = 0
     refunded: int = 0
     refunded_after: int = 0
@@ -278,6 +292,11 @@ class Order:
     close_reason: CloseReason | None = None
     close_note: str | None = None
     overdue_at: datetime | None = None
+    destination: str | None = None
+    buyer_country: str | None = None
+    dispatch_due_at: datetime | None = None
+    disputed: bool = False
+    claim_status: ClaimStatus | None = None
     entries: int = 0
     entry_hash: str | None = None
 
@@ -470,6 +489,29 @@ class Review:
     reviewed_at: datetime
     reply: str | None
     replied_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a member of the seller notes about an order, for the seller's side alone (DSK-3)."""
+
+    id: UUID
+    order_id: UUID
+    author_id: UUID
+    text: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """What the seller reports of the production, and on which day it was so (SHP-7)."""
+
+    id: UUID
+    order_id: UUID
+    on_date: date
+    text: str
+    added_by: UUID
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,21 @@ def set_quota(seller: Seller, act: Act, limit: int, reason: str) -> tuple[Seller
     return record(replace(seller, quota_limit=limit), act, EventKind.QUOTA_CHANGED, (change,))
 
 
+def set_desk(seller: Seller, act: Act, sales_see_all: bool) -> tuple[Seller, tuple[Happening, ...]]:
+    """The owner sets whether sales see all orders of the company, or those assigned to them (DSK-3)."""
+    if sales_see_all is seller.sales_see_all:
+        return seller, ()
+    change = Change("salesSeeAll", _yes(seller.sales_see_all), _yes(sales_see_all))
+    seller, happening = record(
+        replace(seller, sales_see_all=sales_see_all), act, EventKind.DESK_SETTINGS_CHANGED, (change,)
+    )
+    return seller, (happening,)
+
+
+def _yes(said: bool) -> str:
+    return "yes" if said else "no"
+
+
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
     """Money that left a seller's balance for their bank."""

@@ -17,6 +17,7 @@ from app.domain.policy import Policy
 from app.domain.records import (
     Amendment,
     AmendmentStatus,
+    Buyer,
     CollectionAccount,
     Contact,
     Deadline,
@@ -25,6 +26,8 @@ from app.domain.records import (
     Instalment,
     Invitation,
     Item,
+    Milestone,
+    Note,
     Order,
     Payment,
     Receipt,
@@ -104,6 +107,7 @@ class Trade:
     """An order, its rows, the facts it is judged by, and the events and entries decided but not yet written.
 
     `registered_buyer` is the account the contract's e-mail belongs to, `buyer_country` that of the matched buyer,
+    `buyers` both accounts as lists tell of them,
     `salespeople` the seller's members an order can be assigned to, `quota_in_use` what of the seller's quota is
     occupied in USD cents (loaded only where it is judged), `rates` and `policy` those pinned, else those in force;
     `policy_now` is the one in force whatever is pinned.
@@ -122,6 +126,7 @@ class Trade:
     policy_now: Policy | None = None
     registered_buyer: UUID | None = None
     buyer_country: str | None = None
+    buyers: Mapping[UUID, Buyer] = field(default_factory=dict)
     salespeople: frozenset[UUID] = frozenset()
     new_seller: bool = False
     quota_in_use: int = 0
@@ -148,6 +153,8 @@ class Trade:
     disputes: tuple[Dispute, ...] = ()
     dispute_steps: tuple[DisputeStep, ...] = ()
     consignments: tuple[Consignment, ...] = ()
+    notes: tuple[Note, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     coupons: tuple[Coupon, ...] = ()
     recoveries: tuple[Recovery, ...] = ()

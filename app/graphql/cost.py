@@ -4,10 +4,25 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from graphql import FieldNode, GraphQLField, IntValueNode, ListValueNode, ValueNode, VariableNode
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+    is_required_input_field,
+)
 
 PAGE_ARGUMENTS = ("first", "last")
 SIZED_ARGUMENTS = (*PAGE_ARGUMENTS, "ids")
+INPUT, RESULTS = "input", "results"
 SUMS_KEPT = 64
 
 
@@ -81,11 +96,11 @@ class Costs:
         check_page: Callable[[int], None],
     ) -> int:
         """The number of fields of one kept sum for these variables."""
-        said = [_said(variables[name] if name in variables else defaults.get(name)) for name in self._names]
-        key = (wanted, *said)
+        given = {name: _given(name, defaults, variables) for name in self._names}
+        key = (wanted, *map(_said, given.values()))
         cost = self._known.get(key)
         if cost is None:
-            cost = self._compute(wanted, {**defaults, **variables}, check_page)
+            cost = self._compute(wanted, given, check_page)
             if len(self._known) >= SUMS_KEPT:
                 self._known.clear()
             self._known[key] = cost
@@ -100,7 +115,11 @@ class Costs:
 
 def size_of(node: FieldNode, definition: GraphQLField | None, default_page: int) -> Size:
     """How many objects a field may answer, as far as its arguments tell."""
-    if definition is None or not any(name in definition.args for name in SIZED_ARGUMENTS):
+    if definition is None:
+        return ONE
+    if (listed := _answered_one_by_one(definition)) is not None:
+        return _size_of_input(node, listed)
+    if not any(name in definition.args for name in SIZED_ARGUMENTS):
         return ONE
     fixed = 0
     pages: list[str] = []
@@ -117,6 +136,35 @@ def size_of(node: FieldNode, definition: GraphQLField | None, default_page: int)
     return Size(fixed, default_page if paged else 1, tuple(pages), tuple(lists))
 
 
+def _answered_one_by_one(definition: GraphQLField) -> str | None:
+    """The list of a mutation's input that is answered by a result for each of its items; None for other fields."""
+    payload = get_named_type(definition.type)
+    if INPUT not in definition.args or not isinstance(payload, GraphQLObjectType) or RESULTS not in payload.fields:
+        return None
+    given = get_named_type(definition.args[INPUT].type)
+    fields = given.fields if isinstance(given, GraphQLInputObjectType) else {}
+    lists = (name for name, each in fields.items() if is_list_type(get_nullable_type(each.type)))
+    return next((name for name in lists if is_required_input_field(fields[name])), None)
+
+
+def _size_of_input(node: FieldNode, listed: str) -> Size:
+    """How many items the list of a mutation's input has, wherever they stand."""
+    value = next((argument.value for argument in node.arguments or () if argument.name.value == INPUT), None)
+    if isinstance(value, VariableNode):
+        return Size(0, 1, lists=(f"{value.name.value}.{listed}",))
+    fields = value.fields if isinstance(value, ObjectValueNode) else ()
+    items = next((each.value for each in fields if each.name.value == listed), None)
+    if isinstance(items, VariableNode):
+        return Size(0, 1, lists=(items.name.value,))
+    return Size(literal_size(items) or 1, 1)
+
+
+def default_sizes(name: str, value: ValueNode | None) -> Mapping[str, int | None]:
+    """What the default value of a variable says of sizes, of the lists in an object too."""
+    fields = value.fields if isinstance(value, ObjectValueNode) else ()
+    return {name: literal_size(value)} | {f"{name}.{each.name.value}": literal_size(each.value) for each in fields}
+
+
 def literal_size(value: ValueNode | None) -> int | None:
     """The size that a literal says, or None when it says none."""
     if isinstance(value, IntValueNode):
@@ -124,6 +172,15 @@ def literal_size(value: ValueNode | None) -> int | None:
     if isinstance(value, ListValueNode):
         return len(value.values)
     return None
+
+
+def _given(name: str, defaults: Mapping[str, Any], variables: Mapping[str, Any]) -> Any:
+    """What is given for a variable, or for a field of one that is an object."""
+    variable, _, inner = name.partition(".")
+    if variable not in variables:
+        return defaults.get(name)
+    value = variables[variable]
+    return value.get(inner) if inner and isinstance(value, dict) else value
 
 
 def _said(value: Any) -> Hashable:

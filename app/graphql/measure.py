@@ -24,7 +24,7 @@ from graphql import (
     is_composite_type,
 )
 
-from app.graphql.cost import ONE, PAGE_ARGUMENTS, Costs, Sum, literal_size, size_of
+from app.graphql.cost import ONE, PAGE_ARGUMENTS, Costs, Sum, default_sizes, literal_size, size_of
 from app.graphql.limits import Weight
 
 INTROSPECTION_ROOTS = ("__schema", "__type")
@@ -112,11 +112,11 @@ class Measure:
         root = self._schema.get_root_type(node.operation)
         tally = self._selections(node.selection_set, root)
         self._directives(tally, node.directives)
-        defaults = {}
+        defaults: dict[str, Any] = {}
         for variable in node.variable_definitions or ():
             self._directives(tally, variable.directives)
             self._values(tally, variable.default_value)
-            defaults[variable.variable.name.value] = literal_size(variable.default_value)
+            defaults |= default_sizes(variable.variable.name.value, variable.default_value)
         return Measured(tally.weight(), self._costs.keep(tally.cost), self._costs, defaults)
 
     def _fragment(self, node: FragmentDefinitionNode) -> _Tally:

@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from app.actions.files import Keeping, forget_unused
+from app.actions.sheets import forget_old
 from app.clock import Clock
 from app.db import sweeps
 from app.db.engine import Pool
@@ -37,6 +38,7 @@ async def running(
             await sweeps.prune(pool)
             if keeping is not None:
                 await forget_unused(keeping)
+                await forget_old(keeping)
         except DATABASE_TROUBLE:
             log.warning(
                 "old cursors, runs of the sweep and unused files are not let go of; it is tried again in an hour",

@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from app.actions.members import hand_over
 from app.actions.work import Bell, Means
 from app.db import trades
 from app.domain.calendar import SECOND, in_time
@@ -37,6 +38,8 @@ class Sweeper:
         self._every = every
         self._rung = asyncio.Event()
         self._passed_over: set[UUID] = set()
+        # what could not be handed over may still fall due, so it is no deadline's to pass over
+        self._left: set[UUID] = set()
         self._looks = 0
         self._timer = AsyncIOScheduler(timezone=UTC)
 
@@ -70,10 +73,14 @@ class Sweeper:
         self._looks += 1
         if self._looks % FORGIVEN_AFTER == 0:
             self._passed_over.clear()
+            self._left.clear()
         now, nearest = await self._nearest()
         if nearest is not None and not in_time(now, nearest):
             await sweep(self._means, self._passed_over)
             now, nearest = await self._nearest()
+        if await hand_over(self._means, self._left):
+            # a batch at a time, so that no deadline waits for the orders of whoever had many
+            self._rung.set()
         if nearest is not None and in_time(now, nearest):
             # the timer knows real time only; after a move somebody rings anyway
             at = DateTrigger(nearest + SECOND - self._means.clock.ahead)

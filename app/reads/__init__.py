@@ -44,6 +44,8 @@ from app.reads.declare import (
     reads,
     ref,
     same_row,
+    tallies,
+    tally,
 )
 from app.reads.expressions import as_enum, count_of, key_of, never_null, public_id, sum_of
 from app.reads.inputs import now, record, row, rows, viewer
@@ -113,6 +115,8 @@ __all__ = [
     "seller_only",
     "signed_in",
     "sum_of",
+    "tallies",
+    "tally",
     "viewer",
     "visible_orders",
 ]

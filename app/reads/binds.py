@@ -114,11 +114,12 @@ class Binds:
         return numbered, tuple(self._getters[name] for name in numbers)
 
 
-def derived(slot: Slot, type_: TypeEngine[Any], convert: Callable[[Any], Any]) -> Slot:
-    """A place filled with a function of another place's value."""
+def derived(slot: Slot, type_: TypeEngine[Any], convert: Callable[..., Any], *others: Any) -> Slot:
+    """A place filled with a function of an argument's place, and of other places: of arguments, or of who looks."""
     if slot.binds is None:
         raise TypeError("only an argument's place can be derived from")
-    return slot.binds.add(type_, lambda moment: convert(slot.get(moment)))
+    slots = (slot, *others)
+    return slot.binds.add(type_, lambda moment: convert(*(each.get(moment) for each in slots)))
 
 
 def _storable(value: Any) -> Any:

@@ -8,7 +8,16 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, is_non_null_type, i
 
 from app.domain.access import PARTIES
 from app.reads.catalog import Catalog, Entity, Field, is_prefixed
-from app.reads.declare import NOTHING, AloneField, ColumnField, ComputedField, ListField, LookupField, OneField
+from app.reads.declare import (
+    NOTHING,
+    AloneField,
+    ColumnField,
+    ComputedField,
+    ListField,
+    LookupField,
+    OneField,
+    TallyField,
+)
 from app.reads.descriptions import undescribed
 from app.reads.field_checks import (
     STANDINGS,
@@ -16,6 +25,7 @@ from app.reads.field_checks import (
     not_null_problems,
     relation_problems,
     shape_problems,
+    tally_problems,
     try_rule,
 )
 from app.reads.inputs import Looking, Now
@@ -103,6 +113,8 @@ def _root(catalog: Catalog, field: Field) -> Iterator[str]:
     yield from shape_problems(field)
     if isinstance(reads, OneField | ListField):
         yield from relation_problems(catalog, None, field, reads)
+    elif isinstance(reads, TallyField):
+        yield from tally_problems(catalog, None, field, reads)
     elif isinstance(reads, LookupField):
         yield from _lookup(catalog, field, reads)
     elif isinstance(reads, AloneField):

@@ -16,10 +16,12 @@ from app.reads.declare import (
     ElementsField,
     FieldReads,
     ListField,
+    Narrow,
     NestedField,
     OneField,
     PageField,
     PartField,
+    TallyField,
     TypeReads,
 )
 from app.reads.holes import Holes
@@ -105,6 +107,8 @@ class Compiler:
             return self._computed(field, reads, row, details)
         if isinstance(reads, OneField | ListField):
             return self.relation(field, reads, row, details)
+        if isinstance(reads, TallyField):
+            return self.tallies(field, reads, row, details)
         raise DeclarationError(f"{row.entity.name}.{field.name} belongs on a root type")
 
     def _computed(self, field: Field, reads: ComputedField, row: Row, details: Details) -> str:
@@ -146,7 +150,7 @@ class Compiler:
         where = self.where(target, reads.on, row)
         if isinstance(reads, PageField):
             return Page(self, reads, target, where).text(arguments, details)
-        where += self.narrowed(reads, target, arguments)
+        where += self.narrowed(reads.narrow, target, arguments)
         typed = bool(entity.members)
         text = self.object(target, details, typed)
         ordered = self.order_by(entity, reads.order, alias)
@@ -211,12 +215,30 @@ class Compiler:
         """The text of an expression made for this statement alone."""
         return placed(template(expression, entity.row), alias)
 
-    def narrowed(self, reads: ListField, target: Row, arguments: dict[str, Any]) -> list[str]:
-        """The conditions that `narrow` makes of the field's arguments."""
-        if reads.narrow is None:
+    def narrowed(self, narrow: Narrow | None, target: Row, arguments: dict[str, Any]) -> list[str]:
+        """The conditions that `narrow` makes of the field's arguments, for who looks."""
+        if narrow is None:
             return []
-        conditions = reads.narrow(**arguments)
-        return [f"({self.fresh(target.entity, condition, target.alias)})" for condition in conditions]
+        made = [each if isinstance(each, ColumnElement) else each(self.standing) for each in narrow(**arguments)]
+        return [f"({self.fresh(target.entity, condition, target.alias)})" for condition in made]
+
+    def tallies(self, field: Field, reads: TallyField, row: Row | None, details: Details) -> str:
+        """The counts of each sort, each of its own rows alone and no further than one beyond the ceiling."""
+        arguments = self.selection.arguments(field, details)
+        counted = self.catalog.entity(reads.of)
+        counts = []
+        for at, (sort, condition) in enumerate(reads.sorts.items()):
+            target = Row(self.alias(), counted, self.guard_of(counted, row))
+            where = self.where(target, reads.on, row)
+            where += [*self.narrowed(reads.narrow, target, arguments), f"({counted.text(condition, target.alias)})"]
+            ordered = self.order_by(counted, reads.order, target.alias)
+            limited = f"SELECT FROM {self.source(target, where)}{ordered} LIMIT c.ceiling + 1"
+            counts.append(f"({at}, '{sort}', (SELECT count(*) FROM ({limited}) AS counted), c.ceiling)")
+        alias = self.alias()
+        text = self.object(Row(alias, self.catalog.entity(field.target), None), details)
+        ceiling = f"(SELECT {template(reads.ceiling, None)} AS ceiling) AS c"
+        listed = f"LATERAL (VALUES {', '.join(counts)}) AS {alias}(n, sort, found, ceiling)"
+        return f"(SELECT json_agg({text} ORDER BY {alias}.n) FROM {ceiling}, {listed})"
 
     # --- the inputs of computed fields --------------------------------------------------------------------------
 

@@ -1,12 +1,12 @@
 """How a GraphQL type is declared: `@reads` on a Strawberry type, and one specifier for each of its fields."""
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, dataclass_transform, overload
 
 import strawberry
-from sqlalchemy import BigInteger, ColumnElement, FromClause, table
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Text, table
 from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import JSONB
 from strawberry.annotation import StrawberryAnnotation
@@ -28,7 +28,9 @@ C = TypeVar("C")
 D = TypeVar("D")
 F = TypeVar("F")
 G = TypeVar("G")
-Narrow = Callable[..., list[ColumnElement[bool]]]
+# The conditions that arguments make; what depends on who looks is a rule
+Narrow = Callable[..., Sequence[ColumnElement[bool] | Rule]]
+Sorts = Mapping[Any, tuple[ColumnElement[Any], ...]]
 
 # The row of a type that stands on no table: the viewer, a summary
 NOTHING = table("nothing")
@@ -37,6 +39,11 @@ NOTHING = table("nothing")
 def element(name: str) -> Any:
     """A stand-in row for one element of a jsonb list: its columns are `value` and `ordinality`."""
     return table(name, sql_column("value", JSONB), sql_column("ordinality", BigInteger))
+
+
+def tally(name: str) -> Any:
+    """A stand-in row for one count: `sort` is what was counted, `found` how many, at most one more than `ceiling`."""
+    return table(name, sql_column("sort", Text), sql_column("found", BigInteger), sql_column("ceiling", BigInteger))
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,10 +114,23 @@ class ListField(FieldReads):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PageField(ListField):
-    """The rows that `on` joins, page by page."""
+    """The rows that `on` joins, page by page; `sorts` are the orders that can be chosen, by the values of an enum."""
 
     default: int = 20
     largest: int = 100
+    sorts: Sorts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TallyField(FieldReads):
+    """How many rows of another type there are of each sort, each counted up to a ceiling and one beyond it."""
+
+    of: str
+    on: On | None
+    sorts: Mapping[str, ColumnElement[bool]]
+    order: tuple[ColumnElement[Any], ...]
+    ceiling: ColumnElement[int]
+    narrow: Narrow | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -141,6 +161,9 @@ PAGING = {
     "last": (int, "How many objects to return, from the end of the list or from `before`."),
     "before": (str, "Return what precedes the object with this cursor."),
 }
+
+
+SORT = "sort"
 
 
 def _field(description: str, reads: FieldReads, arguments: list[StrawberryArgument] | None = None) -> Any:
@@ -224,15 +247,52 @@ def page(
     *order: ColumnElement[Any],
     description: str,
     narrow: Narrow | None = None,
+    sorts: Sorts | None = None,
     default: int = 20,
     largest: int = 100,
     to: Audience = PARTIES,
     only: Rule | None = None,
 ) -> Any:
-    """The objects that `on` joins, page by page; `order` goes one way and ends with a unique column."""
-    reads = PageField(on=on, order=order, narrow=narrow, default=default, largest=largest, to=to, only=only)
+    """The objects that `on` joins, page by page; `order` goes one way and ends with a unique column.
+
+    In place of it `sorts` are several, one for each value of an enum, to be chosen by an argument; the first is that of
+    who says nothing.
+    """
+    sorts = sorts or {}
+    first = next(iter(sorts.values()), order)
+    reads = PageField(
+        on=on, order=first, narrow=narrow, default=default, largest=largest, to=to, only=only, sorts=sorts
+    )
     paging = [argument_of(name, type_ | None, text) for name, (type_, text) in PAGING.items()]
-    return _field(description, reads, [*paging, *narrow_arguments(narrow)])
+    return _field(description, reads, [*paging, *_sort_argument(sorts), *narrow_arguments(narrow)])
+
+
+def _sort_argument(sorts: Sorts) -> list[StrawberryArgument]:
+    chosen = next(iter(sorts), None)
+    if chosen is None:
+        return []
+    return [argument_of(SORT, type(chosen) | None, f"In which order; {chosen.name} if left out.")]
+
+
+def tallies(
+    of: str,
+    on: On | None,
+    sorts: Mapping[Any, ColumnElement[bool]],
+    *order: ColumnElement[Any],
+    ceiling: ColumnElement[int],
+    description: str,
+    narrow: Narrow | None = None,
+    to: Audience = PARTIES,
+    only: Rule | None = None,
+) -> Any:
+    """How many objects of a type there are of each sort; no count goes further than the ceiling.
+
+    The field's own type stands on a `tally(…)`; of what sort it is says the value of the enum that `sorts` go by. They
+    are counted in an order, so that an index that has it leads to as many as are counted.
+    """
+    named = {sort.value: condition for sort, condition in sorts.items()}
+    reads = TallyField(of=of, on=on, sorts=named, order=order, ceiling=ceiling, narrow=narrow, to=to, only=only)
+    return _field(description, reads, narrow_arguments(narrow))
 
 
 @overload
@@ -340,7 +400,7 @@ def alone(description: str) -> Any:
 
 @dataclass_transform(
     kw_only_default=True,
-    field_specifiers=(column, nested, same_row, elements, one, many, page, computed, lookup, lookups, alone),
+    field_specifiers=(column, nested, same_row, elements, one, many, page, tallies, computed, lookup, lookups, alone),
 )
 def reads(
     row: FromClause,

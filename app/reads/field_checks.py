@@ -18,15 +18,17 @@ from app.reads.declare import (
     ComputedField,
     ElementsField,
     ListField,
+    Narrow,
     NestedField,
     OneField,
     PageField,
     PartField,
+    TallyField,
 )
 from app.reads.nulls import never_null
 from app.reads.objects import Row
 from app.reads.paging import codec
-from app.reads.rendering import conjuncts, direction, filled
+from app.reads.rendering import conjuncts, direction, filled, template
 from app.reads.samples import sample_arguments
 from app.reads.scalar_types import mismatch
 from app.reads.visibility import Rule, Standing
@@ -65,6 +67,8 @@ def field_problems(catalog: Catalog, entity: Entity, field: Field) -> Iterator[s
         decoders(reads)
     elif isinstance(reads, OneField | ListField):
         yield from relation_problems(catalog, entity, field, reads)
+    elif isinstance(reads, TallyField):
+        yield from tally_problems(catalog, entity, field, reads)
     else:
         yield "it belongs on a root type"
 
@@ -73,7 +77,8 @@ def shape_problems(field: Field) -> Iterator[str]:
     """Whether the GraphQL type is a list, an object or a value as its specifier answers."""
     reads, type_ = field.reads, field.graphql.type
     inner = type_.of_type if is_non_null_type(type_) else type_
-    listed = isinstance(reads, ElementsField) or (isinstance(reads, ListField) and not isinstance(reads, PageField))
+    rows = isinstance(reads, ListField) and not isinstance(reads, PageField)
+    listed = rows or isinstance(reads, ElementsField | TallyField)
     if listed and not (is_list_type(inner) and is_non_null_type(inner.of_type)):
         yield "it must be a list without nulls"
     single = isinstance(reads, NestedField | PartField | OneField | AloneField | PageField)
@@ -156,10 +161,34 @@ def relation_problems(
         return
     if isinstance(reads, PageField):
         yield from _page(target, reads)
-    if reads.narrow is not None:
+    _try_narrow(catalog, field, reads.narrow, target)
+
+
+def tally_problems(catalog: Catalog, entity: Entity | None, field: Field, reads: TallyField) -> Iterator[str]:
+    """What is wrong with counts, of a row or at the root."""
+    counted, target = catalog.entity(reads.of), catalog.entity(field.target)
+    if counted.reads.part:
+        yield f"{counted.name} is a part: nothing says who may see it"
+    if target.row.c.keys() != ["sort", "found", "ceiling"]:
+        yield f"{target.name} must stand on `tally(…)`"
+    if reads.on is not None and entity is not None:
+        counted.join(reads.on, entity, "a", "b")
+    elif isinstance(reads.on, ColumnElement):
+        counted.text(reads.on, "a")
+    for condition in [*reads.sorts.values(), *(key for key, _ in map(direction, reads.order))]:
+        counted.text(condition, "a")
+    template(reads.ceiling, None)
+    if not reads.sorts:
+        yield "it counts nothing"
+    _try_narrow(catalog, field, reads.narrow, counted)
+
+
+def _try_narrow(catalog: Catalog, field: Field, narrow: Narrow | None, target: Entity) -> None:
+    """Compile the conditions of all arguments together, for everybody who may look."""
+    for standing in STANDINGS if narrow else ():
         binds = Binds()
         arguments = sample_arguments(catalog, field, binds)
-        _compiler(catalog, binds).narrowed(reads, Row("a", target, target), arguments)
+        _compiler(catalog, binds, standing).narrowed(narrow, Row("a", target, target), arguments)
 
 
 def _always_joined(target: Entity, on: Any, entity: Entity) -> bool:
@@ -177,15 +206,18 @@ def _always_joined(target: Entity, on: Any, entity: Entity) -> bool:
 
 
 def _page(target: Entity, reads: PageField) -> Iterator[str]:
-    _, columns, _ = codec(target.name, reads)
-    yield from (f"it is ordered by {column}, which may be NULL" for column in columns if not never_null(column))
-    last = columns[-1]
-    if not isinstance(last, Column) or not (last.unique or list(last.table.primary_key) == [last]):
-        yield f"its order must end with a unique column, not {last}"
+    for sort in reads.sorts or [None]:
+        _, columns, _ = codec(target.name, reads, sort)
+        for column in columns:
+            target.text(column, "a")
+        yield from (f"it is ordered by {column}, which may be NULL" for column in columns if not never_null(column))
+        last = columns[-1]
+        if not isinstance(last, Column) or not (last.unique or list(last.table.primary_key) == [last]):
+            yield f"its order must end with a unique column, not {last}"
     if not 0 < reads.default <= reads.largest:
         yield "its default size is larger than its largest"
 
 
-def _compiler(catalog: Catalog, binds: Binds | None = None) -> Compiler:
+def _compiler(catalog: Catalog, binds: Binds | None = None, standing: Standing = STANDINGS[0]) -> Compiler:
     unused: Any = None
-    return Compiler(catalog, unused, STANDINGS[0], binds or Binds())
+    return Compiler(catalog, unused, standing, binds or Binds())

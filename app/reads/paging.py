@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from app.domain.errors import ErrorCode, Refusal
 from app.reads.binds import Slot, derived, marked
 from app.reads.cursors import Codec
-from app.reads.declare import PAGING, PageField
+from app.reads.declare import PAGING, SORT, PageField
 from app.reads.objects import Row, json_object
 from app.reads.rendering import DeclarationError, direction
 from app.reads.selection import Details
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 @cache
-def codec(name: str, reads: PageField) -> tuple[Codec, tuple[ColumnElement[Any], ...], bool]:
+def codec(name: str, reads: PageField, sort: Any = None) -> tuple[Codec, tuple[ColumnElement[Any], ...], bool]:
     """How the cursors of a page are written, the columns of its order, and whether it descends."""
-    columns, ways = zip(*map(direction, reads.order), strict=True)
+    columns, ways = zip(*map(direction, reads.order if sort is None else reads.sorts[sort]), strict=True)
     if len(set(ways)) != 1:
         raise DeclarationError(f"a page of {name} must be ordered one way")
     return Codec(name, columns, ways[0]), columns, ways[0]
@@ -59,8 +59,9 @@ class Page:
         paging = {name: arguments.pop(name) for name in PAGING if name in arguments}
         if "first" in paging and "last" in paging:
             raise Refusal(ErrorCode.INVALID, "`first` and `last` exclude each other.", ("last",))
-        self.where = self.where + self.compiler.narrowed(self.reads, self.row, arguments)
-        self.codec, self.columns, self.descending = codec(self.row.entity.name, self.reads)
+        sort = arguments.pop(SORT, None) if self.reads.sorts else None
+        self.where = self.where + self.compiler.narrowed(self.reads.narrow, self.row, arguments)
+        self.codec, self.columns, self.descending = codec(self.row.entity.name, self.reads, sort)
         self.backward = "last" in paging
         self.limit = self._limit(paging)
         after = self._bound(paging.get("after"), "after")

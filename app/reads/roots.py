@@ -10,7 +10,7 @@ from app.domain.access import PARTIES
 from app.reads.binds import Getter, Moment, marked, sql_name
 from app.reads.catalog import Catalog, Entity, Field
 from app.reads.compiling import Compiler
-from app.reads.declare import NOTHING, AloneField, ComputedField, ListField, LookupField, OneField
+from app.reads.declare import NOTHING, AloneField, ComputedField, ListField, LookupField, OneField, TallyField
 from app.reads.expressions import key_of
 from app.reads.objects import Row
 from app.reads.rendering import DeclarationError
@@ -32,6 +32,8 @@ def field_text(compiler: Compiler, field: Field, details: Details) -> str:
         return f"SELECT {compiler.holes.add(field, reads, ['NULL' for _ in reads.inputs], details)}"
     if isinstance(reads, OneField | ListField):
         return f"SELECT {compiler.relation(field, reads, None, details)}"
+    if isinstance(reads, TallyField):
+        return f"SELECT {compiler.tallies(field, reads, None, details)}"
     raise DeclarationError(f"{field.name} needs a row to be read from")
 
 

@@ -1,4 +1,4 @@
-"""Mutations about uploaded files and consignment orders."""
+"""Mutations about uploaded files, milestones and consignment orders."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -9,6 +9,7 @@ from strawberry import ID
 
 from app.actions import consignments, files, fulfilment, products
 from app.actions.work import Call
+from app.reads import ref
 from app.resolvers.context import GIVEN, Info
 from app.resolvers.fulfilment import on_shipment
 from app.resolvers.orders import act_on_order
@@ -17,12 +18,15 @@ from app.resolvers.roots import mutation
 from app.schema.attachment_inputs import (
     ConsignmentLinkInput,
     ConsignmentUnlinkInput,
+    MilestoneAddInput,
+    MilestoneTakeBackInput,
     OrderAttachEvidenceInput,
     ProductAttachPictureInput,
     ShipmentAttachProofInput,
 )
+from app.schema.fulfilment import Milestone
 from app.schema.ids import key
-from app.schema.payloads import OrderPayload, ProductPayload, ShipmentPayload
+from app.schema.payloads import MilestonePayload, OrderPayload, ProductPayload, ShipmentPayload
 
 
 def _files(ids: Sequence[ID]) -> list[UUID]:
@@ -31,7 +35,34 @@ def _files(ids: Sequence[ID]) -> list[UUID]:
 
 @strawberry.type
 class AttachmentMutations:
-    """Uploaded files and consignment orders."""
+    """Uploaded files, milestones and consignment orders."""
+
+    @mutation
+    async def milestone_add(self, info: Info, input: Annotated[MilestoneAddInput, GIVEN]) -> MilestonePayload:
+        """The seller reports what was reached of the production, and on which day, with pictures sent before (SHP-7).
+        The buyer sees it at once.
+        """
+        made: list[UUID] = []
+
+        async def add(call: Call, order_id: UUID) -> UUID:
+            pictures = _files(input.file_ids)
+            kit = info.context.kit
+            made.append(await fulfilment.add_milestone(kit, call, order_id, input.date, input.text, pictures))
+            return made[0]
+
+        payload = await act_on_order(info.context, "milestoneAdd", input, input.order_id, add)
+        milestone = ref(Milestone, made[0]) if made else None
+        return MilestonePayload(milestone=milestone, order=payload.order, user_errors=payload.user_errors)
+
+    @mutation
+    async def milestone_take_back(self, info: Info, input: Annotated[MilestoneTakeBackInput, GIVEN]) -> OrderPayload:
+        """The seller takes a wrong milestone back (SHP-7); its pictures stay among the order's files."""
+
+        async def take_back(call: Call, order_id: UUID) -> UUID:
+            milestone_id = key("mst", input.milestone_id, "milestoneId")
+            return await fulfilment.take_milestone_back(info.context.kit, call, order_id, milestone_id)
+
+        return await act_on_order(info.context, "milestoneTakeBack", input, input.order_id, take_back)
 
     @mutation
     async def shipment_attach_proof(

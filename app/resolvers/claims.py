@@ -1,6 +1,5 @@
 """Mutations about broken promises: claims and waivers."""
 
-from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -9,8 +8,9 @@ from strawberry import ID
 
 from app.actions import claims
 from app.actions.work import Call
-from app.domain.errors import ErrorCode, Refusal
+from app.domain.errors import Refusal
 from app.reads import ref
+from app.resolvers.bulk import one_by_one
 from app.resolvers.context import GIVEN, Context, Info
 from app.resolvers.orders import act_on_order
 from app.resolvers.roots import mutation
@@ -29,8 +29,6 @@ from app.schema.facts import user_errors
 from app.schema.ids import key
 from app.schema.order import Order
 from app.schema.payloads import OrderPayload
-
-WAIVED_MOST = 100
 
 
 @strawberry.type
@@ -78,16 +76,20 @@ class ClaimMutations:
         """An operator waives what sellers would bear for something outside anyone's control (CLM-8): for one order or
         many, each granted for itself, at every stage.
         """
-        call = info.context.call("waiverGrant", input)
-        if not 1 <= len(input.order_ids) <= WAIVED_MOST:
-            message = f"Name 1 to {WAIVED_MOST} orders."
-            refusal = Refusal(ErrorCode.TOO_MANY, message, ("orderIds",))
-            return WaiverPayload(results=[], user_errors=user_errors(refusal))
-        results = [await _waive(info.context, call, order_id, input) for order_id in dict.fromkeys(input.order_ids)]
-        info.context.tick()
-        granted = any(result.waiver for result in results)
-        refused = [error for result in results for error in result.user_errors]
-        return WaiverPayload(results=results, user_errors=[] if granted else refused)
+
+        async def grant(at: int, call: Call, order_id: UUID) -> UUID:
+            return await claims.waive(info.context.kit, call, order_id, input.compensate, input.reason)
+
+        outcomes, errors = await one_by_one(info.context, "waiverGrant", input, "orderIds", input.order_ids, grant)
+        results = [
+            WaiverResult(
+                order_id=each.order_id,
+                waiver=None if each.made is None else ref(Waiver, each.made),
+                user_errors=each.errors,
+            )
+            for each in outcomes
+        ]
+        return WaiverPayload(results=results, user_errors=errors)
 
     @mutation
     async def waiver_withdraw(self, info: Info, input: Annotated[WaiverWithdrawInput, GIVEN]) -> OrderPayload:
@@ -99,17 +101,6 @@ class ClaimMutations:
             input.order_id,
             lambda call, order_id: claims.withdraw_waiver(info.context.kit, call, order_id, input.reason),
         )
-
-
-async def _waive(context: Context, call: Call, order_id: ID, input: WaiverGrantInput) -> WaiverResult:
-    try:
-        named = key("ord", order_id, "orderIds")
-        # one key for all of them would answer the second order with the first one's waiver
-        own = replace(call, key=f"{call.key}:{named.hex}")
-        waiver_id = await claims.waive(context.kit, own, named, input.compensate, input.reason)
-    except Refusal as refusal:
-        return WaiverResult(order_id=order_id, waiver=None, user_errors=user_errors(refusal))
-    return WaiverResult(order_id=order_id, waiver=ref(Waiver, waiver_id), user_errors=[])
 
 
 async def _on_claim(context: Context, operation: str, input: object, claim_id: ID, act: claims.OnClaim) -> ClaimPayload:

@@ -14,8 +14,10 @@ from app.domain.access import Actor, Viewer
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.money import minor_units
 from app.events.feeds import Feeds
+from app.links import Links
 from app.reads import Reader
 from app.schema.money import MoneyInput
+from app.storage import Storage
 
 
 class Kit(Means, Protocol):
@@ -32,6 +34,14 @@ class Kit(Means, Protocol):
     @property
     def payment_provider(self) -> str:
         """The provider through which payments are started."""
+
+    @property
+    def storage(self) -> Storage:
+        """Where contents are kept."""
+
+    @property
+    def links(self) -> Links:
+        """What signs links that need no token."""
 
     @property
     def started(self) -> Callable[[UUID], Awaitable[None]]:

@@ -15,6 +15,7 @@ from app.resolvers.context import GIVEN, Context, Info
 from app.resolvers.orders import Act, act_on_order
 from app.resolvers.roots import mutation
 from app.schema.amendments import Amendment
+from app.schema.desk_inputs import OrderParcelInput
 from app.schema.facts import user_errors
 from app.schema.fulfilment import Shipment
 from app.schema.ids import key
@@ -32,7 +33,8 @@ from app.schema.order import Order
 from app.schema.payloads import AmendmentPayload, OrderPayload, ShipmentPayload
 
 
-def _parcel(input: ShipmentDispatchInput) -> Parcel:
+def parcel_of(input: ShipmentDispatchInput | OrderParcelInput) -> Parcel:
+    """What is dispatched by an input."""
     quantities = None
     if input.items is not None:
         quantities = {key("itm", item.item_id, "items", "itemId"): item.quantity for item in input.items}
@@ -60,7 +62,7 @@ class FulfilmentMutations:
         made: list[UUID] = []
 
         async def dispatch(call: Call, order_id: UUID) -> UUID:
-            made.append(await fulfilment.dispatch(context.kit, call, order_id, _parcel(input)))
+            made.append(await fulfilment.dispatch(context.kit, call, order_id, parcel_of(input)))
             return made[0]
 
         payload = await act_on_order(context, "shipmentDispatch", input, input.order_id, dispatch)

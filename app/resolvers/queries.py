@@ -15,6 +15,7 @@ from app.domain.access import OPERATORS, SELLER_FINANCE, Role, Viewer
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.domain.money import Money as Amount
+from app.domain.order_lists import OrderSort
 from app.domain.records import ServiceStatus
 from app.domain.remedies import ClaimStatus, DisputeStatus, RecoveryStatus
 from app.domain.sellers import ApplicationStatus
@@ -24,6 +25,7 @@ from app.resolvers.clock import shown
 from app.resolvers.context import Info
 from app.resolvers.proofs import ProofQueries
 from app.resolvers.roots import query
+from app.resolvers.sheets import SheetQueries
 from app.resolvers.simulation import SimulationQueries
 from app.schema.checkout import CheckoutQuote, CheckoutQuoteInput, quote_of
 from app.schema.claims import Claim, narrow_claims
@@ -36,10 +38,12 @@ from app.schema.ids import key
 from app.schema.inputs import ContractInput
 from app.schema.money import money_of
 from app.schema.order import Event, Order, Receipt
+from app.schema.order_lists import CEILING, SORTS, TABS, OrderTabCount, narrow_orders
 from app.schema.payloads import AmendmentEffect, EventMessage, EventPage, OrderLink
 from app.schema.people import Account, Application, Seller
 from app.schema.policy import ExchangeRate, PolicyVersion
 from app.schema.products import Product
+from app.schema.sheets import Sheet
 
 
 def _role(viewer: Viewer | None) -> Role | None:
@@ -116,7 +120,18 @@ class Me:
     )
     account: Account | None = one(t.accounts.c.id == reads.VIEWER_ACCOUNT, description="The viewer's account.")
     seller: Seller | None = one(t.sellers.c.id == reads.VIEWER_SELLER, description="The viewer's company.")
-    orders: Connection[Order] = page(None, t.orders.c.id.desc(), description="The viewer's orders, newest first.")
+    orders: Connection[Order] = page(
+        None, sorts=SORTS, narrow=narrow_orders, description="The viewer's orders, newest first unless told otherwise."
+    )
+    order_tabs: list[OrderTabCount] = reads.tallies(
+        "Order",
+        None,
+        TABS,
+        *SORTS[OrderSort.CREATED_DESC],
+        ceiling=CEILING,
+        narrow=narrow_orders,
+        description="How many of the viewer's orders are under each tab (DSK-1).",
+    )
     coupons: Connection[Coupon] | None = page(
         t.coupons.c.buyer_id == reads.VIEWER_ACCOUNT,
         t.coupons.c.id.desc(),
@@ -135,11 +150,16 @@ class Me:
         description="The orders that occupy the guarantee quota, newest first (SVC-2).",
         to=SELLER_FINANCE,
     )
+    sheets: Connection[Sheet] | None = page(
+        t.sheets.c.account_id == reads.VIEWER_ACCOUNT,
+        t.sheets.c.id.desc(),
+        description="The lists of orders that the viewer asked for as files, newest first (DSK-3).",
+    )
     desk: Desk | None = reads.same_row("The operators' queues.", to=OPERATORS)
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(ProofQueries, SimulationQueries):
+class Query(ProofQueries, SimulationQueries, SheetQueries):
     """Everything that can be read."""
 
     viewer: Me | None = reads.alone("Whoever asks; null without a token.")

@@ -17,6 +17,7 @@ from app.schema.facts import user_errors
 from app.schema.ids import key
 from app.schema.inputs import (
     ApplicationDecideInput,
+    DeskSettingsChangeInput,
     EnrolmentJoinInput,
     EnrolmentLeaveInput,
     QuotaSetInput,
@@ -80,6 +81,14 @@ class SellerMutations:
         """
         call = info.context.call("enrolmentLeave", input)
         return await _seller(info.context, enrolment.leave(info.context.kit, call))
+
+    @mutation
+    async def desk_settings_change(self, info: Info, input: Annotated[DeskSettingsChangeInput, GIVEN]) -> SellerPayload:
+        """Set up the company's desk (DSK-3): whether sales see all orders, or those assigned to them. The seller's
+        owner; it counts at once, for open subscriptions too.
+        """
+        call = info.context.call("deskSettingsChange", input)
+        return await _seller(info.context, sellers.set_desk(info.context.kit, call, input.sales_see_all))
 
     @mutation
     async def quota_set(self, info: Info, input: Annotated[QuotaSetInput, GIVEN]) -> SellerPayload:

@@ -1,5 +1,6 @@
-"""What mutations about files and consignment orders are given."""
+"""What mutations about files, milestones and consignment orders are given."""
 
+import datetime as dates
 from datetime import datetime
 
 import strawberry
@@ -21,6 +22,32 @@ class OrderSubmitInput:
         description="What the seller says to know (ORD-6): asked for where Yidatong exports the goods, and where a "
         "contract is attached.",
     )
+    expected_version: int | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="What was reached of the production.")
+class MilestoneAddInput:
+    """What was reached of the production."""
+
+    order_id: ID = strawberry.field(description=ORDER)
+    date: dates.date = strawberry.field(
+        description="The day on which it was so, where you are: between the order's drafting and today."
+    )
+    text: str = strawberry.field(description="What was reached, in 1 to 2,000 characters; the buyer reads it.")
+    file_ids: list[ID] = strawberry.field(
+        default_factory=list, description="Pictures of yours, sent to `/files` before as PRODUCTION; at most 20."
+    )
+    expected_version: int | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="A milestone that was wrong.")
+class MilestoneTakeBackInput:
+    """A milestone that was wrong."""
+
+    order_id: ID = strawberry.field(description=ORDER)
+    milestone_id: ID = strawberry.field(description="The milestone's id.")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 

@@ -53,7 +53,7 @@ class ClaimUndoDecisionInput:
 class WaiverGrantInput:
     """A waiver for one or many orders."""
 
-    order_ids: list[ID] = strawberry.field(description="The orders, at most 100; each is granted for itself.")
+    order_ids: list[ID] = strawberry.field(description="The orders, from 1 to 250; each is granted for itself.")
     idempotency_key: str = strawberry.field(description=KEY)
     compensate: bool = strawberry.field(
         description="Whether the buyers are compensated all the same, at the platform's expense; else their claims "

@@ -67,7 +67,7 @@ described(
     OPERATOR: The platform's staff.
     PROVIDER: A payment provider or the bank feed.
     TRACKING: A source of tracking.
-    TIME: A deadline that ran out.
+    TIME: A deadline that ran out, or the handing over of a removed member's orders.
     """,
 )
 described(
@@ -414,6 +414,7 @@ described(
     PROPOSE_AMENDMENT: Propose other terms: `amendmentPropose`.
     WITHDRAW_AMENDMENT: Take the proposal back: `amendmentWithdraw`.
     ANSWER_AMENDMENT: Confirm or decline the proposal: `amendmentAnswer`.
+    ADD_MILESTONE: Report what was reached of the production: `milestoneAdd`; take it back: `milestoneTakeBack`.
     DISPATCH: Dispatch some or all of the goods: `shipmentDispatch`.
     CORRECT_SHIPMENT: Put a carrier or tracking number right: `shipmentCorrect`.
     RECORD_TRACKING: Record what a carrier reports: `trackingRecord`.
@@ -431,6 +432,8 @@ described(
     REVIEW: Review the completed order: `reviewWrite`.
     REPLY: Reply to the review: `reviewReply`.
     ASSIGN: Give the order to a salesperson: `orderAssign`.
+    LABEL: Put labels on it and take others off: `orderLabel`.
+    NOTE: Write down a private note: `orderAddNote`; take it away: `orderRemoveNote`.
     SET_REFERENCE: Keep one's own number of it: `orderSetReference`.
     LINK_CONSIGNMENT: Link a consignment order of the agent's: `consignmentLink`; take it off: `consignmentUnlink`.
     ATTACH_PROOF: Prove a shipment by files: `shipmentAttachProof`.
@@ -453,6 +456,7 @@ described(
     SELLER: A seller: its service, quota and withdrawals.
     POLICY: A version of policy or an exchange rate, for operators.
     COUPON: A platform coupon: of interest to its owner.
+    SHEET: A list of orders as a file, of interest to the member who asked for it.
     """,
 )
 described(
@@ -490,6 +494,8 @@ described(
     AMENDMENT_CONFIRMED: The buyer confirmed the proposal; its terms are in force.
     AMENDMENT_DECLINED: The buyer declined the proposal.
     AMENDMENT_LAPSED: Nobody answered the proposal before everything was dispatched or the order closed.
+    MILESTONE_TAKEN_BACK: The seller took a wrong report of the production back.
+    MILESTONE_ADDED: The seller reported what was reached of the production, and on which day.
     GOODS_DISPATCHED: Some or all of the goods left.
     SHIPMENT_CORRECTED: A carrier or tracking number was put right.
     TRACKING_RECORDED: A carrier reported something.
@@ -503,6 +509,12 @@ described(
     SALESPERSON_ASSIGNED: The order was given to a salesperson, or to nobody.
     SELLER_REFERENCE_SET: The seller keeps another number of it.
     BUYER_REFERENCE_SET: The buyer keeps another number of it.
+    LABELS_CHANGED: The seller's members put labels on it or took some off.
+    NOTE_ADDED: A member of the seller wrote a private note.
+    NOTE_REMOVED: A private note was taken away.
+    DESK_SETTINGS_CHANGED: The owner set up the seller's desk in another way.
+    MEMBER_REMOVED: A member was removed, and their orders go to a colleague.
+    SHEET_CHANGED: A list of orders that a member asked for as a file is further on; the facts say how far.
     WITHDRAWAL_MADE: Money left the balance for the bank.
     APPLICATION_SUBMITTED: A seller applied for the service.
     APPLICATION_DECIDED: An operator decided on the application.

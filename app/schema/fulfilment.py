@@ -1,5 +1,6 @@
-"""Shipments, deadlines, amendments and reviews as clients see them."""
+"""Milestones of the production, shipments, deadlines and reviews as clients see them."""
 
+import datetime as dates
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +18,19 @@ from app.domain.records import DeadlineKind, DeadlineStatus, TrackingKind
 from app.reads import Node, as_enum, column, computed, many, public_id
 from app.schema.attachments import Attachment
 from app.schema.facts import Fact
+
+
+@reads.reads(t.milestones, prefix="mst", through=("Order", t.orders.c.id == t.milestones.c.order_id))
+class Milestone(Node):
+    """What the seller reports of the production (SHP-7)."""
+
+    id: ID = column(public_id("mst", t.milestones.c.id), "The milestone's id.")
+    date: dates.date = column(t.milestones.c.on_date, "The day on which it was so, where the seller is.")
+    text: str = column(t.milestones.c.text, "What was reached.")
+    pictures: list[Attachment] = many(
+        t.attachments.c.about == t.milestones.c.id, t.attachments.c.id, description="Pictures of it."
+    )
+    added_at: datetime = column(t.milestones.c.added_at, "When it was reported.")
 
 
 @reads.reads(t.shipment_items, through=("Order", t.orders.c.id == t.shipment_items.c.order_id))

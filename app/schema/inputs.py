@@ -392,6 +392,16 @@ class EnrolmentJoinInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
+@strawberry.input(description="How a seller's desk is set up.")
+class DeskSettingsChangeInput:
+    """How a seller's desk is set up."""
+
+    sales_see_all: bool = strawberry.field(
+        description="Whether sales see all orders of the company, or those that are assigned to them."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
 @strawberry.input(description="Leaving the on-time dispatch guarantee.")
 class EnrolmentLeaveInput:
     """Leaving the on-time dispatch guarantee."""

@@ -23,14 +23,17 @@ from app.schema.attachments import Attachment, Consignment
 from app.schema.claims import CHECK, Claim, ClaimCheck, Waiver, claim_check
 from app.schema.contract import Contract
 from app.schema.coupons import Recovery
+from app.schema.desk import PrivateNote
 from app.schema.disputes import Dispute
 from app.schema.explanations import FIGURES, Explanation, explained
 from app.schema.exports import EXPORT, ExportRequirements, acknowledgements, export_requirements
 from app.schema.forecast import FORECAST, ScheduledTransition, what_happens_next
 from app.schema.freight import TRANSIT, DeliveryEstimate, Transit, conditions, estimate
-from app.schema.fulfilment import SHOWN, Deadline, Review, Shipment
+from app.schema.fulfilment import SHOWN, Deadline, Milestone, Review, Shipment
 from app.schema.funds import FundsCard
+from app.schema.log import narrow_log
 from app.schema.money import Money, money
+from app.schema.papers import ProformaInvoice
 from app.schema.people import Buyer, Member, Seller
 from app.schema.protection import COURSE, Protection, panel
 from app.schema.stages import StageFacts, StageStamp, stage, stages
@@ -89,6 +92,11 @@ class Event:
         t.events.c.detected_at, "When a lapse was noticed; later than `dueAt` after a downtime."
     )
     by: By = column(as_enum(By, t.events.c.by), "What kind of actor did it.")
+    member: Member | None = one(
+        t.members.c.account_id == t.events.c.by_account_id,
+        description="Which member of the seller did it; null for the acts of others.",
+        to=SELLER_SIDE,
+    )
     changes: list[EventChange] = reads.elements(
         reads.never_null(t.events.c.data["changes"]), "What is different since."
     )
@@ -162,8 +170,20 @@ class Order(Node):
     )
     seller_reference: str | None = column(t.orders.c.seller_reference, "The seller's own number of it.", to=SELLER_SIDE)
     buyer_reference: str | None = column(t.orders.c.buyer_reference, "The buyer's own number of it.", to=BUYER_SIDE)
+    labels: list[str] | None = column(
+        t.orders.c.labels,
+        "The words that its seller's members find it by, in the order they came (DSK-3).",
+        to=SELLER_SIDE,
+    )
+    private_notes: list[PrivateNote] | None = many(
+        t.private_notes.c.order_id == t.orders.c.id,
+        t.private_notes.c.id,
+        description="What its seller's members wrote down about it, oldest first (DSK-3).",
+        to=SELLER_SIDE,
+    )
     link: str | None = column(t.orders.c.link, "The secret of its order link, for the buyer.", to=SELLER_SIDE)
     contract: Contract = reads.same_row("What is agreed.")
+    proforma_invoice: ProformaInvoice = reads.same_row("The contract as a paper to print (ORD-12).")
     funds: FundsCard = reads.same_row("Its money.")
     receipts: list[Receipt] = many(
         t.receipts.c.order_id == t.orders.c.id, t.receipts.c.id, description="Money that arrived for it."
@@ -217,6 +237,12 @@ class Order(Node):
         t.orders.c.penalty_points,
         "What being overdue costs the seller; 0 while enrolled, when waived, and when the overdue was cleared (ENR-3).",
         to=SELLER_FINANCE,
+    )
+    milestones: list[Milestone] = many(
+        t.milestones.c.order_id == t.orders.c.id,
+        t.milestones.c.on_date,
+        t.milestones.c.id,
+        description="What its seller reported of the production, day by day (SHP-7).",
     )
     shipments: list[Shipment] = many(
         t.shipments.c.order_id == t.orders.c.id, t.shipments.c.position, description="What was dispatched."
@@ -290,6 +316,7 @@ class Order(Node):
         t.events.c.order_id == t.orders.c.id,
         t.events.c.id,
         description="Every act on it by anyone, time included, oldest first (ORD-13).",
+        narrow=narrow_log,
     )
     available_actions: list[ActionState] = computed(
         available_actions,

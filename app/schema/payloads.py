@@ -7,7 +7,7 @@ import strawberry
 from app.schema.amendments import Amendment
 from app.schema.disputes import Dispute
 from app.schema.facts import UserError
-from app.schema.fulfilment import Shipment
+from app.schema.fulfilment import Milestone, Shipment
 from app.schema.funds import Payment
 from app.schema.money import Money
 from app.schema.order import Event, Order
@@ -48,6 +48,15 @@ class PaymentPayload:
     """A started payment."""
 
     payment: Payment | None = strawberry.field(description="What to pay, to whom, until when; null when refused.")
+    order: Order | None = strawberry.field(description="Its order as it is now.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="A milestone of the production and its order.")
+class MilestonePayload:
+    """A milestone of the production and its order."""
+
+    milestone: Milestone | None = strawberry.field(description="The milestone; null when refused.")
     order: Order | None = strawberry.field(description="Its order as it is now.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 

@@ -58,6 +58,21 @@ class Member(Node):
     active: bool = column(t.members.c.removed_at.is_(None), "Whether they are still a member.")
 
 
+@reads.reads(t.handovers, prefix="hnd", visible=reads.seller_only(t.handovers.c.seller_id))
+class Handover(Node):
+    """The orders of a removed member on their way to a colleague (DSK-3)."""
+
+    id: ID = column(public_id("hnd", t.handovers.c.id), "The handover's id.")
+    member: Member | None = one(t.members.c.account_id == t.handovers.c.from_id, description="Whose orders they were.")
+    successor: Member | None = one(
+        t.members.c.account_id == t.handovers.c.to_id, description="The colleague who takes them over."
+    )
+    began_at: datetime = column(t.handovers.c.began_at, "When the member was removed.")
+    finished_at: datetime | None = column(
+        t.handovers.c.finished_at, "When the last order was the colleague's; null while some are on their way."
+    )
+
+
 @reads.reads(t.applications, prefix="apl", visible=finance_only(t.applications.c.seller_id))
 class Application(Node):
     """An application for the trade-assurance service."""
@@ -224,6 +239,13 @@ class Seller(Node):
         t.members.c.seller_id == t.sellers.c.id,
         t.members.c.id,
         description="The seller's people; empty for other companies.",
+    )
+    handovers: Connection[Handover] | None = page(
+        t.handovers.c.seller_id == t.sellers.c.id,
+        t.handovers.c.id.desc(),
+        description="Members who were removed, newest first, and whether their orders are all handed over (DSK-3); "
+        "null for whom it is hidden.",
+        to=SELLER_SIDE,
     )
     applications: list[Application] | None = many(
         t.applications.c.seller_id == t.sellers.c.id,

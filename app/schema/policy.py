@@ -132,6 +132,7 @@ class PolicyTerms:
     protection_days: int = strawberry.field(description="How long after receipt a dispute can be opened.")
     dispute_silence_days: int = strawberry.field(description="After how long without an answer a dispute escalates.")
     refund_returns_fee: bool = strawberry.field(description="Whether a full refund after release returns the fee.")
+    count_ceiling: int = strawberry.field(description="How far the orders of a tab are counted (DSK-1).")
 
 
 def _usd(cents: int) -> Money:
@@ -210,6 +211,7 @@ def terms_of(policy: Policy) -> PolicyTerms:
         protection_days=policy.protection_days,
         dispute_silence_days=policy.dispute_silence_days,
         refund_returns_fee=policy.refund_returns_fee,
+        count_ceiling=policy.count_ceiling,
     )
 
 

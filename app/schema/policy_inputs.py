@@ -30,6 +30,7 @@ _AS_THEY_ARE = (
     "protection_days",
     "dispute_silence_days",
     "refund_returns_fee",
+    "count_ceiling",
 )
 
 
@@ -147,6 +148,7 @@ class PolicyChangeInput:
     protection_days: int | None = _optional("How long after receipt a dispute can be opened.")
     dispute_silence_days: int | None = _optional("After how long without an answer a dispute escalates.")
     refund_returns_fee: bool | None = _optional("Whether a full refund after release returns the fee.")
+    count_ceiling: int | None = _optional("How far the orders of a tab are counted.")
     idempotency_key: str | None = strawberry.field(
         default=None, description="A key of your own for this request: with it a retry does nothing twice."
     )

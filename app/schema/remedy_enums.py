@@ -170,6 +170,7 @@ described(
     """
     CONTRACT: A contract agreed offline.
     PROOF: A proof of a shipment.
+    PRODUCTION: A picture of the goods being made.
     EVIDENCE: Evidence in a claim or a dispute.
     PRODUCT: A picture of a product.
     VERIFICATION: A document of an application for the service.

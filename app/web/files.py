@@ -7,7 +7,6 @@ name, stand in the address.
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
@@ -23,24 +22,13 @@ from app.actions.files import Keeping, Received
 from app.domain.access import Actor
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.goods import Attachment, AttachmentPurpose
-from app.graphql.errors import RequestRefused, Unauthenticated, formatted, masked, unauthenticated
-from app.graphql.origins import Origins
-from app.graphql.sessions import Authenticate, bearer
+from app.graphql.errors import RequestRefused, formatted
+from app.web.door import PRIVATE, Door
 
 PATH = "/files"
 SECONDS_MOST = 300.0
 _IN_MEMORY = 1_048_576
 _ID = re.compile(r"fil_[0-9a-f]{32}")
-_STATUS = {
-    ErrorCode.UNAUTHENTICATED: 401,
-    ErrorCode.SCOPE_MISSING: 403,
-    ErrorCode.FORBIDDEN: 403,
-    ErrorCode.NOT_FOUND: 404,
-    ErrorCode.FILE_REFUSED: 422,
-    ErrorCode.TOO_LONG: 413,
-    ErrorCode.TOO_MANY: 429,
-}
-Answer = Callable[[Request, Actor], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +36,7 @@ class Files:
     """The routes, with the most bytes that a file may have."""
 
     means: Keeping
-    authenticate: Authenticate
-    origins: Origins
+    door: Door
     most: int
 
     def routes(self) -> list[BaseRoute]:
@@ -61,47 +48,22 @@ class Files:
 
     async def send(self, request: Request) -> Response:
         """Take a file in; it is answered with its id."""
-        return await self._answer(request, self._send)
+        return await self.door.answer(request, self._send, "a file's request")
 
     async def fetch(self, request: Request) -> Response:
         """Give a file out, to be saved and never to be shown as a page of ours."""
-        return await self._answer(request, self._fetch)
-
-    async def _answer(self, request: Request, answer: Answer) -> Response:
-        try:
-            self.origins.check(request.headers)
-            if request.method == "OPTIONS":
-                return Response(status_code=204, headers=dict(self.origins.preflight_headers(request.headers)))
-            response = await answer(request, await self._actor(request))
-        except Refusal as refusal:
-            facts = {"field": list(refusal.field), "params": refusal.params}
-            error = formatted(refusal.code, refusal.message, **facts)
-            response = _refused(RequestRefused([error], _STATUS.get(refusal.code, 400)))
-        except RequestRefused as refusal:
-            response = _refused(refusal)
-        except (ClientDisconnect, TimeoutError):
-            message = "The file did not arrive as a whole; send it again."
-            response = _refused(RequestRefused([formatted(ErrorCode.FILE_REFUSED, message)], 408))
-        except Exception as error:
-            response = _refused(RequestRefused([masked(error, "a file's request")], 500))
-        response.headers.update(self.origins.answer_headers(request.headers))
-        return response
-
-    async def _actor(self, request: Request) -> Actor:
-        try:
-            session = await self.authenticate(bearer(request.headers.get("authorization")))
-        except (Unauthenticated, Refusal) as error:
-            raise unauthenticated(error) from None
-        if session.actor is None:
-            raise Refusal(ErrorCode.UNAUTHENTICATED, "Send a bearer token in the Authorization header.")
-        return session.actor
+        return await self.door.answer(request, self._fetch, "a file's request")
 
     async def _send(self, request: Request, actor: Actor) -> Response:
         purpose = _purpose(request.query_params.get("purpose"))
         name = request.query_params.get("name", "")
         with SpooledTemporaryFile(max_size=_IN_MEMORY) as content:
-            async with asyncio.timeout(SECONDS_MOST):
-                received = await self._receive(request, cast(BinaryIO, content))
+            try:
+                async with asyncio.timeout(SECONDS_MOST):
+                    received = await self._receive(request, cast(BinaryIO, content))
+            except (ClientDisconnect, TimeoutError):
+                message = "The file did not arrive as a whole; send it again."
+                raise RequestRefused([formatted(ErrorCode.FILE_REFUSED, message)], 408) from None
             file = await files.receive(self.means, actor, purpose, name, received)
         return JSONResponse(_told(file), 201, headers={"cache-control": "no-store"})
 
@@ -138,9 +100,8 @@ class Files:
             "content-disposition": _disposition(file.name),
             "content-length": str(file.size),
             "content-security-policy": "default-src 'none'; sandbox",
-            "x-content-type-options": "nosniff",
-            "cache-control": "private, no-cache",
             "etag": f'"{file.sha256}"',
+            **PRIVATE,
         }
         return StreamingResponse(content, media_type=file.media_type, headers=headers)
 
@@ -161,13 +122,3 @@ def _disposition(name: str) -> str:
     """To be saved under its name, in the old spelling and in the one that knows every letter (RFC 6266)."""
     plain = re.sub(r"[^ !#-\[\]-~]", "_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _refused(refusal: RequestRefused) -> Response:
-    status = refusal.status or 400
-    response = JSONResponse({"errors": refusal.errors}, status, headers={"cache-control": "no-store"})
-    if status == 401:
-        response.headers["www-authenticate"] = "Bearer"
-    # the body may not have been read to its end: a connection kept open would have to read it
-    response.headers["connection"] = "close"
-    return response

@@ -32,7 +32,8 @@ const ORDERS = `
     seller_reference AS "sellerReference", created_at AS "createdAt", updated_at AS "updatedAt",
     confirmed_at AS "confirmedAt", dispatched_at AS "dispatchedAt", currency, products, shipping_fee, total, received,
     refunded
-  FROM orders WHERE seller_id = $1 AND (drafted_by = 'SELLER' OR status <> 'DRAFT') ORDER BY id DESC LIMIT $2`;
+  FROM orders WHERE seller_id = $1 AND (drafted_by = 'SELLER' OR status <> 'DRAFT')
+  ORDER BY created_at DESC, id DESC LIMIT $2`;
 const CHILDREN = {
   items: `
     SELECT order_id, id, position + 1 AS position, description, quantity, unit, amount, currency

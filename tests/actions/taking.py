@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from app.actions import claims, consignments, disputes, files, fulfilment, orders, payments
+from app.actions import claims, consignments, desk, disputes, files, fulfilment, members, orders, payments
 from app.actions.work import Call
 from app.db import tables as t
 from app.domain.access import By
@@ -18,6 +18,7 @@ from app.domain.funds import Arrival
 from app.domain.goods import AttachmentPurpose
 from app.domain.ledger import AccountKind
 from app.domain.lifecycle import Step, Who
+from app.domain.members import Handover
 from app.domain.money import Money
 from app.domain.policy import PaymentMethod
 from app.domain.records import TrackingKind
@@ -149,6 +150,20 @@ async def _set_reference(market: Market, call: Call, order_id: UUID) -> UUID:
     return await orders.set_reference(market.means, call, order_id, f"ERP-{market.means.mint.id().hex}")
 
 
+async def _add_milestone(market: Market, call: Call, order_id: UUID) -> UUID:
+    today, pictures = market.means.clock.now().date(), [await _waiting(market, call)]
+    return await fulfilment.add_milestone(market.means, call, order_id, today, "The moulds are made.", pictures)
+
+
+async def _assign(market: Market, call: Call, order_id: UUID) -> UUID:
+    """Somebody assigns it; time does so when whoever has it was removed."""
+    means, to = market.means, market.seller.sales.account_id
+    if call.by is not By.TIME:
+        return await orders.assign(means, call, order_id, to)
+    had: UUID = (await order_row(means, order_id))["salesperson_id"]
+    return await members.give(means, order_id, Handover(NOTHING, market.seller.id, had, to, means.clock.now()))
+
+
 TAKE: Mapping[Step, Take] = {
     Step.EDIT: lambda market, call, order_id: orders.edit(market.means, call, order_id, {"notes": "With care."}),
     Step.MATCH_BUYER: lambda market, call, order_id: orders.match_buyer(market.means, call, order_id),
@@ -195,9 +210,10 @@ TAKE: Mapping[Step, Take] = {
     Step.REOPEN_DISPUTE: _in_dispute(disputes.reopen, "The pictures were of another order."),
     Step.REVIEW: lambda market, call, order_id: fulfilment.review(market.means, call, order_id, 5, 4, 5, "Fine."),
     Step.REPLY: lambda market, call, order_id: fulfilment.reply(market.means, call, order_id, "Thank you."),
-    Step.ASSIGN: lambda market, call, order_id: orders.assign(
-        market.means, call, order_id, market.seller.sales.account_id
-    ),
+    Step.ASSIGN: _assign,
+    Step.ADD_MILESTONE: _add_milestone,
+    Step.LABEL: lambda market, call, order_id: desk.label(market.means, call, order_id, ["VIP"], []),
+    Step.NOTE: lambda market, call, order_id: desk.add_note(market.means, call, order_id, "Calls on Mondays."),
     Step.SET_REFERENCE: _set_reference,
     Step.CORRECT_LEDGER: lambda market, call, order_id: payments.correct(
         market.means, call, order_id, [Shift(AccountKind.SUBSIDY, AccountKind.SELLER, Money(1_00, "USD"))], "Twice."
@@ -381,6 +397,7 @@ PREPARE: Mapping[Step, Callable[[Market, UUID], Awaitable[object]]] = {
     Step.WITHDRAW_AMENDMENT: _proposed,
     Step.ANSWER_AMENDMENT: _proposed,
     Step.REPLY: _reviewed,
+    Step.ADD_MILESTONE: _sent(AttachmentPurpose.PRODUCTION),
     Step.ATTACH_PROOF: _sent(AttachmentPurpose.PROOF),
     Step.ATTACH_EVIDENCE: _sent(AttachmentPurpose.EVIDENCE),
 }

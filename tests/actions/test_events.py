@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.actions import claims, consignments, fulfilment, orders, payments, sellers
+from app.actions import claims, consignments, desk, fulfilment, orders, payments, sellers
 from app.actions.work import Call
 from app.domain.access import By
 from app.domain.contract import Line
@@ -93,6 +93,8 @@ async def every_event(market: Market) -> None:
     await TAKE[Step.PROPOSE_AMENDMENT](market, by(owner), order_id)
     await land(market, order_id)
     means.time.step(days=3)
+    milestone = await fulfilment.add_milestone(means, by(owner), order_id, means.clock.now().date(), "Packed.", [])
+    await fulfilment.take_milestone_back(means, by(owner), order_id, milestone)
     await send(market, order_id)
     await TAKE[Step.CORRECT_SHIPMENT](market, by(owner), order_id)
     async with means.engine.connect() as connection:
@@ -104,6 +106,8 @@ async def every_event(market: Market) -> None:
     for step, who in ((Step.CONFIRM_RECEIPT, Who.BUYER), (Step.REVIEW, Who.BUYER), (Step.REPLY, Who.SALES)):
         await TAKE[step](market, taking.call_of(market, who), order_id)
     await TAKE[Step.ASSIGN](market, by(owner), order_id)
+    await TAKE[Step.LABEL](market, by(owner), order_id)
+    await desk.remove_note(means, by(owner), order_id, await desk.add_note(means, by(owner), order_id, "Mondays."))
     await taken_back(market, Who.OWNER)
     early = await submitted(market)
     await card(market, early, 1)
@@ -219,5 +223,8 @@ async def test_no_event_carries_contact_data(fresh_engine: AsyncEngine) -> None:
         EventKind.ENROLMENT_LEFT,
         EventKind.ENROLMENT_EXIT_ALLOWED,
         EventKind.ENROLMENT_REJOIN_ALLOWED,
+        EventKind.SHEET_CHANGED,
+        EventKind.MEMBER_REMOVED,
+        EventKind.DESK_SETTINGS_CHANGED,
     }
     assert {kind for kind in EventKind if kind not in {row.kind for row in rows}} == of_sellers

@@ -135,6 +135,7 @@ async def test_every_part_can_be_changed(market: Market) -> None:
         protection_days=33,
         dispute_silence_days=6,
         refund_returns_fee=False,
+        count_ceiling=20_000,
     )
     assert all(getattr(patch, field.name) is not None for field in fields(PolicyPatch))
     shown = await policies.preview(market.means, operator(market), patch)
@@ -169,6 +170,7 @@ async def test_every_part_can_be_changed(market: Market) -> None:
         "protectionDays",
         "disputeSilenceDays",
         "refundReturnsFee",
+        "countCeiling",
     }
     # what it says is in the words of the API, amounts as `Money`
     told = {change.field: change.after for change in changes}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app.actions import fulfilment, orders, payments
+from app.actions import desk, fulfilment, orders, payments
 from app.actions.work import Call
 from app.db.engine import write_engine
 from app.domain.access import Actor
@@ -90,6 +90,28 @@ async def refer(market: Market, order_id: UUID) -> None:
     await orders.set_reference(market.means, by(market.buyer), order_id, "ours")
 
 
+async def assign(market: Market, order_id: UUID) -> None:
+    """Give it to a salesperson."""
+    call = keyed(market, market.seller.owner)
+    await orders.assign(market.means, call, order_id, market.seller.sales.account_id)
+
+
+async def label(market: Market, order_id: UUID) -> None:
+    """Put a label on."""
+    await desk.label(market.means, keyed(market, market.seller.sales), order_id, ["VIP"], [])
+
+
+async def note(market: Market, order_id: UUID) -> None:
+    """Write a note."""
+    await desk.add_note(market.means, keyed(market, market.seller.sales), order_id, "Calls on Mondays.")
+
+
+async def follow_up(market: Market, order_id: UUID) -> None:
+    """Report what was reached."""
+    call, today = keyed(market, market.seller.sales), market.means.clock.now().date()
+    await fulfilment.add_milestone(market.means, call, order_id, today, "Packed.", [])
+
+
 async def start(market: Market, order_id: UUID) -> None:
     """Start a payment."""
     call = keyed(market, market.buyer)
@@ -137,6 +159,10 @@ TRIPS: Mapping[str, tuple[Maker, Doing, int, int]] = {
     "an offer": (made.drafted, submit, 4, 4),
     "a confirmation": (made.submitted, confirm, 4, 4),
     "a reference": (made.submitted, refer, 4, 4),
+    "an assignment": (made.submitted, assign, 4, 4),
+    "a label": (made.submitted, label, 4, 4),
+    "a note": (made.submitted, note, 4, 4),
+    "a milestone": (made.confirmed, follow_up, 4, 4),
     "a payment started": (made.confirmed, start, 4, 4),
     "money": (made.confirmed, arrive, 5, 4),
     "a dispatch": (made.paid, dispatch, 4, 4),

@@ -194,3 +194,22 @@ async def test_a_withdrawal_is_of_what_is_there(market: Market) -> None:
     assert (withdrawal["amount"], withdrawal["currency"], withdrawal["route"]) == (540_21, "USD", "COMPANY")
     assert withdrawal["requested_by"] == market.seller.finance.account_id
     assert (await refusal(sellers.withdraw(means, finance, 1, "USD"))).code is ErrorCode.BALANCE_TOO_SMALL
+
+
+# --- DSK-3: the desk's settings ---------------------------------------------------------------------------------
+
+
+async def test_the_owner_sets_what_sales_see(market: Market) -> None:
+    """DSK-3, section 13: all orders, or those assigned to them; told with what it was before; nobody else does."""
+    seller = market.seller
+    for see_all in (False, False, True):
+        await sellers.set_desk(market.means, by(seller.owner), see_all)
+        assert (await row_of(market.means, t.sellers, seller.id))["sales_see_all"] is see_all
+    told = await event_rows(market.means, seller.id, EventKind.DESK_SETTINGS_CHANGED)
+    assert [row["data"]["changes"] for row in told] == [
+        [{"field": "salesSeeAll", "before": "yes", "after": "no"}],
+        [{"field": "salesSeeAll", "before": "no", "after": "yes"}],
+    ]
+    for actor in (seller.sales, seller.finance, market.buyer, market.operator):
+        assert (await refusal(sellers.set_desk(market.means, by(actor), False))).code is ErrorCode.FORBIDDEN
+    assert (await row_of(market.means, t.sellers, seller.id))["sales_see_all"]

@@ -19,6 +19,7 @@ from app.graphql.operations import Operation, Operations
 from app.graphql.requests import GraphQLRequest
 from app.graphql.schema import engine, schema
 from app.graphql.subscriptions import Subscriptions
+from app.links import Links
 from app.main import Kit
 from app.resolvers.context import Context, Onlooker
 from app.services import Services, services
@@ -120,7 +121,8 @@ async def staged(database_url: str, folder: Path, clock: StepClock) -> AsyncIter
     """The feeds of a process, running."""
     chosen = settings.load(environment(database_url, folder))
     async with services(chosen, clock) as made, made.feeds.running():
-        yield Stage(made, Kit(made.engine, made.clock, made.mint, made.feeds, made.reader, "", _nobody))
+        means = (made.engine, made.clock, made.mint, made.feeds, made.reader, made.storage)
+        yield Stage(made, Kit(*means, Links(("a key",)), "", _nobody))
 
 
 def everything(type_: GraphQLObjectType, depth: int, before: tuple[str, ...] = ()) -> str:

@@ -253,7 +253,7 @@ async def test_a_campaign_says_what_is_missing(server: Server, market: Market, h
 TERMS = """
 campaigns { code startsOn endsOn limit { amount currencyCode } ordersMost } coreCountries
 enrolmentDays penaltyPoints promiseDaysMost claimRate claimCap { amount } claimWindowDays conclusiveClaims
-couponDays couponExpiringDays discountUnpaidDays protectionDays disputeSilenceDays refundReturnsFee
+couponDays couponExpiringDays discountUnpaidDays protectionDays disputeSilenceDays refundReturnsFee countCeiling
 """
 
 
@@ -278,6 +278,7 @@ async def test_the_promises_of_policy_are_read_and_previewed(server: Server, mar
         "protectionDays": 30,
         "disputeSilenceDays": 5,
         "refundReturnsFee": True,
+        "countCeiling": 10_000,
     }
     march = {"code": "MARCH", "startsOn": "2030-03-01", "endsOn": "2030-03-31", "limit": "10000.00"}
     written = {
@@ -296,6 +297,7 @@ async def test_the_promises_of_policy_are_read_and_previewed(server: Server, mar
         "protectionDays": 31,
         "disputeSilenceDays": 6,
         "refundReturnsFee": False,
+        "countCeiling": 20_000,
     }
     shown = await operator.do("policyChange", "policy { id } changes { name before after }", preview=True, **written)
     assert shown["policy"] is None

@@ -50,7 +50,9 @@ MOVING = {"receiptAssociate", "orderConfirmReceipt", "disputeAnswer"}
 # What some party can do before any money was stated
 WITHOUT_STATEMENTS = frozenset(
     "productCreate sellerLaneCreate enrolmentJoin consignmentLink"
-    " orderDraft orderEdit orderMatchBuyer orderAssign orderSetReference orderSubmit orderConfirm paymentStart"
+    " orderDraft orderEdit orderMatchBuyer orderAssign orderLabel orderAddNote orderSetReference"
+    " orderAssignMany orderLabelMany deskSettingsChange milestoneAdd"
+    " orderSubmit orderConfirm paymentStart"
     " amendmentPropose amendmentAnswer amendmentWithdraw orderRevise orderCancel orderDecline orderDelete".split()
 )
 Make = Callable[[Market], Awaitable[UUID]]

@@ -15,6 +15,9 @@ from app.domain import (
     fulfilment,
     funds,
     guarantees,
+    labels,
+    milestones,
+    notes,
     orders,
     payments,
     reviews,
@@ -117,6 +120,11 @@ def _attach_proof(trade: Trade, doer: Act) -> Trade:
     return attachments.attach_proofs(trade, doer, shipment, [file.id])
 
 
+def _add_milestone(trade: Trade, doer: Act) -> Trade:
+    trade, file = build.offering(trade, doer, AttachmentPurpose.PRODUCTION)
+    return milestones.add(trade, doer, doer.now.date(), "The moulds are made.", [file.id])
+
+
 def _attach_evidence(trade: Trade, doer: Act) -> Trade:
     trade, file = build.offering(trade, doer, AttachmentPurpose.EVIDENCE)
     return attachments.attach_evidence(trade, doer, [file.id])
@@ -140,6 +148,7 @@ TAKE: Mapping[Step, Take] = {
     Step.PROPOSE_AMENDMENT: lambda trade, doer: amendments.propose(trade, doer, {"dispatch_days": 10}, None),
     Step.WITHDRAW_AMENDMENT: amendments.withdraw,
     Step.ANSWER_AMENDMENT: lambda trade, doer: amendments.answer(trade, doer, True),
+    Step.ADD_MILESTONE: _add_milestone,
     Step.DISPATCH: lambda trade, doer: fulfilment.dispatch(trade, doer, Parcel("DHL", "JD0001")),
     Step.CORRECT_SHIPMENT: _correct,
     Step.RECORD_TRACKING: _track,
@@ -172,6 +181,8 @@ TAKE: Mapping[Step, Take] = {
     Step.REVIEW: lambda trade, doer: reviews.review(trade, doer, 5, 4, 5, "Well packed."),
     Step.REPLY: lambda trade, doer: reviews.reply(trade, doer, "Thank you."),
     Step.ASSIGN: lambda trade, doer: orders.assign(trade, doer, SALES_ID),
+    Step.LABEL: lambda trade, doer: labels.label(trade, doer, [f"label {MINT.id().int}"], []),
+    Step.NOTE: lambda trade, doer: notes.add(trade, doer, "Calls on Mondays."),
     Step.SET_REFERENCE: lambda trade, doer: orders.set_reference(trade, doer, f"ERP-{MINT.id().int}"),
     Step.LINK_CONSIGNMENT: lambda trade, doer: consignments.link(trade, doer, f"YDT-{MINT.id().int}", None),
     Step.ATTACH_PROOF: _attach_proof,

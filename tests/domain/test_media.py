@@ -64,13 +64,14 @@ def test_an_archive_with_an_endless_list_is_not_read() -> None:
     assert kind_of(packed.getvalue()) is None
 
 
-def test_a_product_has_pictures() -> None:
-    """A PDF is no picture."""
-    assert check_type(PNG, AttachmentPurpose.PRODUCT) == PNG
+@pytest.mark.parametrize("purpose", [AttachmentPurpose.PRODUCT, AttachmentPurpose.PRODUCTION])
+def test_what_is_looked_at_is_a_picture(purpose: AttachmentPurpose) -> None:
+    """SHP-7: of a product, or of its making; a PDF is no picture."""
+    assert check_type(PNG, purpose) == PNG
     assert check_type(PDF, AttachmentPurpose.PROOF) == PDF
     for found in (PDF, XLSX, None):
         with pytest.raises(Refusal) as refused:
-            check_type(found, AttachmentPurpose.PRODUCT)
+            check_type(found, purpose)
         assert refused.value.code is ErrorCode.FILE_REFUSED
 
 

@@ -130,6 +130,7 @@ def test_a_rate_has_at_most_ten_decimals(rate: str, good: bool) -> None:
         ("discount_unpaid_days", "discountUnpaidDays", 365),
         ("protection_days", "protectionDays", 365),
         ("dispute_silence_days", "disputeSilenceDays", 365),
+        ("count_ceiling", "countCeiling", 100_000),
     ],
 )
 def test_the_numbers_of_policy_have_limits(name: str, path: str, most: int) -> None:

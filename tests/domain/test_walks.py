@@ -34,7 +34,12 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 _FEES = [{**rule, "fee_rate": "0.01"} if rule["method"] == "VISA" else rule for rule in FIRST_POLICY["methods"]]
 COSTLY = policy_from(POLICY.id, POLICY.effective_at, {**FIRST_POLICY, "methods": _FEES})
 # What brings an order on its way by itself; the rest is housekeeping that is open nearly everywhere
-IDLE = frozenset({Step.ASSIGN, Step.SET_REFERENCE, Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.REFUND_HELD})
+IDLE = frozenset(
+    {
+        *(Step.ASSIGN, Step.LABEL, Step.NOTE, Step.SET_REFERENCE, Step.ADD_MILESTONE),
+        *(Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.REFUND_HELD),
+    }
+)
 LEAVING = frozenset({Step.CANCEL, Step.DECLINE, Step.REVISE})
 NEVER_DRAWN = frozenset(
     {
@@ -100,7 +105,7 @@ def _arrive(trade: Trade, doer: Act, draw: Draw, methods: Sequence[PaymentMethod
     following = payments.next_instalment(trade.instalments)
     sums = [1, 100, max(due, 1), due + 1, 165_37, following.missing if following else 1]
     started = [row for row in trade.payments if row.receipt_id is None and PaymentMethod.TT not in methods]
-    payment = draw(st.sampled_from([None, *started]))
+    payment = draw(st.sampled_from([None, *started * 3]))
     arrival = Arrival(
         draw(st.sampled_from(methods)) if payment is None else payment.method,
         "demo",

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from app.db.engine import Pool, read_pool
 from app.domain.access import ALL_SCOPES, Actor, Scope
 from app.domain.happenings import KINDS_FOR
 from app.events.feeds import Feeds
+from app.links import Links
 from app.main import Kit
 from app.reads import Reader
 from app.resolvers.context import Context
+from app.storage import LocalStorage
 from tests.market import new_account
 from tests.means import START, StepClock
 from tests.reads import oddments
@@ -53,7 +56,8 @@ async def bazaar(url: str) -> AsyncIterator[Bazaar]:
         means, now = world.means, world.time.now
         await oddments.added(world)
         pool = await read_pool(url)
-        kit = Kit(means.engine, StepClock(now), means.mint, feeds, Reader(pool), "testpay", _nobody)
+        storage, links = LocalStorage(Path("nowhere")), Links(("a key",))
+        kit = Kit(means.engine, StepClock(now), means.mint, feeds, Reader(pool), storage, links, "testpay", _nobody)
         try:
             async with feeds.running():
                 feeds.committed()

@@ -25,7 +25,7 @@ from tests.databases import copy_of
 from tests.reads import market, stalls
 from tests.reads.bazaar import Bazaar, bazaar
 from tests.reads.comparing import Pair
-from tests.reads.oracle import Oracle, Tables, bare_schema
+from tests.reads.oracle import SORTED, Oracle, Tables, bare_schema
 
 NOW = datetime(2026, 3, 29, 12, 30, 15, 120_000, tzinfo=UTC)
 
@@ -191,13 +191,14 @@ async def shop(postgres_url: str) -> AsyncIterator[Market]:
 async def _learn_cursors(made: Market) -> None:
     """Every list's cursors, of which only their heads could not be known otherwise."""
     lines = "pagedLines(first: 9) { edges { cursor } } happenings { edges { cursor } }"
-    text = f"""{{ deals(first: 100) {{ edges {{ cursor node {{ {lines} }} }} }}
+    others = " ".join(f"{each}: deals(first: 100, sort: {each}) {{ edges {{ cursor }} }}" for each in SORTED)
+    text = f"""{{ {others} deals(first: 100) {{ edges {{ cursor node {{ {lines} }} }} }}
                  allLines(first: 50) {{ edges {{ cursor }} }} me {{ deals {{ edges {{ cursor }} }} }} }}"""
     answer = await made.ask(text, made.viewers["operator"])
     assert answer.errors is None
     deals = [edge["node"] for edge in answer.data["deals"]["edges"]]
     lists = {
-        "Query.deals": [answer.data["deals"]],
+        **{f"Query.deals {each}": [answer.data[each]] for each in SORTED},
         "Query.allLines": [answer.data["allLines"]],
         # the same rows in the same order: a cursor of the one is a cursor of the other
         "Deal.otherLines": [answer.data["allLines"]],

@@ -12,9 +12,45 @@ NODE = "query ($id: ID!) { node(id: $id) { id } }"
 LANES = "query ($of: [LaneProvider!], $to: CountryCode) { lanes(providers: $of, destination: $to) { nodes { name } } }"
 FIRST = "query ($first: Int) { products(first: $first) { nodes { id } } }"
 EVENTS = "query ($first: Int = 3, $types: [EventKind!]) { events(first: $first, types: $types) { hasNextPage } }"
+LOG = """query ($types: [EventKind!], $by: [ActorKind!], $member: ID, $since: DateTime, $until: DateTime) {
+  viewer { orders(first: 3) { nodes {
+    log(first: 30, types: $types, by: $by, member: $member, since: $since, until: $until) {
+      totalCount nodes { kind by at member { name } } pageInfo { hasNextPage endCursor }
+    }
+  } } }
+}"""
+LOGS: list[dict[str, Any]] = [
+    {},
+    {"types": []},
+    {"types": ["ORDER_CONFIRMED", "DEADLINE_SET", "FEE_CHARGED"]},
+    {"types": ["NOTHING"]},
+    {"by": "TIME"},
+    {"by": []},
+    {"by": ["SELLER", "TIME"], "since": "2024-05-07T00:00:00Z"},
+    {"until": "2024-05-20T00:00:00Z"},
+    {"since": "2024-05-20T00:00:00Z", "until": "2024-05-20T00:00:00Z"},
+    {"since": "yesterday"},
+    {"member": "mem_" + "0" * 32},
+    {"member": "acc_" + "0" * 32},
+    {"member": ""},
+]
 ORDER = "query ($number: String!) { order(number: $number) { id } }"
 IDS: list[Any] = [5, "ord_", "ord_" + "0" * 32, 2**70, 1.5, True, [], "\U0001f600", "evt_9", "x" * 3_000]
 
+FILTERED = """query ($filter: OrderFilter, $sort: OrderSort) { viewer { orders(filter: $filter, sort: $sort, first: 3) {
+  nodes { id } } orderTabs(filter: $filter) { tab count atLeast } } }"""
+FILTERS: list[Any] = [
+    *(None, {}, {"and": []}, {"or": []}, {"or": None}, {"not": {}}, {"not": None}, {"not": {"not": {"or": []}}}),
+    *({"status": []}, {"status": None}, {"status": "COMPLETED"}, {"status": ["NOWHERE"]}, {"and": {"overdue": False}}),
+    *(
+        {"created": {}},
+        {"created": {"from": "2024-05-20T00:00:00Z"}},
+        {"amount": {"currencyCode": "USD"}},
+        {"amount": {}},
+    ),
+    *({"amount": {"currencyCode": "JPY", "least": "0.5", "most": "9" * 30}}, {"text": ""}, {"text": "é" * 101}),
+    *({"salesperson": []}, {"salesperson": ["x", "mem_" + "0" * 32]}, {"seller": "sel_"}, {"nothing": 1}),
+]
 EDGES = [
     Document("{ __typename }", {}),
     Document("{ __typename @skip(if: true) }", {}),
@@ -35,6 +71,7 @@ EDGES = [
     *(Document(LANES, {"to": to}) for to in (None, "", "us", 1, ["US"])),
     *(Document(FIRST, {"first": first}) for first in (None, 0, 100, 101, -1, 2**31, 1.0, "1", True)),
     *(Document(EVENTS, {"first": first}) for first in (None, 0, 1, 100)),
+    *(Document(LOG, variables) for variables in LOGS),
     *(Document(ORDER, {"number": number}) for number in ("", "0" * 20, "\n", "'; --", "$1", "⟪p1⟫", "\0", 7, None)),
     Document("query A { viewer { role } } query B { serverTime }", {}),
 ]

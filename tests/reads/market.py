@@ -9,13 +9,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import BigInteger, Integer, case, cast, func, literal
+from sqlalchemy import BigInteger, Integer, and_, case, cast, false, func, literal, not_, or_, select, true
 from strawberry import ID
 
 from app import reads
 from app.domain.access import OPERATORS, SELLER_FINANCE, SELLER_SIDE, Role, Viewer
 from app.domain.money import Money as Amount
-from app.reads import Connection, Node, as_enum, column, many, one, page, public_id, ref
+from app.reads import Connection, Node, Standing, as_enum, column, many, one, page, public_id, ref
 from app.schema.money import Money, money, money_of
 from app.schema.scalars import schema_config
 from tests.reads import stalls as t
@@ -270,13 +270,58 @@ class Deal(Node):
     )
 
 
+counted = reads.tally("counted")
+
+
+@reads.reads(counted, part=True)
+class DealCount:
+    """How many deals stand somewhere."""
+
+    status: Status = column(as_enum(Status, counted.c.sort), "Where they stand.")
+    count: int = column(
+        cast(func.least(counted.c.found, counted.c.ceiling), Integer), "How many, as far as was counted."
+    )
+    more: bool = column(counted.c.found > counted.c.ceiling, "Whether there are more.")
+
+
+COUNTED = {status: t.deals.c.status == status.value for status in Status}
+CEILING = cast(select(func.count()).select_from(t.traders).scalar_subquery(), Integer)
+
+
 @reads.reads(reads.NOTHING, part=True)
 class Me:
     """Whoever asks."""
 
     deals: Connection[Deal] = page(None, t.deals.c.created_at, t.deals.c.id, description="My deals, oldest first.")
+    due_counts: "list[DealCount]" = reads.tallies(
+        "Deal", t.deals.c.due.is_not(None), COUNTED, ceiling=literal(1), description="How many of mine are due."
+    )
     person: Person | None = one(t.people.c.id == reads.VIEWER_ACCOUNT, description="Me.")
     trader: Trader | None = one(t.traders.c.id == reads.VIEWER_SELLER, description="My company.")
+
+
+@unique
+class Sort(StrEnum):
+    """In which order deals are listed."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+    LARGEST = "LARGEST"
+    DUE = "DUE"
+
+
+DealSort = strawberry.enum(Sort, name="DealSort", description="In which order deals are listed.")
+for _value in DealSort.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    _value.description = f"{_value.name.capitalize()} first."
+
+# what is not due comes last, where the day is later than all others
+NEVER_DUE = literal(date(9999, 1, 1))
+SORTS = {
+    Sort.NEWEST: (t.deals.c.created_at.desc(), t.deals.c.id.desc()),
+    Sort.OLDEST: (t.deals.c.created_at, t.deals.c.id),
+    Sort.LARGEST: (t.deals.c.currency.desc(), t.deals.c.total.desc(), t.deals.c.id.desc()),
+    Sort.DUE: (func.coalesce(t.deals.c.due, NEVER_DUE), t.deals.c.id),
+}
 
 
 @strawberry.input(description="Which deals to list.")
@@ -288,15 +333,30 @@ class DealFilter:
     since: datetime | None = strawberry.field(default=strawberry.UNSET, description="Made at or after.")
     urgent: bool | None = strawberry.field(default=strawberry.UNSET, description="Urgent or not.")
     seller_id: ID | None = strawberry.field(default=strawberry.UNSET, description="Only this trader's.")
+    noted: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="With a note that one sees, or without."
+    )
+    any_of: "list[DealFilter] | None" = strawberry.field(default=strawberry.UNSET, description="One of these holds.")
+    none_of: "DealFilter | None" = strawberry.field(default=strawberry.UNSET, description="This does not hold.")
 
 
 def narrow_deals(
     filter: Annotated[DealFilter | None, strawberry.argument(description="Which deals to list.")] = None,
 ) -> list[Any]:
-    """The conditions of a filter."""
+    """The conditions of a filter, as whoever looks sees the deals."""
+    return [] if filter is None else [lambda standing: and_(true(), *_conditions(filter, standing))]
+
+
+def _conditions(filter: DealFilter, standing: Standing) -> list[Any]:
     conditions: list[Any] = []
-    if filter is None:
-        return conditions
+    if filter.noted is not None and filter.noted is not strawberry.UNSET:
+        seen = t.deals.c.note.is_not(None) if standing.role in SELLER_SIDE else false()
+        conditions.append(seen if filter.noted else not_(seen))
+    if filter.any_of is not None and filter.any_of is not strawberry.UNSET:
+        conditions.append(or_(false(), *(and_(true(), *_conditions(each, standing)) for each in filter.any_of)))
+    if filter.none_of:
+        held = and_(true(), *_conditions(filter.none_of, standing))
+        conditions.append(not_(func.coalesce(held, literal(False))))
     if filter.status:
         conditions.append(t.deals.c.status == filter.status.value)
     if filter.numbers is not None and filter.numbers is not strawberry.UNSET:
@@ -344,8 +404,15 @@ class Query:
     deal_by_number: Deal | None = reads.lookup(
         "A deal by its number.", by=t.deals.c.number, argument="number", about="The deal's number."
     )
-    deals: Connection[Deal] = page(
-        None, t.deals.c.created_at.desc(), t.deals.c.id.desc(), narrow=narrow_deals, description="Deals, newest first."
+    deals: Connection[Deal] = page(None, sorts=SORTS, narrow=narrow_deals, description="Deals, in some order.")
+    deal_counts: list[DealCount] = reads.tallies(
+        "Deal",
+        None,
+        COUNTED,
+        t.deals.c.created_at,
+        ceiling=CEILING,
+        narrow=narrow_deals,
+        description="How many stand where.",
     )
     all_lines: Connection[Line] = page(None, t.lines.c.id, description="Every line one may see.", largest=50)
     happenings: list[Happening] = many(None, t.happenings.c.id, description="All that happened to one's deals.")

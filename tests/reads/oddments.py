@@ -74,6 +74,16 @@ REVIEWS = """
 """
 
 
+SHEETS = """
+    INSERT INTO sheets (id, version, seller_id, account_id, format, state, total, rows, parts, size, requested_at,
+                        finished_at, expires_at, failure)
+    SELECT gen_random_uuid(), 1, m.seller_id, m.account_id, 'CSV', s.state, s.total, 0, '{}', s.size, m.created_at,
+           s.at, s.at, s.failure
+    FROM members m, (VALUES ('WAITING', NULL, NULL, NULL, NULL), ('READY', 7, 4096, '2024-06-01T00:00:00Z'::timestamptz,
+        NULL), ('FAILED', 7, NULL, NULL, 'Ask again.')) AS s(state, total, size, at, failure)
+"""
+
+
 async def added(world: World) -> None:
     """Add them all."""
     means, owner = world.means, world.firms[0].team.owner
@@ -97,6 +107,7 @@ async def added(world: World) -> None:
 
 def _statements() -> Iterator[str]:
     yield REVIEWS
+    yield SHEETS
     for table, values, where, many in CHANGES:
         rows = f"SELECT ctid FROM {table} WHERE {where} ORDER BY id LIMIT {many}"
         yield f"UPDATE {table} SET {values} WHERE ctid IN ({rows})"

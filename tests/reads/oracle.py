@@ -1,8 +1,9 @@
 """The market's answers worked out row by row in Python, by graphql-core over the bare SDL: nothing of the engine's."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +22,10 @@ SELLERS = {Role.OWNER, Role.FINANCE, Role.SALES}
 
 
 ORDERS = {
-    "Query.deals": ("instant", "key"),
+    "Query.deals NEWEST": ("instant", "key"),
+    "Query.deals OLDEST": ("instant", "key"),
+    "Query.deals LARGEST": ("text", "number", "key"),
+    "Query.deals DUE": ("day", "key"),
     "Me.deals": ("instant", "key"),
     "Query.allLines": ("key",),
     "Deal.otherLines": ("key",),
@@ -32,6 +36,15 @@ READERS: dict[str, Callable[[str], Any]] = {
     "instant": lambda text: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(text)),
     "key": lambda text: UUID(hex=text),
     "number": int,
+    "text": lambda text: bytes.fromhex(text).decode(),
+    "day": date.fromisoformat,
+}
+# how each order of deals goes, and whether it descends
+SORTED: dict[str, tuple[Callable[[Row], tuple[Any, ...]], bool]] = {
+    "NEWEST": (lambda row: (row.created_at, row.id), True),
+    "OLDEST": (lambda row: (row.created_at, row.id), False),
+    "LARGEST": (lambda row: (row.currency, row.total, row.id), True),
+    "DUE": (lambda row: (row.due or date(9999, 1, 1), row.id), False),
 }
 
 
@@ -218,11 +231,18 @@ class Oracle:
 
     def cursor(self, place: str, values: tuple[Any, ...]) -> str:
         """The cursor of a row with these order values."""
-        texts = [
-            str(micros(value)) if isinstance(value, datetime) else value.hex if isinstance(value, UUID) else str(value)
-            for value in values
-        ]
-        return ".".join([self.signatures[place], *texts])
+        return ".".join([self.signatures[place], *map(self.written, values)])
+
+    @staticmethod
+    def written(value: Any) -> str:
+        """A value in a cursor."""
+        if isinstance(value, datetime):
+            return str(micros(value))
+        if isinstance(value, date):
+            return f"{value:%Y%m%d}"
+        if isinstance(value, UUID):
+            return value.hex
+        return value.encode().hex() if isinstance(value, str) else str(value)
 
     def bound(self, place: str, cursor: str) -> tuple[Any, ...]:
         """The order values in a cursor of this list."""
@@ -239,9 +259,23 @@ class Oracle:
     def Query_dealByNumber(self, _: Any, number: str) -> Any:
         return self.thing("Deal", next((row for row in self.tables.deals if row.number == number), None))
 
-    def Query_deals(self, _: Any, filter: dict[str, Any] | None = None, **paging: Any) -> Any:
+    def Query_deals(self, _: Any, filter: dict[str, Any] | None = None, sort: str | None = None, **paging: Any) -> Any:
         rows = [row for row in self.tables.deals if self.matches(row, filter or {})]
-        return self.page("Query.deals", "Deal", rows, lambda row: (row.created_at, row.id), down=True, **paging)
+        order = sort or "NEWEST"
+        return self.page(f"Query.deals {order}", "Deal", rows, SORTED[order][0], down=SORTED[order][1], **paging)
+
+    def Query_dealCounts(self, _: Any, filter: dict[str, Any] | None = None) -> Any:
+        rows = [row for row in self.tables.deals if self.matches(row, filter or {})]
+        return self.counts(rows, len(self.tables.traders))
+
+    def Me_dueCounts(self, _: Any) -> Any:
+        return self.counts([row for row in self.tables.deals if row.due is not None], 1)
+
+    def counts(self, rows: list[Row], ceiling: int) -> list[dict[str, Any]]:
+        """How many of these deals are seen in each status, no further than the ceiling."""
+        seen = Counter(row.status for row in rows if self.sees_deal(row))
+        found = [(status, seen[status]) for status in ("DRAFT", "OPEN", "PAID", "CLOSED")]
+        return [{"status": status, "count": min(n, ceiling), "more": n > ceiling} for status, n in found]
 
     def matches(self, row: Row, filter: dict[str, Any]) -> bool:
         """Whether a deal passes a filter."""
@@ -253,6 +287,9 @@ class Oracle:
             and ("since" not in wanted or row.created_at >= datetime.fromisoformat(wanted["since"]))
             and wanted.get("urgent", row.urgent) == row.urgent
             and (seller is None or f"trd_{row.seller_id.hex}" == seller)
+            and ("noted" not in wanted or (self.Deal_note(row) is not None) == wanted["noted"])
+            and ("anyOf" not in wanted or any(self.matches(row, each) for each in wanted["anyOf"]))
+            and ("noneOf" not in wanted or not self.matches(row, wanted["noneOf"]))
         )
 
     def Query_allLines(self, _: Any, **paging: Any) -> Any:

@@ -27,6 +27,10 @@ WORDS: dict[str, list[Any]] = {
     "Int": [0, 1, 2, 5],
 }
 
+# What a filter's ids are of, and words that find some of the market's orders
+IN_A_FILTER = {"filter.salesperson": "memberId", "filter.seller": "sellerId"}
+FOUND = ["widget", "buyer", "example.com", "手机", "nobody", "VIP", "-"]
+
 
 def type_of(id: str) -> str | None:
     """The type that a public id names."""
@@ -67,7 +71,9 @@ class Stock:
         if last in ("first", "last"):
             return [101, -1, 0, 100] if self.chance.random() < 0.03 else [1, 2, 3, 4]
         if type_.name == "ID":
-            return self._ids(last)
+            return self._ids(IN_A_FILTER.get(path, last))
+        if path.startswith("filter.") and last == "text":
+            return [*FOUND, self.chance.choice(self.numbers)[-6:]]
         if type_.name == "DateTime":
             return self._instants()
         return {"number": self.numbers, "link": self.links}.get(last) or WORDS.get(type_.name, [])

@@ -131,7 +131,7 @@ async def test_filters_of_every_kind_narrow(shop: Market) -> None:
 async def test_arguments_that_cannot_be_are_refused(
     shop: Market, arguments: str, code: ErrorCode, field: str | None
 ) -> None:
-    text = arguments.replace("%HEAD%", shop.signatures["Query.deals"]).replace("%KEY%", "0" * 32)
+    text = arguments.replace("%HEAD%", shop.signatures["Query.deals NEWEST"]).replace("%KEY%", "0" * 32)
     with shop.reader.recorded() as log:
         answer = await shop.ask(f"{{ deals({text}) {{ totalCount }} }}", shop.viewers["operator"])
     assert answer.data is None

@@ -3,10 +3,11 @@
 from tests.ruled.rule import Change, Rule
 
 GOODS, TIME, DAYS = "tests/domain/test_fulfilment.py", "tests/domain/test_time.py", "tests/domain/test_calendar.py"
-LIFE = "tests/domain/test_lifecycle.py"
+LIFE, MILESTONES = "tests/domain/test_lifecycle.py", "tests/domain/test_milestones.py"
 OF_FULFILMENT, OF_DEADLINES, OF_POLICY = "app/domain/fulfilment.py", "app/domain/deadlines.py", "app/domain/policy.py"
 OF_LIFE, OF_REVIEWS, OF_CALENDAR = "app/domain/lifecycle.py", "app/domain/reviews.py", "app/domain/calendar.py"
 OF_CONDITIONS, OF_TRACKING = "app/domain/conditions.py", "app/domain/tracking.py"
+OF_MILESTONES = "app/domain/milestones.py"
 
 RULES = (
     Rule(
@@ -232,5 +233,65 @@ RULES = (
         "The seller may reply once.",
         f"{LIFE}::test_a_false_condition_refuses_a_real_order",
         Change(OF_CONDITIONS, "lambda facts: facts.reviewed and not facts.replied,", "lambda facts: facts.reviewed,"),
+    ),
+    Rule(
+        "SHP-7.1",
+        "Milestones are reported until everything is dispatched.",
+        f"{MILESTONES}::test_milestones_end_with_the_last_dispatch",
+        Change(
+            OF_LIFE,
+            "Step.ADD_MILESTONE: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY),",
+            "Step.ADD_MILESTONE: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED),",
+        ),
+    ),
+    Rule(
+        "SHP-7.2",
+        "A milestone has 1 to 2,000 characters.",
+        f"{MILESTONES}::test_a_milestone_has_words",
+        Change(OF_MILESTONES, "TEXT_LONGEST = 2_000", "TEXT_LONGEST = 2_001"),
+    ),
+    Rule(
+        "SHP-7.3",
+        "An order has at most 100 milestones.",
+        f"{MILESTONES}::test_an_order_has_so_many_milestones",
+        Change(OF_MILESTONES, "MILESTONES_MOST = 100", "MILESTONES_MOST = 101"),
+    ),
+    Rule(
+        "SHP-7.4",
+        "A milestone has at most 20 pictures.",
+        f"{MILESTONES}::test_a_milestone_has_so_many_pictures_and_nothing_else",
+        Change(OF_MILESTONES, "if len(file_ids) > attachments.AT_ONCE_MOST:", "if len(file_ids) > 21:"),
+    ),
+    Rule(
+        "SHP-7.5",
+        "Its pictures are pictures.",
+        "tests/domain/test_media.py::test_what_is_looked_at_is_a_picture",
+        Change(
+            "app/domain/media.py",
+            "AttachmentPurpose.PRODUCT, AttachmentPurpose.PRODUCTION}",
+            "AttachmentPurpose.PRODUCT}",
+        ),
+    ),
+    Rule(
+        "SHP-7.6",
+        "The day of a milestone is not before the drafting of the order.",
+        f"{MILESTONES}::test_the_day_is_one_that_has_come_somewhere",
+        Change(OF_MILESTONES, "if not first <= on_date <= last:", "if on_date > last:"),
+    ),
+    Rule(
+        "SHP-7.7",
+        "It has come where the seller is.",
+        f"{MILESTONES}::test_the_day_is_one_that_has_come_somewhere",
+        Change(OF_MILESTONES, "EAST, WEST = timedelta(hours=14)", "EAST, WEST = timedelta(hours=0)"),
+    ),
+    Rule(
+        "SHP-7.8",
+        "The buyer hears of a milestone.",
+        f"{MILESTONES}::test_a_milestone_is_told_to_both_sides_with_its_pictures",
+        Change(
+            "app/domain/happenings.py",
+            "    EventKind.BUYER_MATCHED: SELLER_SIDE,",
+            "    EventKind.BUYER_MATCHED: SELLER_SIDE, EventKind.MILESTONE_ADDED: SELLER_SIDE,",
+        ),
     ),
 )

@@ -1,10 +1,13 @@
 """What must hold at the end of a simulated market, and what was seen in it."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 from app.actions import ledger
 from app.db import trades
+from app.domain import finding
+from app.domain.finding import OrderWords
 from app.domain.lifecycle import Step, Who, judge
 from app.domain.records import DeadlineStatus, Status
 from app.domain.steps import facts_of
@@ -14,7 +17,12 @@ from tests.simulation.world import World
 
 PARTIES = (Who.BUYER, Who.OWNER, Who.SALES, Who.FINANCE)
 # What leads an order on; one's own notes and papers do not
-ASIDE = frozenset({Step.ASSIGN, Step.SET_REFERENCE, Step.ATTACH_PROOF, Step.ATTACH_EVIDENCE})
+ASIDE = frozenset(
+    {
+        *(Step.ASSIGN, Step.LABEL, Step.NOTE, Step.SET_REFERENCE),
+        *(Step.ADD_MILESTONE, Step.ATTACH_PROOF, Step.ATTACH_EVIDENCE),
+    }
+)
 ENDED = (Status.COMPLETED, Status.CLOSED)
 BATCH = 200
 # What must find nothing at the end
@@ -37,6 +45,14 @@ NEVER = {
         GROUP BY c.id HAVING coalesce(sum(o.coupon_posted - o.coupon_returned), 0) <> c.used OR count(o.id) > 1
     """,
     "was refunded more than was paid": "SELECT id FROM orders WHERE refunded > received OR released < 0",
+    "is listed by what its rows do not say": """
+        SELECT o.id FROM orders o LEFT JOIN contacts c ON c.order_id = o.id AND c.version = o.contact_version
+        LEFT JOIN accounts a ON a.id = o.buyer_id LEFT JOIN claims x ON x.order_id = o.id
+        LEFT JOIN deadlines d ON d.order_id = o.id AND d.kind = 'DISPATCH' AND d.status NOT IN ('MOVED', 'VOID')
+        WHERE (o.destination, o.buyer_country, o.dispatch_due_at, o.claim_status)
+            IS DISTINCT FROM (c.country, a.country, d.due_at, x.status)
+        OR o.disputed <> EXISTS (SELECT FROM disputes p WHERE p.order_id = o.id AND p.status <> 'RESOLVED')
+    """,
     "has a clock that runs after its end": """
         SELECT d.order_id AS id FROM deadlines d JOIN orders o ON o.id = d.order_id
         WHERE o.status = 'CLOSED' AND d.status IN ('RUNNING', 'WAITING')
@@ -66,18 +82,30 @@ async def wrong(world: World) -> list[str]:
         found += await faults(world.means.engine, firm.team.id)
     for what, query in NEVER.items():
         found += [f"{row.id} {what}" for row in await world.rows(query)]
-    return found + await _stuck(world)
+    rows = await world.rows("SELECT order_id, words, seller_words FROM order_words")
+    words = {row.order_id: OrderWords(row.order_id, tuple(row.words), tuple(row.seller_words)) for row in rows}
+    async for trade in _orders(world):
+        # an order with no step open to a party and no clock running is stuck (section 16)
+        if _is_stuck(world, trade):
+            found.append(f"{trade.order.id} is stuck in {trade.order.status}")
+        if words.get(trade.order.id) != _found_by(trade):
+            found.append(f"{trade.order.id} is found by other words than it has")
+    return found
 
 
-async def _stuck(world: World) -> list[str]:
-    """The orders with no step open to a party and no clock running (section 16)."""
+async def _orders(world: World) -> AsyncIterator[Trade]:
+    """Every order there is, as it is at the end."""
     ids: list[UUID] = [row.id for row in await world.rows("SELECT id FROM orders ORDER BY id")]
-    found = []
     for first in range(0, len(ids), BATCH):
         async with world.means.engine.connect() as connection:
             loaded = await trades.load(connection, ids[first : first + BATCH], world.time.now, locked=False)
-        found += [f"{trade.order.id} is stuck in {trade.order.status}" for trade in loaded if _is_stuck(world, trade)]
-    return found
+        for trade in loaded:
+            yield trade
+
+
+def _found_by(trade: Trade) -> OrderWords:
+    buyer_id = trade.order.buyer_id
+    return finding.of(trade, None if buyer_id is None else trade.buyers[buyer_id])
 
 
 def _is_stuck(world: World, trade: Trade) -> bool:

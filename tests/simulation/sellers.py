@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from app.actions import consignments, files, fulfilment, orders, payments
+from app.actions import consignments, desk, files, fulfilment, orders, payments
 from app.domain.errors import ErrorCode
 from app.domain.fulfilment import Parcel
 from app.domain.goods import AttachmentPurpose
@@ -159,8 +159,21 @@ def _sends(world: World, deal: Deal, trade: Trade) -> bool:
     return True
 
 
+async def _follow_up(world: World, deal: Deal) -> None:
+    """Some sellers show how the goods are made."""
+    sales = deal.firm.team.sales
+    if world.decks.draw("following up", NO=3, YES=1) == "YES":
+        picture, today = await uploaded(world.means, sales, AttachmentPurpose.PRODUCTION), world.time.now.date()
+        await world.take(
+            "ADD_MILESTONE",
+            sales,
+            lambda means, call: fulfilment.add_milestone(means, call, deal.id, today, "Packed.", [picture]),
+        )
+
+
 async def _send(world: World, deal: Deal, trade: Trade) -> None:
     sales, quantities = deal.firm.team.sales, None
+    await _follow_up(world, deal)
     if deal.temper.dispatching in ("PARTS", "LATE_PARTS") and not trade.shipments and trade.items:
         first = trade.items[0]
         quantities = {first.id: min(first.quantity, Decimal(1))}
@@ -194,11 +207,17 @@ async def _prove(world: World, deal: Deal, trade: Trade) -> None:
 
 async def _keep(world: World, deal: Deal, trade: Trade) -> None:
     """The seller's own order in their orders."""
-    way, team = world.decks.draw("keeping", NOTHING=3, ASSIGN=1, REFERENCE=1), deal.firm.team
+    way, team = world.decks.draw("keeping", NOTHING=3, ASSIGN=1, REFERENCE=1, LABEL=1, NOTE=1), deal.firm.team
     if way == "ASSIGN":
         to = team.sales.account_id
         await world.take("ASSIGN", team.owner, lambda means, call: orders.assign(means, call, deal.id, to))
     elif way == "REFERENCE":
         await world.take(
             "SET_REFERENCE", team.owner, lambda means, call: orders.set_reference(means, call, deal.id, "ERP 7")
+        )
+    elif way == "LABEL":
+        await world.take("LABEL", team.sales, lambda means, call: desk.label(means, call, deal.id, ["VIP", "fair"], []))
+    elif way == "NOTE":
+        await world.take(
+            "NOTE", team.sales, lambda means, call: desk.add_note(means, call, deal.id, "Calls on Mondays.")
         )

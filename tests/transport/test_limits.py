@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from graphql import DocumentNode, OperationDefinitionNode, get_introspection_query, parse
+from graphql import DocumentNode, OperationDefinitionNode, build_schema, get_introspection_query, parse
 
 from app.graphql.cost import SUMS_KEPT
 from app.graphql.documents import Documents
@@ -306,3 +306,44 @@ def test_a_cost_that_is_kept_is_that_of_the_same_sizes() -> None:
         assert cost_of(kept, variables) == cost_of(measured(), variables), variables
     assert {cost_of(kept, {"n": n, "ids": []}) for n in range(1, 1_000)} == {n + 3 for n in range(1, 1_000)}
     assert len(kept.costs._known) <= SUMS_KEPT
+
+
+MANY = build_schema("""
+type Query { whoami: String }
+type Mutation { name(input: NameInput!): Payload, rename(input: RenameInput!): One }
+input NameInput { words: [String!] = [], ids: [ID!]! }
+input RenameInput { ids: [ID!]! }
+type Payload { results: [Result!]!, refused: String }
+type Result { id: ID, name: String }
+type One { id: ID, name: String }
+""")
+FIVE = ["a"] * 5
+INPUT_SAID: list[tuple[str, dict[str, Any], int]] = [
+    ('mutation { name(input: {ids: ["a", "b", "c"], words: []}) { results { id name } } }', {}, 3),
+    ("mutation M($i: NameInput!) { name(input: $i) { results { id name } } }", {"i": {"ids": FIVE, "words": ["x"]}}, 5),
+    ("mutation M($ids: [ID!]!) { name(input: {ids: $ids}) { results { id name } } }", {"ids": FIVE}, 5),
+    ('mutation M($i: NameInput = {ids: ["a", "b"]}) { name(input: $i) { results { id name } } }', {}, 2),
+    (
+        'mutation M($i: NameInput = {ids: ["a", "b"]}) { name(input: $i) { results { id name } } }',
+        {"i": {"ids": FIVE}},
+        5,
+    ),
+    ("mutation M($i: NameInput!) { name(input: $i) { results { id name } } }", {"i": {"ids": "a"}}, 1),
+    ("mutation M($i: NameInput!) { name(input: $i) { results { id name } } }", {"i": None}, 1),
+]
+
+
+@pytest.mark.parametrize(("document", "variables", "items"), INPUT_SAID)
+def test_what_is_answered_item_by_item_costs_as_much(document: str, variables: dict[str, Any], items: int) -> None:
+    """A mutation of many reads what is selected for each, wherever its input says how many they are."""
+    (node,) = parse(document).definitions
+    assert isinstance(node, OperationDefinitionNode)
+    assert cost_of(Measure(MANY, parse(document), 20).operation(node), variables) == 1 + items * 3
+
+
+def test_a_list_that_is_answered_as_one_costs_once() -> None:
+    """Many ids in the input of a mutation that answers one object make it no dearer."""
+    document = parse("mutation M($i: RenameInput!) { rename(input: $i) { id name } }")
+    (node,) = document.definitions
+    assert isinstance(node, OperationDefinitionNode)
+    assert cost_of(Measure(MANY, document, 20).operation(node), {"i": {"ids": FIVE}}) == 3

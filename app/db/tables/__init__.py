@@ -10,6 +10,7 @@ from app.db.tables.fulfilment import (
     amendments,
     deadlines,
     invitations,
+    milestones,
     reviews,
     shipment_items,
     shipments,
@@ -18,8 +19,8 @@ from app.db.tables.fulfilment import (
 from app.db.tables.funds import collection_accounts, instalments, payments, receipts
 from app.db.tables.goods import attachments, consignments, lanes, products, template_lanes, templates
 from app.db.tables.ledger import balances, entries, moves, statement_lines, withdrawals
-from app.db.tables.orders import contacts, items, orders
-from app.db.tables.people import access_tokens, accounts, applications, members, sellers
+from app.db.tables.orders import DISPATCH_DUE, contacts, items, order_words, orders, private_notes
+from app.db.tables.people import access_tokens, accounts, applications, handovers, members, sellers
 from app.db.tables.policy import exchange_rates, policies
 from app.db.tables.remedies import (
     claims,
@@ -30,8 +31,10 @@ from app.db.tables.remedies import (
     recoveries,
     waivers,
 )
+from app.db.tables.sheets import sheets
 
 __all__ = [
+    "DISPATCH_DUE",
     "access_tokens",
     "accounts",
     "amendments",
@@ -52,6 +55,7 @@ __all__ = [
     "events",
     "exchange_rates",
     "feed",
+    "handovers",
     "idempotency_keys",
     "instalments",
     "invitations",
@@ -59,15 +63,19 @@ __all__ = [
     "lanes",
     "members",
     "metadata",
+    "milestones",
     "moves",
+    "order_words",
     "orders",
     "payments",
     "policies",
+    "private_notes",
     "products",
     "receipts",
     "recoveries",
     "reviews",
     "sellers",
+    "sheets",
     "shipment_items",
     "shipments",
     "statement_lines",

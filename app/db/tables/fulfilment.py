@@ -1,6 +1,6 @@
-"""What becomes of an agreed order: shipments, amendments, reviews, deadlines."""
+"""What becomes of an agreed order: milestones, shipments, amendments, reviews, deadlines."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -166,3 +167,15 @@ class _Invitations(TypedColumns):
 
 
 invitations = Table("invitations", metadata, _Invitations, UniqueConstraint("order_id", "email"), Index(None, "email"))
+
+
+class _Milestones(TypedColumns):
+    id: Named[UUID] = Column(Uuid, primary_key=True)
+    order_id: Named[UUID] = Column(Uuid, ForeignKey("orders.id"))
+    on_date: Named[date] = Column(Date)
+    text: Named[str] = Column(Text)
+    added_by: Named[UUID] = Column(Uuid, ForeignKey("accounts.id"))
+    added_at: Named[datetime] = Column(INSTANT)
+
+
+milestones = Table("milestones", metadata, _Milestones, Index(None, "order_id", "on_date", "id"))

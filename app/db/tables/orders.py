@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -20,6 +21,9 @@ from sqlalchemy import (
     TypedColumns,
     UniqueConstraint,
     Uuid,
+    column,
+    func,
+    literal_column,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -91,6 +95,7 @@ class _Orders(TypedColumns):
     acknowledged: Named[list[str]] = Column(ARRAY(Text))
     contract_file_id: Named[UUID | None] = Column(Uuid)
     campaign: Named[str | None] = Column(Text)
+    labels: Named[list[str]] = Column(ARRAY(Text))
     # sums kept beside the ledger, and proved against it (PAY-10); order currency
     received: Named[int] = Column(BigInteger)
     refunded: Named[int] = Column(BigInteger)
@@ -114,9 +119,25 @@ class _Orders(TypedColumns):
     close_reason: Named[str | None] = Column(Text)
     close_note: Named[str | None] = Column(Text)
     overdue_at: Named[datetime | None] = Column(INSTANT)
+    # what lists go by of its other rows, and of its buyer's account (DSK-2)
+    destination: Named[str | None] = Column(Text)
+    buyer_country: Named[str | None] = Column(Text)
+    dispatch_due_at: Named[datetime | None] = Column(INSTANT)
+    disputed: Named[bool] = Column(Boolean)
+    claim_status: Named[str | None] = Column(Text)
     # the ledger's chain of this order
     entries: Named[int] = Column(BigInteger)
     entry_hash: Named[str | None] = Column(Text)
+
+
+# What a list by the dispatch deadline takes where there is none: after every other
+_NO_DEADLINE = literal_column("'9999-01-01 00:00:00+00'::timestamptz", INSTANT)
+_NEWEST = ("created_at", "id")
+
+
+def _listed(name: str, *columns: str, where: str | None = None) -> Index:
+    """An index by which a seller's orders of one sort are listed as they were created."""
+    return Index(f"ix_orders_{name}", "seller_id", *columns, *_NEWEST, postgresql_where=where)
 
 
 orders = Table(
@@ -136,15 +157,37 @@ orders = Table(
     CheckConstraint("coupon BETWEEN 0 AND total AND coupon_posted BETWEEN 0 AND coupon", name="coupon"),
     CheckConstraint("coupon_returned BETWEEN 0 AND coupon_posted", name="coupon_returned"),
     CheckConstraint("refunded BETWEEN 0 AND received AND refunded_after BETWEEN 0 AND refunded", name="refunded"),
-    Index("ix_orders_seller", "seller_id", "id"),
-    Index("ix_orders_salesperson", "seller_id", "salesperson_id", "id"),
-    Index("ix_orders_buyer", "buyer_id", "id"),
+    # the lists: everybody's, a buyer's, a seller's, and of a seller's those of each filter (DSK-2) and tab (DSK-1)
+    Index("ix_orders_created", *_NEWEST),
+    Index("ix_orders_buyer", "buyer_id", *_NEWEST),
+    _listed("seller"),
+    _listed("salesperson", "salesperson_id"),
+    _listed("status", "status"),
+    _listed("destination", "destination"),
+    _listed("buyer_country", "buyer_country"),
+    _listed("type", "type"),
+    _listed("transport_mode", "transport_mode"),
+    _listed("currency", "currency"),
+    _listed("export_method", "export_method"),
+    _listed("claim_status", "claim_status", where="claim_status IS NOT NULL"),
+    _listed("drafted_by", "drafted_by"),
+    _listed("to_dispatch", where="status IN ('PENDING_DISPATCH', 'PARTIALLY_DISPATCHED')"),
+    _listed("discounted", where="store_coupon > 0 OR coupon > 0"),
+    _listed("dispatch_guaranteed", where="dispatch_guaranteed"),
+    _listed("delivery_guaranteed", where="delivery_guaranteed"),
+    _listed("overdue", where="overdue_at IS NOT NULL"),
+    _listed("after_sales", where="disputed OR claim_status = 'UNDER_REVIEW'"),
+    # the other orders in which a seller's are listed
+    Index("ix_orders_amount", "seller_id", "currency", "total", "id"),
+    Index("ix_orders_changed", "seller_id", "updated_at", "id"),
+    Index("ix_orders_dispatch_due", "seller_id", func.coalesce(column("dispatch_due_at"), _NO_DEADLINE), "id"),
     Index(
         "ix_orders_points", "seller_id", postgresql_where="penalty_points > 0", postgresql_include=["penalty_points"]
     ),
     Index("ix_orders_campaign", "seller_id", "campaign", postgresql_where="campaign IS NOT NULL"),
     Index("ix_orders_quota", "seller_id", postgresql_where="quota_occupied > 0", postgresql_include=["quota_occupied"]),
 )
+DISPATCH_DUE: ColumnElement[datetime] = func.coalesce(orders.c.dispatch_due_at, _NO_DEADLINE)
 
 
 class _Contacts(TypedColumns):
@@ -189,4 +232,34 @@ items = Table(
     _Items,
     Index(None, "order_id", "position"),
     CheckConstraint("unit_price >= 0 AND quantity > 0 AND amount >= 0", name="amounts"),
+)
+
+
+class _PrivateNotes(TypedColumns):
+    """What the seller's members note about an order; the buyer never sees any of it."""
+
+    id: Named[UUID] = Column(Uuid, primary_key=True)
+    order_id: Named[UUID] = Column(Uuid, ForeignKey("orders.id", ondelete="CASCADE"))
+    author_id: Named[UUID] = Column(Uuid, ForeignKey("accounts.id"))
+    text: Named[str] = Column(Text)
+    written_at: Named[datetime] = Column(INSTANT)
+
+
+private_notes = Table("private_notes", metadata, _PrivateNotes, Index(None, "order_id", "id"))
+
+
+class _OrderWords(TypedColumns):
+    """What an order is found by: in a row of its own, because an order changes often and its words seldom do."""
+
+    order_id: Named[UUID] = Column(Uuid, ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    words: Named[list[str]] = Column(ARRAY(Text))
+    seller_words: Named[list[str]] = Column(ARRAY(Text))
+
+
+order_words = Table(
+    "order_words",
+    metadata,
+    _OrderWords,
+    Index("ix_order_words_words", "words", postgresql_using="gin"),
+    Index("ix_order_words_seller_words", "seller_words", postgresql_using="gin"),
 )

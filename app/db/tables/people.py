@@ -71,6 +71,26 @@ class _Members(TypedColumns):
 members = Table("members", metadata, _Members, Index(None, "seller_id"))
 
 
+class _Handovers(TypedColumns):
+    """The orders of a removed member on their way to a colleague; finished when nothing is left behind."""
+
+    id: Named[UUID] = Column(Uuid, primary_key=True)
+    seller_id: Named[UUID] = Column(Uuid, ForeignKey("sellers.id"))
+    from_id: Named[UUID] = Column(Uuid, ForeignKey("accounts.id"))
+    to_id: Named[UUID] = Column(Uuid, ForeignKey("accounts.id"))
+    began_at: Named[datetime] = Column(INSTANT)
+    finished_at: Named[datetime | None] = Column(INSTANT)
+
+
+handovers = Table(
+    "handovers",
+    metadata,
+    _Handovers,
+    Index(None, "seller_id", "id"),
+    Index("ix_handovers_open", "id", postgresql_where="finished_at IS NULL"),
+)
+
+
 class _AccessTokens(TypedColumns):
     id: Named[UUID] = Column(Uuid, primary_key=True)
     account_id: Named[UUID] = Column(Uuid, ForeignKey("accounts.id"))

@@ -42,6 +42,8 @@ SELECT o AS "order", s AS seller,
         AND a.email_verified AND NOT a.operator AND a.disabled_at IS NULL
         AND NOT EXISTS (SELECT FROM members m WHERE m.account_id = a.id)) AS registered_buyer,
     (SELECT a.country FROM accounts a WHERE a.id = o.buyer_id) AS buyer_country,
+    ARRAY(SELECT a FROM accounts a WHERE a.id = o.buyer_id UNION ALL SELECT a FROM accounts a JOIN contacts c
+      ON c.email = a.email WHERE c.order_id = o.id AND c.version = o.contact_version) AS buyers,
     ARRAY(SELECT m.account_id FROM members m WHERE m.seller_id = o.seller_id AND m.removed_at IS NULL) AS salespeople,
     NOT EXISTS (SELECT FROM orders x WHERE x.seller_id = o.seller_id AND x.confirmed_at < coalesce(o.confirmed_at, $2)
       AND x.id <> o.id) AS new_seller,
@@ -77,7 +79,7 @@ class Asked:
 
     `quota` is what of the seller's quota and campaign places is taken, `balances` what the seller has and owes,
     `coupon_id` a coupon to apply, `currencies`, `products` and `lanes` those a patch names, `files` uploaded ones that
-    are offered.
+    are offered, `member_id` the account of the member who is given the order.
     """
 
     quota: bool = False
@@ -87,6 +89,7 @@ class Asked:
     products: Collection[UUID] = ()
     lanes: Collection[UUID] = ()
     files: Collection[UUID] = ()
+    member_id: UUID | None = None
 
 
 NOTHING_ELSE = Asked()
@@ -128,6 +131,7 @@ def _trade(row: Any) -> Trade:
         rates={(rate["base"], rate["quote"]): rate["rate"] for rate in row["rates"]},
         registered_buyer=row["registered_buyer"],
         buyer_country=row["buyer_country"],
+        buyers={account["id"]: record_from(r.Buyer, account) for account in row["buyers"]},
         salespeople=frozenset(row["salespeople"]),
         new_seller=row["new_seller"],
         quota_in_use=row["quota_in_use"],

@@ -19,16 +19,19 @@ async def lock(
     seller_id: UUID | None = None,
     buyer_id: UUID | None = None,
     quota: bool = False,
+    member_id: UUID | None = None,
 ) -> bool:
     """Lock an order that is this seller's or this buyer's (or anybody's); False when there is none.
 
-    With `quota` the seller's row as well, so that nobody else occupies the quota that is judged.
+    With `quota` the seller's row as well, so that nobody else occupies the quota that is judged; before it the place of
+    the member with this account, so that nobody removes who is given an order.
     """
     # ids are written out: what goes along with the beginning of a transaction has no parameters
     order = f"FROM orders WHERE id = '{order_id.hex}'"
     order += "" if seller_id is None else f" AND seller_id = '{seller_id.hex}'"
     order += "" if buyer_id is None else f" AND buyer_id = '{buyer_id.hex}'"
-    statement = f"SELECT {order} FOR NO KEY UPDATE"
+    statement = "" if member_id is None else f"SELECT FROM members WHERE account_id = '{member_id.hex}' FOR SHARE; "
+    statement += f"SELECT {order} FOR NO KEY UPDATE"
     if quota:
         statement += f"; SELECT FROM sellers WHERE id = (SELECT seller_id {order}) FOR NO KEY UPDATE"
     return await begin(connection, statement) != "SELECT 0"

@@ -27,6 +27,8 @@ COLLECTIONS: Mapping[str, tuple[Table[Any], type, str]] = {
     "disputes": (t.disputes, remedies.Dispute, "id"),
     "dispute_steps": (t.dispute_steps, remedies.DisputeStep, "id"),
     "consignments": (t.consignments, goods.Consignment, "id"),
+    "notes": (t.private_notes, r.Note, "id"),
+    "milestones": (t.milestones, r.Milestone, "id"),
     "attachments": (t.attachments, goods.Attachment, "id"),
 }
 # What an order only has to do with: written like its own, but loaded and locked apart

@@ -10,12 +10,11 @@ from app.db import tables as t
 from app.db.changes import Change, deletion, has_keys, insertion, make, updates
 from app.db.happenings import event_row
 from app.db.ledger import postings
+from app.db.trades.listing import Decided, listed
 from app.db.trades.parts import COLLECTIONS, SHARED
 from app.domain import goods
 from app.domain.partial import holds
-from app.domain.trade import Trade
 
-Decided = Sequence[tuple[Trade | None, Trade]]
 _TABLES = {**{name: table for name, (table, _, _) in COLLECTIONS.items()}, **SHARED}
 
 
@@ -30,8 +29,9 @@ async def write(
     One statement, however many trades; before it another where rows must make room for new ones. `offered` are the
     files that a new one was given, and that were there before it; what else belongs to the decision goes `along`.
     """
+    decided, found = await listed(connection, decided)
     room: list[Change] = []
-    changes = [*along, *_orders(decided)]
+    changes = [*along, *_orders(decided), *found]
     for name, (before, after) in _moved(decided).items():
         table = _TABLES[name]
         gone, changed, new = _rows(table, before + list(offered) if name == "attachments" else before, after)

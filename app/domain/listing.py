@@ -1,0 +1,38 @@
+"""What lists of orders go by beside the terms: facts of an order's rows, kept on the order itself (DSK-2)."""
+
+from typing import Any
+
+from app.domain import deadlines
+from app.domain.partial import changed, holds
+from app.domain.records import Buyer, DeadlineKind
+from app.domain.trade import Trade
+
+
+def listed(before: Trade | None, after: Trade, buyer: Buyer | None) -> Trade:
+    """The trade with what lists go by as its rows are now; rows that nobody has touched are not looked at."""
+    columns: dict[str, Any] = {}
+    if _touched(before, after, "contact"):
+        columns["destination"] = after.contact.country
+    if _touched(before, after, "deadlines"):
+        clock = deadlines.in_force(after.deadlines, DeadlineKind.DISPATCH)
+        columns["dispatch_due_at"] = None if clock is None else clock.due_at
+    if _touched(before, after, "disputes"):
+        columns["disputed"] = after.dispute is not None
+    if _touched(before, after, "claims"):
+        columns["claim_status"] = None if after.claim is None else after.claim.status
+    if buyer_moved(before, after):
+        columns["buyer_country"] = None if buyer is None else buyer.country
+    order = after.order
+    new = {name: value for name, value in columns.items() if not holds(order, name) or getattr(order, name) != value}
+    return changed(after, {"order": changed(order, new)}) if new else after
+
+
+def buyer_moved(before: Trade | None, after: Trade) -> bool:
+    """Whether the order has another buyer than before."""
+    return before is None or before.order.buyer_id != after.order.buyer_id
+
+
+def _touched(before: Trade | None, after: Trade, name: str) -> bool:
+    if not holds(after, name):
+        return False
+    return before is None or not holds(before, name) or getattr(after, name) is not getattr(before, name)

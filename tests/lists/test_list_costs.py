@@ -1,0 +1,197 @@
+"""What a page of orders costs the database, among many orders of one seller (DSK-2)."""
+
+import asyncio
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.db.engine import Pool, read_pool, write_engine
+from app.domain.access import Actor
+from app.domain.order_lists import OrderSort, OrderTab
+from app.graphql.schema import schema
+from app.reads import Reader
+from tests.databases import copy_of
+from tests.figures import Recorder
+from tests.lists.crowd import crowd
+from tests.lists.world import world
+from tests.means import TestMeans
+from tests.reads.conftest import Context
+from tests.sizes import size
+
+ORDERS, EXAMPLES, CEILING, PAGE = size("orders of a crowd"), 240, 100, 20
+# Rows that may be read for one that is answered
+READ_MOST = 20
+NOW = datetime.now(UTC)
+LIST = f"""query L($filter: OrderFilter, $sort: OrderSort) {{
+  viewer {{ orders(filter: $filter, sort: $sort, first: {PAGE}) {{ nodes {{ id }} }} }} }}"""
+TABS = "query T($filter: OrderFilter) { viewer { orderTabs(filter: $filter) { tab count atLeast } } }"
+GROWING = {"orders", "order_words", "contacts", "items", "deadlines", "disputes", "claims"}
+
+
+@dataclass
+class Crowded:
+    """A database full of orders, and the owner of the seller who has most of them."""
+
+    pool: Pool
+    owner: Actor
+    salesperson: str
+    number: str
+    runner: asyncio.Runner
+
+    def cost(self, text: str, **variables: Any) -> "Cost":
+        """What an answer cost."""
+        return self.runner.run(self._cost(text, variables))
+
+    async def _cost(self, text: str, variables: dict[str, Any]) -> "Cost":
+        reader = Reader(self.pool)
+        with reader.recorded() as log:
+            answer = await schema.execute(text, variables, Context(self.owner.viewer, NOW, reader))
+        assert not answer.errors and answer.data, (answer.errors, variables)
+        (statement,) = log
+        explain = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement.sql}"
+        (plan,) = json.loads(await self.pool.fetchval(explain, *statement.arguments))
+        scans = list(_scans(plan["Plan"]))
+        return Cost(answer.data["viewer"], sum(read for _, _, read in scans), scans)
+
+
+@dataclass
+class Cost:
+    """An answer, how many rows were read for it, and how."""
+
+    answer: Any
+    read: int
+    scans: list[tuple[str, str, int]]
+
+    @property
+    def nodes(self) -> int:
+        """How many orders are on the page."""
+        return len(self.answer["orders"]["nodes"])
+
+    @property
+    def dear(self) -> bool:
+        """Whether more was read than a page may cost."""
+        return self.read > READ_MOST * max(self.nodes, 1)
+
+    @property
+    def whole(self) -> list[str]:
+        """The tables that grow with orders and were read from one end to the other."""
+        return [table for kind, table, _ in self.scans if kind == "Seq Scan" and table in GROWING]
+
+
+def _scans(node: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
+    """How each table was read, and how many of its rows, those thrown away included."""
+    if "Relation Name" in node:
+        rows = node["Actual Rows"] + sum(value for name, value in node.items() if name.startswith("Rows Removed by"))
+        yield node["Node Type"], node["Relation Name"], round(rows * node["Actual Loops"])
+    for each in node.get("Plans", []):
+        yield from _scans(each)
+
+
+@pytest.fixture(scope="module")
+def crowded(admin_url: str, template: str) -> Iterator[Crowded]:
+    """A crowd on a database of its own."""
+    with copy_of(template, admin_url) as url, asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        writing = write_engine(url)
+        made = runner.run(world(TestMeans(writing), EXAMPLES, 7, CEILING))
+        large = runner.run(crowd(made, url, ORDERS))
+        pool = runner.run(read_pool(url))
+        member = f"mem_{made.members[large.salesperson_id].hex}"
+        yield Crowded(pool, made.sellers[0].owner, member, large.number, runner)
+        runner.run(pool.close())
+        runner.run(writing.dispose())
+
+
+def alone(crowded: Crowded) -> dict[str, dict[str, Any]]:
+    """Every condition by itself, one that holds for few and where there is one, one that holds for most."""
+    middle = (NOW - ORDERS * timedelta(minutes=1.5)).isoformat()
+    return {
+        "a rare word": {"text": "seldom"},
+        "a word of all": {"text": "everything"},
+        "one order's number": {"text": crowded.number},
+        "a word nobody has": {"text": "nothing"},
+        **{f"the tab {tab.value}": {"tab": tab.value} for tab in OrderTab},
+        "a rare status": {"status": ["DISPATCHED"]},
+        "a frequent status": {"status": ["COMPLETED"]},
+        "a salesperson": {"salesperson": [crowded.salesperson]},
+        "a rare destination": {"destination": ["NZ"]},
+        "a frequent destination": {"destination": ["US"]},
+        "created before": {"created": {"before": middle}},
+        "created from": {"created": {"from": middle}},
+        "a rare currency's amounts": {"amount": {"currencyCode": "KWD", "least": "0.01"}},
+        "most amounts": {"amount": {"currencyCode": "USD", "least": "0.01"}},
+        "a rare country of buyers": {"buyerCountry": ["NZ"]},
+        "drafted by buyers": {"draftedBy": "BUYER"},
+        "drafted by nobody": {"draftedBy": "TIME"},
+        "a type": {"type": ["BUY_NOW"]},
+        "a rare transport mode": {"transportMode": ["MULTIMODAL"]},
+        "a frequent transport mode": {"transportMode": ["SEA"]},
+        "a rare currency": {"currency": ["KWD"]},
+        "a rare export method": {"exportMethod": ["EASY_DISPATCH"]},
+        "discounted": {"discounted": True},
+        "not discounted": {"discounted": False},
+        "dispatch guaranteed": {"services": ["ON_TIME_DISPATCH"]},
+        "delivery guaranteed": {"services": ["ON_TIME_DELIVERY"]},
+        "overdue": {"overdue": True},
+        "not overdue": {"overdue": False},
+        "claimed": {"claimStatus": ["UNDER_REVIEW"]},
+    }
+
+
+def test_a_page_of_each_filter_alone_reads_few_rows(crowded: Crowded) -> None:
+    """DSK-2: no table of orders is read from one end to the other, and of each at most 20 rows for one answered."""
+    found = {name: crowded.cost(LIST, filter=filter) for name, filter in alone(crowded).items()}
+    assert {name: cost.scans for name, cost in found.items() if cost.whole or cost.dear} == {}
+    assert {name for name, cost in found.items() if not cost.nodes} == {"a word nobody has", "drafted by nobody"}
+
+
+@pytest.mark.parametrize("sort", [sort.value for sort in OrderSort])
+def test_a_page_of_each_order_reads_few_rows(crowded: Crowded, sort: str) -> None:
+    """DSK-2: each order has its index, forward and backward."""
+    cost = crowded.cost(LIST, sort=sort)
+    assert (cost.nodes, cost.whole, cost.dear) == (PAGE, [], False), cost.scans
+
+
+def reason(filter: dict[str, Any], sort: str) -> str | None:
+    """Why a page of a combination may cost more: its rows lie together in no index."""
+    if not sort.startswith("CREATED"):
+        return "a filter in another order: the index holds the one or the other"
+    if "or" in filter or "not" in filter:
+        return "alternatives and opposites: each index holds one of them"
+    if len(filter) > 1:
+        return "several filters that leave many each and few together: an index holds the rows of one"
+    return None
+
+
+def test_a_page_of_a_combination_reads_few_rows_or_has_a_reason(crowded: Crowded, figures: Recorder) -> None:
+    """DSK-2: combinations never read a table of orders whole; which may cost more than a page is said, and why."""
+    chance, filters, dear = random.Random(11), list(alone(crowded).values()), []
+    for _ in range(size("combinations of filters")):
+        chosen: dict[str, Any] = {}
+        for each in chance.sample(filters, chance.randint(1, 3)):
+            chosen |= each
+        if chance.random() < 0.2:
+            chosen = {"or": [chosen, chance.choice(filters)]}
+        sort = chance.choice([OrderSort.CREATED_DESC, *OrderSort]).value
+        cost = crowded.cost(LIST, filter=chosen, sort=sort)
+        assert cost.whole == [], (chosen, sort, cost.scans)
+        if cost.dear:
+            assert reason(chosen, sort), (chosen, sort, cost.scans)
+            dear.append((chosen, sort, cost.read))
+    figures("pages that read more than 20 rows for one answered", f"{len(dear)} of {size('combinations of filters')}")
+
+
+def test_counting_stops_at_the_ceiling(crowded: Crowded) -> None:
+    """DSK-1: of every tab one order more than the ceiling is read at most, however many there are."""
+    cost = crowded.cost(TABS)
+    assert cost.whole == []
+    assert cost.read <= READ_MOST * (CEILING + 1)
+    counted = {each["tab"]: (each["count"], each["atLeast"]) for each in cost.answer["orderTabs"]}
+    assert counted["ALL"] == counted["FINISHED"] == (CEILING, True)
+    rare = crowded.cost(TABS, filter={"destination": ["NZ"]})
+    assert rare.whole == []
+    assert rare.answer["orderTabs"][0]["count"] > 0
