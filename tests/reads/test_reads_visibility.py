@@ -82,7 +82,7 @@ async def orders_of(fair: Bazaar) -> dict[UUID, Seen]:
 async def test_a_file_is_shown_to_whom_the_domain_shows_it(fair: Bazaar) -> None:
     """Section 13: file by file, order by order, for everybody in the market."""
     orders = await orders_of(fair)
-    files = [record_from(Attachment, row) for row in await fair.pool.fetch("SELECT * FROM attachments")]
+    files = [record_from(Attachment, dict(row)) for row in await fair.pool.fetch("SELECT * FROM attachments")]
     sizes = set()
     for name, actor in fair.viewers.items():
         if actor is None or not actor.viewer.reads:
