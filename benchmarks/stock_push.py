@@ -15,6 +15,7 @@ from app import settings
 from app.auth import Authenticator
 from app.graphql.schema import schema
 from app.graphql.sessions import bearer
+from app.links import Links
 from app.main import Kit, build
 from app.resolvers.context import Onlooker
 from app.serving import Server, address, listening
@@ -56,7 +57,8 @@ class Application:
     async def _context(self, request: Any, response: Any) -> Any:
         made = self._product.state.services
         self._handler.services = made
-        kit = Kit(made.engine, made.clock, made.mint, made.feeds, made.reader, "", _nobody)
+        means = (made.engine, made.clock, made.mint, made.feeds, made.reader, made.storage)
+        kit = Kit(*means, Links(made.settings.jwt_secrets), "", _nobody)
         return Looking(kit=kit, viewer=None, request=request, response=response)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -51,7 +51,7 @@ MOVING = {"receiptAssociate", "orderConfirmReceipt", "disputeAnswer"}
 WITHOUT_STATEMENTS = frozenset(
     "productCreate sellerLaneCreate enrolmentJoin consignmentLink"
     " orderDraft orderEdit orderMatchBuyer orderAssign orderLabel orderAddNote orderSetReference"
-    " orderAssignMany orderLabelMany deskSettingsChange milestoneAdd"
+    " orderAssignMany orderLabelMany deskSettingsChange milestoneAdd sheetRequest"
     " orderSubmit orderConfirm paymentStart"
     " amendmentPropose amendmentAnswer amendmentWithdraw orderRevise orderCancel orderDecline orderDelete".split()
 )

@@ -70,6 +70,12 @@ RULES = (
     ),
     Rule(
         "DSK-3.30",
+        "Orders are chosen or filtered, not both.",
+        f"{SHEETS}::test_the_orders_of_a_filter",
+        Change(OF_SHEETS, "if order_ids is not None and choice.filter is not None:", "if choice.filter is None:"),
+    ),
+    Rule(
+        "DSK-3.31",
         "No cell of a CSV is a formula.",
         f"{SHEETS}::test_no_cell_of_a_csv_is_a_formula",
         Change(OF_FILES, 'return f"\'{value}" if value.startswith(_FORMULA) else value', "return value"),
