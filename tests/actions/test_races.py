@@ -211,7 +211,7 @@ async def test_drafts_with_one_key(doors: list[Market]) -> None:
     assert not codes(drafts)
     after = await look(doors[0], UUID(int=0))
     grown = {name: rows - before.counts[name] for name, rows in after.counts.items() if rows != before.counts[name]}
-    assert grown == {"orders": 1, "contacts": 1, "events": 1, "idempotency_keys": 1}
+    assert grown == {"orders": 1, "contacts": 1, "order_words": 1, "events": 1, "idempotency_keys": 1}
 
 
 async def test_one_key_for_two_orders(doors: list[Market]) -> None:

@@ -77,6 +77,8 @@ OF_A_ROW = (
     "shipmentCorrect",
     "trackingRecord",
 )
+# What gives nothing but what may be read anyway: a list of orders as a file
+FOR_READERS = {"sheetRequest"}
 STEPS = """query Steps($id: ID!) {
   node(id: $id) { ... on Order { availableActions { step available reason { code } } } }
   __type(name: "OrderStep") { enumValues { name description } }
@@ -132,9 +134,10 @@ async def test_what_is_shown_is_what_trying_finds(server: Server, market: Market
 
 @pytest.mark.parametrize("name", ["buyer", "owner", "operator"])
 async def test_a_token_for_reading_does_nothing(server: Server, market: Market, hall: Hall, name: str) -> None:
-    """Whoever's it is, an operator's too: every mutation there is."""
+    """Whoever's it is, an operator's too: every mutation there is, but for what only lists."""
     person = await holder(hall, server, market, name, frozenset({Scope.ORDERS_READ, Scope.FINANCE_READ}))
     for make in (drafted, submitted, landed_order, dispatched):
         outcome = await try_everything(person, await scene_of(market, await make(market)))
         assert set(outcome) == set(MUTATIONS)
-        assert [mutation for mutation, code in outcome.items() if not code] == [], make.__name__
+        done = {mutation for mutation, code in outcome.items() if not code}
+        assert done <= FOR_READERS, make.__name__
