@@ -9,20 +9,15 @@ from app.domain import labels, notes
 from app.domain.access import Scope
 
 
-def _require_scope(call: Call) -> None:
-    if call.actor is not None:
-        work.require_scope(call.actor, Scope.ORDERS_WRITE)
-
-
 async def label(means: Means, call: Call, order_id: UUID, add: Sequence[str], remove: Sequence[str]) -> UUID:
     """Put labels on an order and take others off; the id of the order."""
-    _require_scope(call)
+    work.scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(means, call, order_id, lambda trade, act: labels.label(trade, act, add, remove))
 
 
 async def add_note(means: Means, call: Call, order_id: UUID, text: str) -> UUID:
     """Write down something about an order; the id of the note."""
-    _require_scope(call)
+    work.scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(
         means, call, order_id, lambda trade, act: notes.add(trade, act, text), lambda trade: trade.notes[-1].id
     )
@@ -30,5 +25,5 @@ async def add_note(means: Means, call: Call, order_id: UUID, text: str) -> UUID:
 
 async def remove_note(means: Means, call: Call, order_id: UUID, note_id: UUID) -> UUID:
     """Take a note away for good; the id of its order."""
-    _require_scope(call)
+    work.scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(means, call, order_id, lambda trade, act: notes.remove(trade, act, note_id))

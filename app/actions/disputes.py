@@ -14,16 +14,11 @@ from app.domain.remedies import DisputeAnswer, DisputeReason
 from app.domain.trade import Act, Trade
 
 
-def _scoped(call: Call, step: Step) -> None:
-    if call.actor is not None:
-        work.require_scope(call.actor, scope_of(step))
-
-
 async def apply_for_refund(
     means: Means, call: Call, order_id: UUID, reason: DisputeReason, amount: Money | None, text: str | None
 ) -> UUID:
     """The buyer applies for a refund of a part, or of everything (DSP-1); the id of the dispute."""
-    _scoped(call, Step.OPEN_DISPUTE)
+    work.scoped(call, scope_of(Step.OPEN_DISPUTE))
     return await work.on_order(
         means,
         call,
@@ -50,7 +45,7 @@ def _unseen() -> Refusal:
 async def _on_dispute(
     means: Means, call: Call, dispute_id: UUID, step: Step, decide: Callable[[Trade, Act], Trade]
 ) -> UUID:
-    _scoped(call, step)
+    work.scoped(call, scope_of(step))
     order_id = await order_of_dispute(means, dispute_id)
     return await work.on_order(means, call, order_id, decide, lambda _: dispute_id, unseen=_unseen())
 

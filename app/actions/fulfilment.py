@@ -18,14 +18,9 @@ from app.domain.fulfilment import SHIPMENTS_MOST, Parcel, Report
 from app.domain.trade import Act, Trade
 
 
-def _scoped(call: Call, scope: Scope) -> None:
-    if call.actor is not None:
-        work.require_scope(call.actor, scope)
-
-
 async def dispatch(means: Means, call: Call, order_id: UUID, parcel: Parcel) -> UUID:
     """Dispatch some or all of the goods; the id of the shipment."""
-    _scoped(call, Scope.SHIPMENTS_WRITE)
+    work.scoped(call, Scope.SHIPMENTS_WRITE)
     return await work.on_order(
         means,
         call,
@@ -39,7 +34,7 @@ async def add_milestone(
     means: Means, call: Call, order_id: UUID, on_date: date, text: str, file_ids: Sequence[UUID]
 ) -> UUID:
     """Report what was reached of the production (SHP-7); the id of the milestone."""
-    _scoped(call, Scope.SHIPMENTS_WRITE)
+    work.scoped(call, Scope.SHIPMENTS_WRITE)
     return await work.on_order(
         means,
         call,
@@ -52,7 +47,7 @@ async def add_milestone(
 
 async def take_milestone_back(means: Means, call: Call, order_id: UUID, milestone_id: UUID) -> UUID:
     """Take a wrong milestone back (SHP-7); the id of the order."""
-    _scoped(call, Scope.SHIPMENTS_WRITE)
+    work.scoped(call, Scope.SHIPMENTS_WRITE)
     return await work.on_order(means, call, order_id, lambda trade, act: milestones.take_back(trade, act, milestone_id))
 
 
@@ -71,7 +66,7 @@ def _unseen() -> Refusal:
 
 
 async def _on_shipment(means: Means, call: Call, shipment_id: UUID, step: Callable[[Trade, Act], Trade]) -> UUID:
-    _scoped(call, Scope.SHIPMENTS_WRITE)
+    work.scoped(call, Scope.SHIPMENTS_WRITE)
     order_id = await order_of_shipment(means, shipment_id)
     return await work.on_order(means, call, order_id, step, lambda _: shipment_id, unseen=_unseen())
 
@@ -131,7 +126,7 @@ async def report(means: Means, call: Call, carrier: str, number: str, said: Repo
 
 async def confirm_receipt(means: Means, call: Call, order_id: UUID) -> UUID:
     """The buyer has the goods (SHP-6)."""
-    _scoped(call, Scope.ORDERS_WRITE)
+    work.scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(means, call, order_id, fulfilment.confirm_receipt)
 
 
@@ -139,7 +134,7 @@ async def review(
     means: Means, call: Call, order_id: UUID, product: int, dispatch_speed: int, service: int, text: str | None
 ) -> UUID:
     """The buyer's one review (SHP-6)."""
-    _scoped(call, Scope.ORDERS_WRITE)
+    work.scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(
         means,
         call,
@@ -150,7 +145,7 @@ async def review(
 
 async def reply(means: Means, call: Call, order_id: UUID, text: str) -> UUID:
     """The seller's one reply (SHP-6)."""
-    _scoped(call, Scope.ORDERS_WRITE)
+    work.scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(means, call, order_id, lambda trade, act: reviews.reply(trade, act, text))
 
 
@@ -158,7 +153,7 @@ async def propose_amendment(
     means: Means, call: Call, order_id: UUID, patch: contract.Patch, reason: str | None
 ) -> UUID:
     """The seller proposes other terms (ORD-10); the id of the amendment."""
-    _scoped(call, Scope.ORDERS_WRITE)
+    work.scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(
         means,
         call,
@@ -171,7 +166,7 @@ async def propose_amendment(
 
 async def answer_amendment(means: Means, call: Call, order_id: UUID, accept: bool) -> UUID:
     """The buyer confirms or declines what is proposed (ORD-10)."""
-    _scoped(call, Scope.ORDERS_WRITE)
+    work.scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(
         means, call, order_id, lambda trade, act: amendments.answer(trade, act, accept), asked=Asked(quota=True)
     )
@@ -179,5 +174,5 @@ async def answer_amendment(means: Means, call: Call, order_id: UUID, accept: boo
 
 async def withdraw_amendment(means: Means, call: Call, order_id: UUID) -> UUID:
     """The seller takes the proposal back."""
-    _scoped(call, Scope.ORDERS_WRITE)
+    work.scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(means, call, order_id, amendments.withdraw)

@@ -90,6 +90,12 @@ def require_scope(actor: Actor, scope: Scope) -> None:
         raise refusal
 
 
+def scoped(call: Call, scope: Scope) -> None:
+    """Refuse a call by a token that was not given this scope; time and providers come without a token."""
+    if call.actor is not None:
+        require_scope(call.actor, scope)
+
+
 # What an attempt came to: the trade as it shall be, the id of what was made, and what is kept of the call
 Decision = tuple[Trade, UUID, list[Change]]
 
