@@ -9,7 +9,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from graphql.utilities.find_schema_changes import (
     find_schema_changes,
 )
 
+from app.clock import SystemClock
 from app.settings import ROOT
 
 NOW = ROOT / "schema.graphql"
@@ -177,7 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     if chosen.release and not chosen.version:
         parser.error("name the version to release")
-    released, now, today = read(RELEASED), read(NOW), datetime.now(UTC).date()
+    released, now, today = read(RELEASED), read(NOW), SystemClock().real().date()
     faults = refused(released, now, today) + hasty(released, now, today if chosen.release else date.min)
     if faults:
         sys.exit("\n".join(["This would break clients:", *(f"- {fault}" for fault in faults)]))

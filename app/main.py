@@ -14,10 +14,12 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from app import demonstration, settings
 from app.auth import Authenticator
 from app.clock import Clock
+from app.db.budgets import Rate
 from app.domain.access import Actor, Viewer
 from app.domain.trade import Mint
 from app.events.feeds import Feeds
 from app.graphql.asking import Asking
+from app.graphql.budgets import Budgets
 from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.limits import Limits
 from app.graphql.operations import Operations
@@ -151,6 +153,7 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         plans=engine.operations,
         onlook=onlook,
         holding=authenticate.holding,
+        budgets=Budgets(made.read_pool, Rate(chosen.budget, chosen.restore_rate)),
     )
 
     def figures() -> dict[str, Mapping[str, int]]:

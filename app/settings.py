@@ -151,6 +151,12 @@ class Settings:
     connections: int = setting(
         "CONNECTIONS", setting_values.count, "10", "Connections to the database for reading, and as many for writing."
     )
+    budget: int = setting(
+        "BUDGET", setting_values.count, "400000", "Cost that an access token, or an account, may spend at once."
+    )
+    restore_rate: int = setting(
+        "RESTORE_RATE", setting_values.count, "20000", "Cost that comes back to a budget every second."
+    )
     limits: Limits = field(metadata={"group": Limits})
 
     @property
@@ -246,6 +252,8 @@ def _contradictions(values: dict[str, Any]) -> list[str]:
             problems.append("PAYMENT_SECRETS: `demonstration` is the development's provider; name your own.")
         if "demonstration" in (values["tracking_secrets"] or {}):
             problems.append("TRACKING_SECRETS: `demonstration` is the development's source; name your own.")
+    if (values["budget"] or 0) < (values["limits"].cost or 0):
+        problems.append("BUDGET: it must hold what one operation may cost (LIMIT_COST).")
     if values["broadcast_url"] == "memory://" and (values["workers"] or 1) > 1:
         problems.append("BROADCAST_URL: memory:// reaches one process only; unset it, or set WORKERS to 1.")
     return problems

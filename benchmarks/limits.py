@@ -83,7 +83,7 @@ def _known(text: str, runs: int, times: int = 2_000) -> Cost:
 
     def read() -> str:
         for _ in range(times):
-            documents.check_variables(documents.read(text).operation(None)[1], {})
+            documents.cost(documents.read(text).operation(None)[1], {})
         return ACCEPTED
 
     cpu, verdict = _least(read, runs)
@@ -95,7 +95,7 @@ def _first(name: str, text: str, runs: int) -> Cost:
         documents = Documents(schema._schema, Limits(), introspection=False)
         try:
             document = documents.read(text)
-            documents.check_variables(document.operation(None)[1], {"n": 100})
+            documents.cost(document.operation(None)[1], {"n": 100})
         except RequestRefused as refusal:
             return str(refusal.errors[0]["extensions"]["code"])
         return ACCEPTED

@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 
 from benchmarks import postgres
-from benchmarks.lists import LIMIT, PRODUCT, TENTH, Unequal, leaves
+from benchmarks.lists import LIMIT, PRODUCT, TENTH, Unequal, data_of, leaves
 from benchmarks.load import Target, ask
 from benchmarks.product import by_hand, serving
 from benchmarks.queries import PAGE
@@ -62,6 +62,6 @@ async def _order(url: str) -> Any:
 async def _same(product: Target, limit: Target) -> bytes:
     """The product's answer, once the limit's is known to say the same in the same order."""
     ours, theirs = await ask(product), await ask(limit)
-    if orjson.dumps(orjson.loads(ours)) != orjson.dumps(orjson.loads(theirs)):
+    if orjson.dumps(data_of(ours)) != orjson.dumps(data_of(theirs)):
         raise Unequal(f"{ours[:4000]!r}\n{theirs[:4000]!r}")
     return ours

@@ -18,6 +18,8 @@ from app.settings import Settings
 from benchmarks.load import Target
 from benchmarks.processes import Process, running
 
+NO_END = str(10**9)  # one client asks as much as a server can answer
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -36,7 +38,14 @@ class Product:
 @asynccontextmanager
 async def serving(url: str) -> AsyncIterator[Product]:
     """The product on a database."""
-    environ = {**os.environ, "MODE": "production", "DATABASE_URL": url, "JWT_SECRETS": secrets.token_hex(32)}
+    environ = {
+        **os.environ,
+        "MODE": "production",
+        "DATABASE_URL": url,
+        "JWT_SECRETS": secrets.token_hex(32),
+        "BUDGET": NO_END,
+        "RESTORE_RATE": NO_END,
+    }
     async with running(["-m", "app", "serve", "--port", "0"], environ) as process:
         yield Product(process, settings.load(environ))
 

@@ -70,10 +70,8 @@ class Call:
 
     @property
     def keeper(self) -> str:
-        """Whose idempotency keys these are: a token's own, else the account's."""
-        if self.actor is None:
-            return str(self.by)
-        return str(self.actor.token_id or self.actor.account_id)
+        """Whose idempotency keys these are."""
+        return str(self.by if self.actor is None else self.actor.keeper)
 
 
 def call_of(

@@ -100,6 +100,11 @@ class Actor:
         return By(self.role) if self.role in (Role.BUYER, Role.OPERATOR) else By.SELLER
 
     @property
+    def keeper(self) -> UUID:
+        """Whose idempotency keys and whose budget these are: a token's own, else the account's."""
+        return self.token_id or self.account_id
+
+    @property
     def drafts(self) -> bool:
         """Whether this actor writes orders: buyers, owners and sales do."""
         return self.role in (Role.BUYER, Role.OWNER, Role.SALES)

@@ -78,10 +78,11 @@ class Documents:
         self._keep(document)
         return document
 
-    def check_variables(self, measured: Measured, variables: Mapping[str, Any]) -> None:
-        """Refuse variables that make a page too large or the operation too costly."""
+    def cost(self, measured: Measured, variables: Mapping[str, Any]) -> int:
+        """What an operation may cost; variables that make a page too large or the operation too costly are refused."""
         cost = measured.costs.compute(measured.cost, measured.defaults, variables, self._check_page)
         check_cost(cost, self._limits)
+        return cost
 
     def _check_page(self, size: int) -> None:
         check_page(size, self._limits)

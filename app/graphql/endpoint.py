@@ -6,6 +6,7 @@ from functools import cached_property
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry import Schema
 
+from app.graphql.budgets import Budgets
 from app.graphql.http import HttpTransport
 from app.graphql.limits import Limits
 from app.graphql.operations import Extensions, Operations
@@ -21,7 +22,8 @@ from app.reads import OperationPlans
 class GraphQLEndpoint:
     """Everything the transports need; `page` is what a browser that opens the address is shown, `extensions` is what
     every answer says beside its data, `plans` are those of the schema, and `onlook` makes the contexts of what is
-    pushed to all who may see the same, and `holding` looks at the premises of many sessions at once.
+    pushed to all who may see the same, `holding` looks at the premises of many sessions at once, and `budgets` say what
+    each token or account may still spend.
     """
 
     schema: Schema
@@ -37,11 +39,12 @@ class GraphQLEndpoint:
     plans: OperationPlans | None = None
     onlook: Onlook | None = None
     holding: Holding | None = None
+    budgets: Budgets | None = None
 
     @cached_property
     def operations(self) -> Operations:
         """What runs the operations of every transport."""
-        return Operations(self.schema, self.limits, self.introspection, self.extensions, self.plans)
+        return Operations(self.schema, self.limits, self.introspection, self.extensions, self.plans, self.budgets)
 
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
         """The routes: HTTP (JSON and event streams) and WebSocket at one address."""

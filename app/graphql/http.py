@@ -1,5 +1,6 @@
 """GraphQL over HTTP: GET and POST, JSON and event streams, the status codes of the specification."""
 
+import math
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.db.premise import Unfounded
 from app.domain.errors import Refusal
 from app.graphql.answers import Answer, RawHeaders, heard, length, raw
+from app.graphql.budgets import Throttled
 from app.graphql.errors import Code, RequestRefused, Unauthenticated, masked, refused, unauthenticated
 from app.graphql.limits import Limits
 from app.graphql.negotiation import PLAIN_JSON, RESPONSE_JSON, Accepted, accepted
@@ -139,7 +141,7 @@ class HttpTransport:
             if prepared.kind is OperationType.MUTATION and exchange.method != "POST":
                 raise refused(Code.METHOD_NOT_ALLOWED, "A mutation must be sent by POST.", 405)
             if prepared.kind is OperationType.SUBSCRIPTION:
-                return self._stream(exchange, prepared, session)
+                return await self._stream(exchange, prepared, session)
             body = await self.operations.answer(prepared, context)
         except RequestRefused as refusal:
             if accepts.json is not None or refusal.status is not None:
@@ -149,9 +151,10 @@ class HttpTransport:
             return self._open(exchange, single(body), session)
         return self._json(exchange, accepts.json, body, 200)
 
-    def _stream(self, exchange: Exchange, operation: Operation, session: Session) -> ASGIApp:
+    async def _stream(self, exchange: Exchange, operation: Operation, session: Session) -> ASGIApp:
         if not exchange.accepts.events:
             raise refused(Code.NOT_ACCEPTABLE, STREAMED, 406)
+        await self.operations.charge(operation, session.payer)
         return self._open(exchange, self.subscriptions.events(operation, session.actor), session)
 
     def _open(self, exchange: Exchange, events: AsyncGenerator[bytes, None], session: Session) -> EventStream:
@@ -164,6 +167,8 @@ class HttpTransport:
         answer = self._json(exchange, media_type, self.operations.refusal(refusal.errors), status)
         if status == 401:
             answer.headers.append((b"www-authenticate", b"Bearer"))
+        if isinstance(refusal, Throttled):
+            answer.headers.append((b"retry-after", b"%d" % math.ceil(refusal.seconds)))
         if status in UNREAD and exchange.method == "POST":
             answer.headers.append((b"connection", b"close"))
         if status == 405:

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, TypeGuard, cast
+from uuid import UUID
 
 import orjson
 from graphql import (
@@ -21,6 +22,7 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 
 from app.db.premise import Unfounded
 from app.events.follower import FeedInterruptedError
+from app.graphql.budgets import Bill, Budgets
 from app.graphql.documents import Document, Documents
 from app.graphql.errors import Formatted, RequestRefused, masked, present, present_input
 from app.graphql.executing import PlannedExecutor
@@ -43,6 +45,7 @@ class Operation:
     document: Document
     node: OperationDefinitionNode
     variables: Mapping[str, Any]
+    cost: int = field(default=0, compare=False)
 
     @property
     def kind(self) -> OperationType:
@@ -63,6 +66,7 @@ class Operations:
     """Runs operations of one schema. Every transport comes through here, and every answer leaves as bytes from here.
 
     With `plans` what they cover is answered by them, and graphql-core does the rest; without, it does everything.
+    With `budgets` each operation is charged to whose it is.
     """
 
     def __init__(
@@ -72,7 +76,9 @@ class Operations:
         introspection: bool,
         extensions: Extensions = dict,
         plans: OperationPlans | None = None,
+        budgets: Budgets | None = None,
     ) -> None:
+        self._budgets = budgets
         self._schema = schema._schema
         self._executor_class = PlannedExecutor if plans else schema.execution_context_class
         self._limits = limits
@@ -91,14 +97,29 @@ class Operations:
         document = self._documents.read(request.query)
         node, measured = document.operation(request.operation_name)
         check_variables(request.variables, self._limits)
-        self._documents.check_variables(measured, request.variables)
-        return Operation(document, node, request.variables)
+        cost = self._documents.cost(measured, request.variables)
+        return Operation(document, node, request.variables, cost)
+
+    async def charge(self, operation: Operation, payer: UUID | None) -> Bill | None:
+        """Charge an operation to whose it is, or refuse it; None where nobody is charged."""
+        if self._budgets is None or payer is None:
+            return None
+        return await self._budgets.spend(payer, operation.cost)
 
     async def answer(self, operation: Operation, context: object) -> bytes:
         """Run a query or a mutation; the bytes are the whole JSON response, and a refusal has no data.
 
         A context that presumes something is answered by a plan alone, which looks at it; Unfounded when none can.
         """
+        bill = await self.charge(operation, getattr(context, "payer", None))
+        try:
+            return await self._answer(operation, context, bill)
+        except Unfounded:
+            if bill is not None:
+                bill.settle(0)
+            raise
+
+    async def _answer(self, operation: Operation, context: object, bill: Bill | None) -> bytes:
         plans = self._plans
         if plans is not None and operation.kind is OperationType.QUERY:
             try:
@@ -108,7 +129,7 @@ class Operations:
             else:
                 plans = None  # what a plan that was made cannot tell, graphql-core tells alone
             if data is not None:
-                return self._spliced(data)
+                return self._spliced(data, bill)
         if getattr(context, "premise", None) is not None:
             raise Unfounded
         executor = self._executor(operation, context, plans)
@@ -117,7 +138,7 @@ class Operations:
             result = cast(ExecutionResult, await ran if isawaitable(ran) else ran)
         except GraphQLError as error:
             raise RequestRefused(present([error], operation.name)) from None
-        return self._encoded(result, operation)
+        return self._encoded(result, operation, bill)
 
     async def _planned(self, operation: Operation, context: Context, plans: OperationPlans) -> bytes | None:
         variables = self._coerced(operation)
@@ -169,26 +190,27 @@ class Operations:
 
     def refusal(self, errors: list[Formatted]) -> bytes:
         """The JSON response of a request that gets errors and no data."""
-        return orjson.dumps({"errors": errors, **self._beside()})
+        return b'{"errors":%b%b}' % (orjson.dumps(errors), self._beside())
 
-    def _beside(self) -> dict[str, Any]:
+    def _spliced(self, data: bytes, bill: Bill | None) -> bytes:
+        return b'{"data":%b%b}' % (data, self._beside(data, bill))
+
+    def _beside(self, data: bytes = b"", bill: Bill | None = None) -> bytes:
+        """What an answer says beside its data, which is what was read."""
         extensions = self._extensions()
-        return {"extensions": extensions} if extensions else {}
+        if bill is not None:
+            extensions = {**extensions, "cost": bill.settle(len(data))}
+        return b',"extensions":%b' % orjson.dumps(extensions) if extensions else b""
 
-    def _spliced(self, data: bytes) -> bytes:
-        extensions = self._extensions()
-        return (
-            b'{"data":%b,"extensions":%b}' % (data, orjson.dumps(extensions)) if extensions else b'{"data":%b}' % data
-        )
-
-    def _encoded(self, result: ExecutionResult, operation: Operation) -> bytes:
-        response: dict[str, Any] = {"data": result.data, **self._beside()}
-        if result.errors:
-            response = {"errors": present(result.errors, operation.name), **response}
+    def _encoded(self, result: ExecutionResult, operation: Operation, bill: Bill | None = None) -> bytes:
         try:
-            return orjson.dumps(response)
+            data = orjson.dumps(result.data)
         except TypeError as error:  # a scalar that serialized to something JSON has no word for
             raise RequestRefused([masked(error, operation.name)], 500) from None
+        if not result.errors:
+            return self._spliced(data, bill)
+        errors = orjson.dumps(present(result.errors, operation.name))
+        return b'{"errors":%b,"data":%b%b}' % (errors, data, self._beside(data, bill))
 
     def _executor(self, operation: Operation, context: object, plans: OperationPlans | None) -> Executor[object]:
         name = operation.node.name

@@ -121,6 +121,7 @@ class Running:
         try:
             run.operation = self._operations.prepare(message.request)
             if run.operation.kind is OperationType.SUBSCRIPTION:
+                await self._operations.charge(run.operation, None if self._actor is None else self._actor.keeper)
                 run.member = await self._subscriptions.join(run.operation, self._actor, run)
                 if run.member is None:
                     await self._follow(run, run.operation)

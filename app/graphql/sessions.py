@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from app.db.premise import Premise
 from app.domain.access import Actor
@@ -29,6 +30,11 @@ class Session:
     expires_at: datetime | None = None
     still_valid: Callable[[], Awaitable[bool]] | None = None
     premise: Premise | None = None
+
+    @property
+    def payer(self) -> UUID | None:
+        """Whose budget operations are charged to."""
+        return None if self.actor is None else self.actor.keeper
 
     @property
     def ends(self) -> bool:

@@ -66,6 +66,11 @@ class Context:
         return None if self.actor is None else self.actor.viewer
 
     @property
+    def payer(self) -> UUID | None:
+        """Whose budget the operation is charged to."""
+        return None if self.actor is None else self.actor.keeper
+
+    @property
     def reader(self) -> Reader:
         """The way to the database for reads."""
         return self.kit.reader

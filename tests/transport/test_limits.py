@@ -221,7 +221,7 @@ def test_a_hostile_document_is_refused_in_milliseconds(name: str) -> None:
     before = time.process_time()
     with pytest.raises(RequestRefused) as refusal:
         document = documents.read(HOSTILE[name])
-        documents.check_variables(document.operation(None)[1], {"n": 100})
+        documents.cost(document.operation(None)[1], {"n": 100})
     assert time.process_time() - before < 0.5
     assert len(refusal.value.errors) <= Limits().errors + 1
     assert all(error["extensions"]["code"] for error in refusal.value.errors)

@@ -4,6 +4,7 @@ Money is BIGINT minor units beside an ISO 4217 code; instants are timestamptz in
 """
 
 from app.db.tables.base import metadata
+from app.db.tables.budgets import budgets
 from app.db.tables.clock import clock, sweep_runs
 from app.db.tables.events import events, feed, idempotency_keys
 from app.db.tables.fulfilment import (
@@ -41,6 +42,7 @@ __all__ = [
     "applications",
     "attachments",
     "balances",
+    "budgets",
     "claims",
     "clock",
     "collection_accounts",

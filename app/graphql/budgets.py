@@ -1,0 +1,104 @@
+"""Budgets: what a token or an account may spend on operations, in the fields they may read (`extensions.cost`).
+
+A process takes a little more than an operation needs and spends the rest without asking, so that most operations cost
+no statement; what an operation did not read is given back with the next question.
+"""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from app.db import budgets as stored
+from app.db.budgets import Rate
+from app.db.engine import Pool
+from app.graphql.errors import Code, RequestRefused, formatted
+
+PART = 50  # a process holds about this part of a budget beforehand
+KEPT = 10_000
+# What a field of an answer takes at least, as a rule: its fields are not counted, because that takes as long as much
+# of the rest
+FIELD_BYTES = 16
+
+
+class Throttled(RequestRefused):
+    """The budget does not hold what the operation may read; after `seconds` it does, if nobody else spends of it."""
+
+    def __init__(self, cost: int, available: int, seconds: float) -> None:
+        text = f"Your budget holds {available} of the {cost} that this operation may cost; try again in {seconds} s."
+        facts = {"cost": cost, "available": available, "retryAfter": seconds}
+        super().__init__([formatted(Code.THROTTLED, text, **facts)], 429)
+        self.seconds = seconds
+
+
+@dataclass(slots=True)
+class _Purse:
+    """What this process holds of a budget, and what the budget held when it was last looked at."""
+
+    held: float = 0
+    left: float = 0
+    looked: float = 0
+
+
+@dataclass(slots=True)
+class Bill:
+    """What one operation was charged."""
+
+    rate: Rate
+    requested: int
+    _purse: _Purse
+
+    def settle(self, answered: int) -> Mapping[str, Any]:
+        """Charge by the bytes that were answered, if that is less than was requested; what `extensions.cost` says."""
+        actual = min(self.requested, -(-answered // FIELD_BYTES))
+        self._purse.held += self.requested - actual
+        return {
+            "requested": self.requested,
+            "actual": actual,
+            "available": available(self._purse, self.rate, monotonic()),
+            "maximum": self.rate.size,
+            "restoreRate": self.rate.restore,
+        }
+
+
+def available(purse: _Purse, rate: Rate, now: float) -> int:
+    """What of a budget could be spent now, as far as this process knows."""
+    restored = purse.left + (now - purse.looked) * rate.restore
+    return max(0, min(rate.size, int(purse.held + restored)))
+
+
+class Budgets:
+    """The budgets as one process knows them."""
+
+    def __init__(self, pool: Pool, rate: Rate, now: Callable[[], float] = monotonic) -> None:
+        self.rate = rate
+        self._pool = pool
+        self._now = now
+        self._purses: OrderedDict[UUID, _Purse] = OrderedDict()
+
+    async def spend(self, payer: UUID, cost: int) -> Bill:
+        """Charge an operation with what it may cost, or refuse it."""
+        purse = self._purses.get(payer)
+        if purse is None:
+            purse = self._purses[payer] = _Purse()
+            if len(self._purses) > KEPT:
+                self._purses.popitem(last=False)
+        else:
+            self._purses.move_to_end(payer)
+        if purse.held < cost:
+            await self._fill(payer, purse, cost)
+        purse.held -= cost
+        return Bill(self.rate, cost, purse)
+
+    async def _fill(self, payer: UUID, purse: _Purse, cost: int) -> None:
+        back, purse.held = purse.held, 0
+        wanted = cost + self.rate.size / PART
+        taken = await stored.take(self._pool, payer, self.rate, least=cost, wanted=wanted, back=back)
+        purse.held += taken.granted
+        purse.left, purse.looked = taken.left, self._now()
+        if taken.granted < cost:
+            seconds = (math.floor(1000 * (cost - taken.left) / self.rate.restore) + 1) / 1000
+            raise Throttled(cost, int(taken.left), seconds)
