@@ -37,6 +37,7 @@ SIZES = {
     "seconds of storm": Size(90, 1_800),
     "queries counted": Size(200, 200),
     "requests on a budget": Size(40, 800),
+    "changes of a copy": Size(20, 400),
     "rows of a sheet": Size(15_000, 300_000),
     "rules broken, in percent": Size(5, 100),
 }

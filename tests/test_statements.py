@@ -28,7 +28,7 @@ from tests.sizes import size
 NOW = datetime(2026, 3, 29, 12, 30, tzinfo=UTC)
 # answered by Python: they have tests of their own
 PYTHON = {
-    *("clock", "events", "orderLink", "amendmentEffect"),
+    *("clock", "events", "changedOrders", "orderLink", "amendmentEffect"),
     *("ledgerProof", "orderAsOf", "checkoutQuote", "simulateOrder", "sheetLink"),
 }
 LIST = """

@@ -12,17 +12,15 @@ from app.actions import checkout, reading
 from app.db import tables as t
 from app.domain import orders
 from app.domain.access import OPERATORS, SELLER_FINANCE, Role, Viewer
-from app.domain.errors import ErrorCode, Refusal
-from app.domain.happenings import EventKind
 from app.domain.money import Money as Amount
 from app.domain.order_lists import OrderSort
 from app.domain.records import ServiceStatus
 from app.domain.remedies import ClaimStatus, DisputeStatus, RecoveryStatus
 from app.domain.sellers import ApplicationStatus
-from app.events.cursors import event_cursor
 from app.reads import Connection, Node, computed, lookup, lookups, one, page, ref
 from app.resolvers.clock import shown
 from app.resolvers.context import Info
+from app.resolvers.feed import FeedQueries
 from app.resolvers.proofs import ProofQueries
 from app.resolvers.roots import query
 from app.resolvers.sheets import SheetQueries
@@ -37,9 +35,9 @@ from app.schema.freight import Lane, narrow_lanes
 from app.schema.ids import key
 from app.schema.inputs import ContractInput
 from app.schema.money import money_of
-from app.schema.order import Event, Order, Receipt
+from app.schema.order import Order, Receipt
 from app.schema.order_lists import CEILING, SORTS, TABS, OrderTabCount, narrow_orders
-from app.schema.payloads import AmendmentEffect, EventMessage, EventPage, OrderLink
+from app.schema.payloads import AmendmentEffect, OrderLink
 from app.schema.people import Account, Application, Seller
 from app.schema.policy import ExchangeRate, PolicyVersion
 from app.schema.products import Product
@@ -159,7 +157,7 @@ class Me:
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(ProofQueries, SimulationQueries, SheetQueries):
+class Query(FeedQueries, ProofQueries, SimulationQueries, SheetQueries):
     """Everything that can be read."""
 
     viewer: Me | None = reads.alone("Whoever asks; null without a token.")
@@ -196,30 +194,6 @@ class Query(ProofQueries, SimulationQueries, SheetQueries):
     async def clock(self, info: Info) -> Clock:
         """What time it is here, and how far an operator has moved it ahead of real time."""
         return shown(info.context.kit.clock)
-
-    @query
-    async def events(
-        self,
-        info: Info,
-        first: Annotated[int, strawberry.argument(description="At most how many, up to 100.")] = 50,
-        after: Annotated[
-            str | None, strawberry.argument(description="A cursor of this feed; the oldest event served if left out.")
-        ] = None,
-        types: Annotated[
-            list[EventKind] | None, strawberry.argument(description="Only these kinds; all if left out.")
-        ] = None,
-    ) -> EventPage | None:
-        """The viewer's whole feed, page by page: the same events and cursors as the subscription `events`."""
-        viewer = info.context.signed_in().viewer
-        if not 1 <= first <= 100:
-            raise Refusal(ErrorCode.OUT_OF_RANGE, "A page has 1 to 100 events.", ("first",))
-        kinds = None if types is None else frozenset(kind.value for kind in types)
-        found = await info.context.kit.feeds.page(viewer, after, first, kinds)
-        return EventPage(
-            messages=[EventMessage(cursor=event_cursor(event), event=ref(Event, event.id)) for event in found.events],
-            end_cursor=found.end_cursor,
-            has_next_page=found.has_next,
-        )
 
     @query
     async def order_link(

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import strawberry
+from strawberry import ID
 
 from app.schema.amendments import Amendment
 from app.schema.disputes import Dispute
@@ -150,6 +151,26 @@ class EventPage:
     messages: list["EventMessage"] = strawberry.field(description="The events, in the order of their positions.")
     end_cursor: str = strawberry.field(description="Resumes behind this page, also as a subscription.")
     has_next_page: bool = strawberry.field(description="Whether more is there already.")
+
+
+@strawberry.type(description="Which of the viewer's orders changed.")
+class ChangedOrders:
+    """Which of the viewer's orders changed."""
+
+    changes: list["ChangedOrder"] = strawberry.field(description="Each order once, what changed last comes last.")
+    end_cursor: str = strawberry.field(description="Where to go on; `events` knows it as well.")
+    has_next_page: bool = strawberry.field(description="Whether more is there already.")
+
+
+@strawberry.type(description="An order that changed.")
+class ChangedOrder:
+    """An order that changed."""
+
+    order_id: ID = strawberry.field(description="The order's id.")
+    order: Order | None = strawberry.field(
+        description="The order as it is now, which may be newer than the change; null when you see it no more, or when "
+        "it was a draft and is deleted: take it off your list."
+    )
 
 
 @strawberry.type(description="An event of the viewer's feed, with the cursor behind it.")
