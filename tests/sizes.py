@@ -38,6 +38,8 @@ SIZES = {
     "queries counted": Size(200, 200),
     "requests on a budget": Size(40, 800),
     "changes of a copy": Size(20, 400),
+    "changes an ERP follows": Size(250, 5_000),
+    "kills an ERP survives": Size(2, 10),
     "rows of a sheet": Size(15_000, 300_000),
     "rules broken, in percent": Size(5, 100),
 }

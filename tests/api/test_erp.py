@@ -1,0 +1,213 @@
+"""The example connector: with a server that is killed and restarts of its own, its copy is what the server has."""
+
+import asyncio
+import random
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from gql import Client
+from gql.client import AsyncClientSession
+from gql.transport.httpx import HTTPXAsyncTransport
+from sqlalchemy import text
+
+from app.auth import issue_access_token
+from app.domain.access import Scope
+from examples.erp.asking import ask
+from examples.erp.copy import Copy, Parcel
+from examples.erp.push import push
+from examples.erp.sync import ORDER, sync
+from tests.api.people import Json
+from tests.api.server import Server, serving
+from tests.market import Market, completed, confirmed, dispatched, drafted, open_market, paid, submitted
+from tests.sizes import size
+
+SCOPES = (Scope.ORDERS_READ, Scope.SHIPMENTS_WRITE, Scope.FINANCE_READ)
+ALL = (
+    ORDER
+    + """
+query All($after: String) {
+  viewer { orders(first: 100, after: $after) { nodes { ...Kept } pageInfo { hasNextPage endCursor } } }
+}
+"""
+)
+WAYS: tuple[Callable[[Market], Awaitable[UUID]], ...] = (drafted, submitted, confirmed, dispatched, completed)
+
+
+@pytest.fixture
+async def standing(database_url: str, tmp_path: Path) -> AsyncIterator[Server]:
+    """A server that comes back at the same address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with serving(database_url, tmp_path / "server", PORT=str(port)) as made:
+        yield made
+
+
+@dataclass
+class Erp:
+    """The connector as a company runs it: a file, an address and a token."""
+
+    url: str
+    token: str
+    file: Path
+
+    async def live(self, seconds: float | None = None) -> None:
+        """Run for so long, wherever that breaks off, or until everything is told and known."""
+        copy = Copy(self.file)
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds), self._session() as session:
+                    while True:
+                        await push(session, copy, at_once=7)
+                        await sync(session, copy)
+                        if seconds is None:
+                            return
+        finally:
+            copy.close()
+
+    async def truth(self) -> dict[str, Json]:
+        """The orders as the server has them."""
+        found: dict[str, Json] = {}
+        after, more = None, True
+        async with self._session() as session:
+            while more:
+                answer = await ask(session, ALL, after=after)
+                page = answer["viewer"]["orders"]
+                found |= {node["id"]: node for node in page["nodes"]}
+                after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+        return found
+
+    def known(self) -> dict[str, Json]:
+        """The orders as the copy has them."""
+        copy = Copy(self.file)
+        try:
+            return copy.orders()
+        finally:
+            copy.close()
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[AsyncClientSession]:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with Client(transport=HTTPXAsyncTransport(self.url, headers=headers, timeout=10)) as session:
+            yield session
+
+
+async def connector(market: Market, server: Server, folder: Path) -> Erp:
+    """The connector of the market's seller."""
+    ends = market.means.clock.real() + timedelta(hours=2)
+    owner = market.seller.owner.account_id
+    token = await issue_access_token(market.means, server.settings, owner, "ERP", SCOPES, ends)
+    return Erp(server.graphql, token, folder / "erp.sqlite")
+
+
+async def test_the_copy_is_what_the_server_has_whatever_is_killed(
+    standing: Server, market: Market, tmp_path: Path
+) -> None:
+    """Orders change, the server is killed, the connector breaks off anywhere; every parcel is told once."""
+    erp, draw = await connector(market, standing, tmp_path), random.Random("erp")
+    changes, kills = size("changes an ERP follows"), size("kills an ERP survives")
+    elsewhere, done = await open_market(market.means), asyncio.Event()
+    parcels: list[UUID] = []
+
+    async def change() -> None:
+        for _ in range(changes // 5):
+            await draw.choice(WAYS)(market)
+            if draw.random() < 0.2:
+                await completed(elsewhere)
+            if draw.random() < 0.2:
+                parcels.append(await paid(market))
+                copy = Copy(erp.file)
+                copy.sent(Parcel(f"ord_{parcels[-1].hex}", "DHL", f"JD{len(parcels):08}"))
+                copy.close()
+            await asyncio.sleep(0)
+        done.set()
+
+    async def follow() -> None:
+        while not done.is_set():
+            await erp.live(seconds=draw.uniform(0.05, 1.5))
+
+    async def kill() -> None:
+        for _ in range(kills):
+            await asyncio.sleep(draw.uniform(0.2, 1.0))
+            await standing.kill()
+            await standing.start()
+
+    async with asyncio.TaskGroup() as group:
+        for work in (change(), follow(), kill()):
+            group.create_task(work)
+    await erp.live()
+    await _numbered(market)
+    await erp.live()
+    assert erp.known() == await erp.truth()
+    assert await _shipments(market, parcels) == {parcel: [("DHL", f"JD{n:08}")] for n, parcel in enumerate(parcels, 1)}
+    copy = Copy(erp.file)
+    assert set(copy.answers().values()) == {"DISPATCHED"}
+    copy.close()
+
+
+async def _numbered(market: Market) -> None:
+    """Wait until the server has numbered what was written beside it."""
+    async with asyncio.timeout(30):
+        while True:
+            async with market.means.engine.connect() as connection:
+                if not (
+                    await connection.execute(text("SELECT EXISTS (SELECT FROM events WHERE position IS NULL)"))
+                ).scalar():
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def _shipments(market: Market, orders: list[UUID]) -> dict[UUID, list[tuple[str, str]]]:
+    """The parcels of orders, as they are stored."""
+    found: dict[UUID, list[tuple[str, str]]] = {order: [] for order in orders}
+    query = text("SELECT order_id, carrier, tracking_number FROM shipments WHERE order_id = ANY(:orders)")
+    async with market.means.engine.connect() as connection:
+        for row in await connection.execute(query, {"orders": orders}):
+            found[row.order_id].append((row.carrier, row.tracking_number))
+    return found
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "expired"])
+async def test_a_cursor_that_is_not_served_means_to_read_anew(
+    standing: Server, market: Market, tmp_path: Path, cursor: str
+) -> None:
+    """What was on the copy and is not on the server is gone, and the rest is as it is."""
+    erp = await connector(market, standing, tmp_path)
+    await paid(market)
+    await erp.live()
+    first = erp.known()
+    assert first == await erp.truth()
+    copy = Copy(erp.file)
+    copy.follow([("ord_0", {"id": "ord_0", "version": 1, "number": None, "status": "DRAFT"})], copy.cursor or "")
+    if cursor == "nonsense":
+        copy.follow([], "nonsense")
+    copy.close()
+    await completed(market)
+    await _numbered(market)
+    if cursor == "expired":
+        async with market.means.engine.begin() as connection:
+            await connection.execute(text("UPDATE feed SET floor = head"))
+    await erp.live()
+    assert erp.known() == await erp.truth() != first
+
+
+async def test_a_parcel_that_is_refused_keeps_the_reason(standing: Server, market: Market, tmp_path: Path) -> None:
+    """The others of its request are told."""
+    erp = await connector(market, standing, tmp_path)
+    draft, good = await drafted(market), await paid(market)
+    copy = Copy(erp.file)
+    for order in (draft, good):
+        copy.sent(Parcel(f"ord_{order.hex}", "DHL", "JD1"))
+    copy.close()
+    await erp.live()
+    copy = Copy(erp.file)
+    answers = copy.answers()
+    copy.close()
+    assert answers[f"ord_{good.hex}"] == "DISPATCHED"
+    assert answers[f"ord_{draft.hex}"] not in (None, "DISPATCHED")
