@@ -93,7 +93,8 @@ def changed_values(before: Any, after: Any) -> dict[str, Any]:
     """The columns in which two records differ, with the values of the second; what was not held before differs too."""
     if hasattr(after, "__dict__"):
         old = vars(before)
-        return {name: new for name, new in vars(after).items() if name not in old or new != old[name]}
+        held = vars(after).items()
+        return {name: new for name, new in held if name not in old or (new is not old[name] and new != old[name])}
     kind: Any = type(after)
     values = _values(kind)
     pairs = zip(_names(kind), values(before), values(after), strict=True)
