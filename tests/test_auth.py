@@ -31,7 +31,7 @@ from app.graphql.errors import Unauthenticated
 from app.known import KnownSessions
 from app.settings import Settings, load
 from tests.market import Team, new_account, new_operator, new_seller
-from tests.means import START, TestMeans
+from tests.means import START, StepClock, TestMeans
 
 OLD, NEW, FOREIGN = "o" * 40, "n" * 40, "f" * 40
 HOUR = timedelta(hours=1)
@@ -91,6 +91,7 @@ async def test_a_signature_is_verified_once_and_all_else_each_time(
     assert verified == [token]
     await change(means, "UPDATE accounts SET disabled_at = :now WHERE id = :id", id=actor.account_id, now=START)
     assert await refused(authenticate, token) == DISABLED
+    assert isinstance(means.clock, StepClock)
     means.clock.step(hours=1)
     assert await refused(authenticate, token) == EXPIRED
 
