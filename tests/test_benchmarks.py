@@ -18,6 +18,7 @@ from benchmarks import __main__ as benchmarks
 from benchmarks import (
     charts,
     databases,
+    desks,
     examples,
     limits,
     lists,
@@ -83,6 +84,16 @@ def test_mutations_are_measured_beside_pgbench(filled_url: str) -> None:
     chapter = mutations.mutations(seen, seen)
     assert [promise.seen for promise in chapter.promises[1::2]] == [1, 1]
     assert all(trips < 12 for trips in seen.trips.values())
+
+
+def test_a_desk_is_measured_beside_its_limit(filled_url: str) -> None:
+    """Lists that a filter and a word narrow have orders, tabs are counted, and each answers as by hand."""
+    (desk,) = measured(filled_url, "desk").chapters
+    written = "\n".join(desk.parts)
+    for question in desks.QUERIES:
+        assert f"**{question.capitalize()}**" in written
+    assert re.findall(r"\b0 orders", written) == []
+    assert [promise.least for promise in desk.promises] == [1.6, 1.2] * len(desks.QUERIES)
 
 
 def test_pushes_are_measured_beside_their_limit(filled_url: str) -> None:
