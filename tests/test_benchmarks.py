@@ -102,6 +102,7 @@ def test_pushes_are_measured_beside_their_limit(filled_url: str) -> None:
     for name in ("raw broadcast", "Strawberry's own handler", lists.TENTH):
         assert f"| {name} |" in written
     assert "20 stalled readers" in written
+    assert "| subscribers who come back |" in written
 
 
 async def test_the_second_database_stands_beside_the_first(fresh_database_url: str) -> None:
