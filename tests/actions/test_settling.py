@@ -86,11 +86,15 @@ async def test_a_lapse_is_told_once_however_often_one_looks(market: Market) -> N
     assert len(await event_rows(market.means, order_id, EventKind.OVERDUE_RAISED)) == 1
 
 
+def _id(number: int) -> UUID:
+    return UUID(int=number)
+
+
 def numbers(settle: Callable[[int], int], write: Callable[[int], Awaitable[None]]) -> settling.Timed[int]:
     """Two numbers that are due, in the place of orders, and parts of one."""
 
     async def lock_due(*_: object) -> list[UUID]:
-        return [UUID(int=1), UUID(int=2)]
+        return [_id(1), _id(2)]
 
     async def load(*_: object) -> list[int]:
         return [1, 2]
@@ -99,7 +103,7 @@ def numbers(settle: Callable[[int], int], write: Callable[[int], Awaitable[None]
         await write(decided[0][0])
 
     return settling.Timed(
-        "number", lock_due, load, lambda number, _: settle(number), written, UUID, lambda *_: timedelta()
+        "number", lock_due, load, lambda number, _: settle(number), written, _id, lambda *_: timedelta()
     )
 
 
