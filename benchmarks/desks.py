@@ -87,7 +87,7 @@ async def measure(url: str, tenth: str, rounds: int, seconds: float, say: Say) -
 
 async def _opened(stack: AsyncExitStack, url: str) -> Desk:
     """The desk on a copy, with the product serving it."""
-    connection = await asyncpg.connect(url)
+    connection: Any = await asyncpg.connect(url)
     try:
         seller, owner = await connection.fetchrow(SELLERS, COMPANY)
         await vary(url, seller)

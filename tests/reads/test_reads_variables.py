@@ -40,7 +40,7 @@ def both(type_: str, values: dict[str, Any], default: str = "") -> tuple[Any, An
     """What each makes of the variable `a`, its keys in order."""
     (operation,) = parse(f"query Q($a: {type_}{default}) {{ viewer {{ role }} }}").definitions
     assert isinstance(operation, OperationDefinitionNode)
-    definitions = operation.variable_definitions
+    definitions = operation.variable_definitions or ()
     found = get_variable_values(GRAPHQL, definitions, values)
     ours = COERCE.coerced(definitions, values)
     return repr(ours), repr(None if isinstance(found, list) else found.coerced)
@@ -68,6 +68,6 @@ def test_a_plain_filter_is_not_walked_by_graphql_core(monkeypatch: pytest.Monkey
     (operation,) = parse("query Q($a: OrderFilter!) { viewer { role } }").definitions
     assert isinstance(operation, OperationDefinitionNode)
     plain = {"not": {"text": "手机"}, "or": [{"created": {"from": "2026-01-02T03:04:05Z"}}, {"status": ["DRAFT"]}]}
-    coerced = COERCE.coerced(operation.variable_definitions, {"a": plain})
+    coerced = COERCE.coerced(operation.variable_definitions or (), {"a": plain})
     assert coerced is not None
     assert coerced["a"]["not"] == {"text": "手机"}
