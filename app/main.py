@@ -137,7 +137,7 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
     def extensions() -> dict[str, str]:
         return {"clock": "SHIFTED"} if made.clock.ahead else {}
 
-    authenticate = Authenticator(made.read_pool, chosen.jwt_secrets, made.clock)
+    authenticate = Authenticator(made.reader.lanes, chosen.jwt_secrets, made.clock)
     origins = Origins(frozenset(chosen.allowed_origins))
     endpoint = GraphQLEndpoint(
         schema=schema,

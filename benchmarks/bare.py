@@ -1,7 +1,7 @@
 """The limits: a bare ASGI handler with one statement by hand, which answers a query as the product does.
 
-`python -m benchmarks.bare list <seller>` answers the seller's list and `page <buyer> <number>` a buyer's page of an
-order, whoever asks; DATABASE_URL names the database.
+`python -m benchmarks.bare list <seller>` answers the seller's list, `page <buyer> <number>` a buyer's page of an order
+and `desk <question> <wanted>` what a seller's desk asks, whoever asks; DATABASE_URL names the database.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from app.domain.happenings import KINDS_FOR
 from app.serving import Server, address, listening
 from benchmarks.bare_page import page
 from benchmarks.handwritten import LIST
+from benchmarks.handwritten_desk import CEILING, STATEMENTS, Wanted
 from benchmarks.handwritten_page import PAGE
 
 Answer = Callable[[], Awaitable[bytes]]
@@ -87,10 +88,31 @@ def the_page(buyer: UUID, number: str) -> Callable[[Pool], Awaitable[Answer]]:
     return make
 
 
+def the_desk(question: str, wanted: Wanted) -> Callable[[Pool], Awaitable[Answer]]:
+    """What a seller's desk asks; where counting stops is policy, and is read once."""
+
+    async def make(pool: Pool) -> Answer:
+        ceiling = await pool.fetchval(CEILING)
+        statement, arguments = STATEMENTS[question], wanted.arguments(question, ceiling)
+
+        async def answer() -> bytes:
+            body: bytes = await pool.fetchval(statement, *arguments)
+            return body
+
+        return answer
+
+    return make
+
+
+def _made(what: str, someone: str, *more: str) -> Callable[[Pool], Awaitable[Answer]]:
+    if what == "desk":
+        return the_desk(someone, Wanted.read(more[0]))
+    return the_list(UUID(someone)) if what == "list" else the_page(UUID(someone), more[0])
+
+
 def main() -> None:
     """Serve on a free port, and say which."""
-    what, someone, *more = sys.argv[1:]
-    make = the_list(UUID(someone)) if what == "list" else the_page(UUID(someone), more[0])
+    make = _made(*sys.argv[1:])
     with listening("127.0.0.1", 0) as listener, suppress(KeyboardInterrupt, asyncio.CancelledError):
         config = uvicorn.Config(Bare(make), log_level="warning", server_header=False, lifespan="on")
         Server(config, f"Serving {address(listener)}").run(sockets=[listener])

@@ -3,16 +3,13 @@
 import asyncio
 import os
 import secrets
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -21,11 +18,12 @@ import orjson
 from app import settings
 from app.auth import issue_jwt
 from app.clock import SystemClock
+from benchmarks.crowds import SETTLING, Push, Server, address, gathered
 from benchmarks.load import Target, ask
-from benchmarks.processes import ROOT, Process, running
+from benchmarks.processes import Process, running
+from benchmarks.storms import Storm, storm
 
 Say = Callable[[str], None]
-Push = Callable[[int], Awaitable[None]]
 
 UPDATES = """
 subscription Updates($id: ID!, $after: String) { orderUpdates(orderId: $id, after: $after) {
@@ -38,7 +36,6 @@ SELECT id, buyer_id FROM orders WHERE buyer_id IS NOT NULL AND status NOT IN ('D
 """
 SERVE = ("app", "serve", "--port", "0")
 STALLED = 20
-SETTLING = 1.0  # seconds in which what a connect leaves behind is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +49,14 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class Fanout:
-    """The rounds of every server, by its name and the size of the crowd, and of the product with some who stall."""
+    """The rounds of every server, by its name and the size of the crowd, and of the product with some who stall.
+
+    `storms` are the product's too, by the size of the crowd.
+    """
 
     rounds: dict[tuple[str, int], list[Pushed]]
     stalled: list[Pushed]
+    storms: dict[int, list[Storm]]
 
     def middle(self, name: str, crowd: int, what: Callable[[Pushed], float]) -> float:
         """The median of what a server showed."""
@@ -76,30 +77,6 @@ class Fanout:
         crowd = min(crowd for _, crowd in self.rounds)
         pairs = zip(self.stalled, self.rounds["product", crowd], strict=True)
         return median(what(hindered) / what(free) for hindered, free in pairs)
-
-
-class Crowd:
-    """The clients, in a process of their own."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    async def do(self, what: str, **said: Any) -> dict[str, Any]:
-        """Give one command and wait for its answer."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(orjson.dumps({"do": what, **said}) + b"\n")
-        answer: dict[str, Any] = orjson.loads(await self._process.stdout.readline())
-        return answer
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server that pushes: what its subscribers say first, and how it is brought to push once more."""
-
-    name: str
-    process: Process
-    says: dict[str, Any]
-    push: Push
 
 
 # Another server that pushes such a message of the product
@@ -123,6 +100,7 @@ async def measure(
     order, environ, token = await _at(url)
     seen: dict[tuple[str, int], list[Pushed]] = {}
     stalled: list[Pushed] = []
+    storms: dict[int, list[Storm]] = {}
     async with AsyncExitStack() as stack:
         writer = await stack.enter_async_context(running(["-m", *SERVE], environ))
         says, push = _says(order, token), _writing(writer, order, token)
@@ -136,9 +114,10 @@ async def measure(
                 servers = [product, limit, *more, *([alone] if crowd == stock else [])]
                 for server in servers[number % len(servers) :] + servers[: number % len(servers)]:
                     seen.setdefault((server.name, crowd), []).append(await _push(server, crowd, events))
+                storms.setdefault(crowd, []).append(await storm(product, crowd))
             stalled.append(await _push(product, crowds[0], events, STALLED))
             say(f"pushed, round {number + 1} of {rounds}")
-    return Fanout(seen, stalled)
+    return Fanout(seen, stalled, storms)
 
 
 def serving(url: str, name: str) -> Other:
@@ -173,20 +152,6 @@ async def _push(server: Server, crowd: int, events: int, stalled: int = 0) -> Pu
         await clients.do("close")
     await asyncio.sleep(SETTLING)
     return Pushed(used / (crowd * events), kilobytes, median(lasts))
-
-
-@asynccontextmanager
-async def gathered() -> AsyncIterator[Crowd]:
-    """A process for clients."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.listeners"), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    try:
-        yield Crowd(process)
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
 
 
 async def _at(url: str) -> tuple[UUID, Mapping[str, str], str]:
@@ -253,9 +218,3 @@ async def _example(server: Server) -> bytes:
         await server.push(0)
         text: str = (await clients.do("heard", messages=server.says["prelude"] + 1))["text"]
         return text.encode()
-
-
-def address(process: Process) -> dict[str, Any]:
-    """Where a server's WebSockets are opened."""
-    parts = urlsplit(process.url)
-    return {"host": parts.hostname, "port": parts.port, "path": "/graphql"}

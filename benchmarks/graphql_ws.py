@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from benchmarks.fanout import UPDATES, Server, address, gathered
+from benchmarks.crowds import Server, address, gathered
+from benchmarks.fanout import UPDATES
 from benchmarks.lists import Unequal
 from benchmarks.load import Target, ask
 from benchmarks.node import Node

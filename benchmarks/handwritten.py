@@ -40,7 +40,11 @@ FUNDS_STATUS = """CASE WHEN o.refunded > 0 AND o.refunded >= o.received THEN 'RE
                 WHEN o.received = 0 AND o.coupon_posted = 0 THEN 'UNPAID'
                 WHEN o.received + o.coupon < o.total THEN 'PARTIALLY_RECEIVED' ELSE 'FULLY_RECEIVED' END"""
 MISSING = "(o.total - o.coupon - o.received)"
-LIST = f"""
+
+
+def listed(condition: str) -> str:
+    """The statement that reads the first page of the orders under a condition on `o`."""
+    return f"""
 SELECT json_build_object('data', json_build_object('viewer', json_build_object('orders', json_build_object('nodes',
     coalesce(json_agg(json_build_object(
         'id', {public("ord", "o.id")}, 'number', o.number, 'version', o.version, 'status', o.status,
@@ -69,6 +73,9 @@ SELECT json_build_object('data', json_build_object('viewer', json_build_object('
             'rule', d.rule, 'status', d.status) ORDER BY d.due_at, d.id), '[]')
             FROM deadlines d WHERE d.order_id = o.id AND d.kind <> 'RECOVERY')
     ) ORDER BY o.created_at DESC, o.id DESC), '[]')))))
-FROM (SELECT * FROM orders WHERE {OF_SELLER}
+FROM (SELECT * FROM orders o WHERE {condition}
     ORDER BY created_at DESC, id DESC LIMIT 20) o
 """
+
+
+LIST = listed(OF_SELLER)

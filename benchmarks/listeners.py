@@ -39,6 +39,7 @@ class Client(asyncio.Protocol):
         self._rest = b""
         self._shaken = False
         self.messages = 0
+        self.served: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -53,7 +54,7 @@ class Client(asyncio.Protocol):
                 self._rest = head
                 return
             self._shaken = True
-            self._crowd.count(0)
+            self._count()
             self.transport.write(self._crowd.greeting())
         rest = 0
         for kind, begin, rest in frames(data):
@@ -64,13 +65,18 @@ class Client(asyncio.Protocol):
                 if self.messages == 1:  # the acknowledgement, and not before it
                     self.transport.write(self._crowd.subscription())
                 self._crowd.last = data[begin:rest]
-                self._crowd.count(self.messages)
+                self._count()
         self._rest = data[rest:]
         if self._stalls and self.messages >= self._crowd.prelude:
             self.transport.pause_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._crowd.lost += 1
+
+    def _count(self) -> None:
+        self._crowd.count(self.messages)
+        if self.messages == self._crowd.prelude:
+            self.served.set_result(None)
 
 
 def frames(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -120,7 +126,10 @@ class Crowd:
         self._stirred.set()
 
     async def open(self, said: dict[str, Any]) -> dict[str, Any]:
-        """Connect `clients` and wait until each has had its `prelude`, what is sent before the first event."""
+        """Connect `clients` and wait until each has had its `prelude`, what is sent before the first event.
+
+        No more than `at_once` are on their way there at the same time.
+        """
         self._said, self.prelude = said, said["prelude"]
         host, port = said["host"], said["port"]
         self.hello = HELLO.format(host=host, port=port, path=said["path"]).encode()
@@ -131,10 +140,11 @@ class Crowd:
             async with turns:
                 _, client = await loop.create_connection(lambda: Client(self, stalls), host, port)
                 self._clients.append(client)
+                await client.served
 
         stalled = said.get("stalled", 0)
-        await asyncio.gather(*(one(number < stalled) for number in range(said["clients"])))
-        await self._wait(self.prelude, len(self._clients))
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*(one(number < stalled) for number in range(said["clients"])))
         return {"seconds": time.monotonic() - began}
 
     async def heard(self, said: dict[str, Any]) -> dict[str, Any]:

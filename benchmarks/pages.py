@@ -43,7 +43,7 @@ async def measure(url: str, tenth: str, rounds: int, seconds: float, say: Say) -
             target = product.target(PAGE, row["buyer"], {"number": row["number"]})
             contenders.append(Contender(name, product.process, target))
             contenders.append(Contender(LIMIT, limit, Target.of(f"{limit.url}/", b"{}")))
-            body = await _same(*(each.target for each in contenders[-2:]))
+            body = await same(*(each.target for each in contenders[-2:]))
         say(f"the page has {len(body):,} bytes")
         seen = await interleave(contenders[:3], server, rounds, seconds, say)
     return Pages(len(body), leaves(orjson.loads(body)), seen)
@@ -59,7 +59,7 @@ async def _order(url: str) -> Any:
     return row
 
 
-async def _same(product: Target, limit: Target) -> bytes:
+async def same(product: Target, limit: Target) -> bytes:
     """The product's answer, once the limit's is known to say the same in the same order."""
     ours, theirs = await ask(product), await ask(limit)
     if orjson.dumps(data_of(ours)) != orjson.dumps(data_of(theirs)):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from benchmarks import chapters, fanout, graphql_ws, limits, lists, pages, postgres, report, sweep, writes
+from benchmarks import chapters, desk, desks, fanout, graphql_ws, limits, lists, pages, postgres, report, sweep, writes
 from benchmarks.chapters import Chapter
 from benchmarks.databases import Databases
 from benchmarks.mutations import mutations
@@ -47,6 +47,12 @@ async def the_list(run: Course) -> list[Chapter]:
     size, missing = run.size, run.rivals if isinstance(run.rivals, str) else None
     seen = await lists.measure(run.both.whole, run.both.tenth, run.node, size.rounds, size.seconds, run.say)
     return [chapters.the_list(seen, missing)]
+
+
+async def the_desk(run: Course) -> list[Chapter]:
+    """The seller's filters and tabs, on copies that are thrown away."""
+    seen = await desks.measure(run.both.whole, run.both.tenth, run.size.rounds, run.size.seconds, run.say)
+    return [desk.the_desk(seen)]
 
 
 async def the_page(run: Course) -> list[Chapter]:
@@ -101,6 +107,7 @@ async def the_documents(_run: Course) -> list[Chapter]:
 Part: TypeAlias = Callable[[Course], Awaitable[list[Chapter]]]
 PARTS: Mapping[str, Part] = {
     "list": the_list,
+    "desk": the_desk,
     "page": the_page,
     "writes": the_writes,
     "pushes": the_pushes,

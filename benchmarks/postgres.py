@@ -62,10 +62,10 @@ def libpq(url: str) -> Mapping[str, str]:
 
 
 @asynccontextmanager
-async def copied(url: str) -> AsyncIterator[str]:
+async def copied(url: str, suffix: str = "copy") -> AsyncIterator[str]:
     """The URL of a copy of a database that nobody is connected to; dropped at the end of the block."""
     name = urlsplit(url).path.strip("/")
-    copy = f"{name}_copy"
+    copy = f"{name}_{suffix}"
     admin = renamed(url, "template1")
     await _run(admin, f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
     await _run(admin, f'CREATE DATABASE "{copy}" TEMPLATE "{name}" STRATEGY FILE_COPY')

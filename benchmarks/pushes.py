@@ -1,6 +1,7 @@
 """The chapter on pushing: what a crowd of subscribers costs, delivery by delivery."""
 
 from collections.abc import Sequence
+from statistics import median
 
 from benchmarks import graphql_ws
 from benchmarks.chapters import Chapter
@@ -9,6 +10,7 @@ from benchmarks.fanout import STALLED, Fanout, Pushed
 from benchmarks.lists import PRODUCT, TENTH
 from benchmarks.markdown import said, table
 from benchmarks.promises import Promise
+from benchmarks.storms import MISSED
 
 LIMIT, STOCK, ALONE = "raw broadcast", "Strawberry's own handler", "product"
 SHOWN = {ALONE: PRODUCT, "broadcast": LIMIT, "stock": STOCK}
@@ -28,6 +30,10 @@ def pushes(seen: Fanout) -> Chapter:
     CPU is all that the pushing server used, by the number of deliveries; memory is what a fresh server grew by for each
     idle subscriber of its first crowd; the last receipt is counted from before the mutation is sent. Once in every
     round {STALLED} of the subscribers stop reading.""")
+    back = said(f"""
+    Once in every round a whole crowd is cut off, {MISSED} events happen, and all come back to the product at once with
+    the cursor of the last message they had. CPU is all that it used until the last of them had had what it missed:
+    handshakes, tokens and subscriptions of all, and what was read and executed for them together.""")
     charts = {
         f"pushes-{crowd}.svg": bars(
             f"CPU per delivery to {crowd:,} subscribers", "µs", _values(seen, crowd), [PRODUCT, TENTH]
@@ -35,7 +41,8 @@ def pushes(seen: Fanout) -> Chapter:
         for crowd in crowds
     }
     pictures = [f"![CPU per delivery](benchmarks/{name})" for name in charts]
-    return Chapter("The push", [about, figures, _table(seen, crowds), *pictures], _promises(seen, crowds), charts)
+    parts = [about, figures, _table(seen, crowds), *pictures, back, _storms(seen)]
+    return Chapter("The push", parts, _promises(seen, crowds), charts)
 
 
 def cpu(pushed: Pushed) -> float:
@@ -69,6 +76,18 @@ def _table(seen: Fanout, crowds: Sequence[int]) -> str:
     ]
     heads = ["server", "subscribers", "µs CPU/delivery", "KB each, idle", "ms to the last", "product's CPU ×"]
     return table(heads, rows)
+
+
+def _storms(seen: Fanout) -> str:
+    rows = [
+        [
+            f"{crowd:,}",
+            f"{1_000_000 * median(each.cpu for each in storms):.0f}",
+            f"{median(each.seconds for each in storms):.2f}",
+        ]
+        for crowd, storms in seen.storms.items()
+    ]
+    return table(["subscribers who come back", "µs CPU each", "s until all have what they missed"], rows)
 
 
 def _promises(seen: Fanout, crowds: Sequence[int]) -> list[Promise]:

@@ -1,4 +1,4 @@
-"""The two queries that are measured, as clients write them: a seller's list of orders, and a buyer's page of one."""
+"""The queries that are measured, as clients write them: a seller's list and its tabs, a buyer's page of an order."""
 
 LIST = """
 query SellersList {
@@ -27,6 +27,10 @@ query SellersList {
 }
 fragment Amount on Money { amount currencyCode }
 """
+
+# The same of a desk: narrowed by what its seller looks for, and the counts above it
+FILTERED = LIST.replace("SellersList", "Desk($filter: OrderFilter)").replace("(first", "(filter: $filter, first")
+TABS = "query Tabs($filter: OrderFilter) { viewer { orderTabs(filter: $filter) { tab count atLeast } } }"
 
 # Everything on an order's page; what is computed by the domain comes after what is read
 PAGE = """

@@ -13,7 +13,17 @@ from hypothesis import strategies as some
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.auth import ISSUER, Authenticator, issue_access_token, issue_jwt, read_jwt, token_for, token_hash
+from app.auth import (
+    DISABLED,
+    EXPIRED,
+    ISSUER,
+    Authenticator,
+    issue_access_token,
+    issue_jwt,
+    read_jwt,
+    token_for,
+    token_hash,
+)
 from app.db.engine import Pool
 from app.domain.access import ALL_SCOPES, Actor, Role, Scope
 from app.domain.errors import ErrorCode, Refusal
@@ -21,7 +31,7 @@ from app.graphql.errors import Unauthenticated
 from app.known import KnownSessions
 from app.settings import Settings, load
 from tests.market import Team, new_account, new_operator, new_seller
-from tests.means import START, TestMeans
+from tests.means import START, StepClock, TestMeans
 
 OLD, NEW, FOREIGN = "o" * 40, "n" * 40, "f" * 40
 HOUR = timedelta(hours=1)
@@ -62,6 +72,28 @@ async def test_nobody_is_a_session_without_an_actor(authenticate: Authenticator)
     """No token is no error: what needs an account refuses by itself."""
     session = await authenticate(None)
     assert (session.actor, session.ends) == (None, False)
+
+
+async def test_a_signature_is_verified_once_and_all_else_each_time(
+    authenticate: Authenticator, means: TestMeans, chosen: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was found to say, it says as long as it lasts; whether the account may act is another question."""
+    verified, decode = list[str](), jwt.decode
+
+    def verify(token: str, *rest: Any, **more: Any) -> Any:
+        verified.append(token)
+        return decode(token, *rest, **more)
+
+    monkeypatch.setattr(jwt, "decode", verify)
+    actor = await new_account(means)
+    token = issue_jwt(chosen, actor.account_id, START, HOUR)
+    assert [(await authenticate(token)).actor for _ in range(3)] == [actor] * 3
+    assert verified == [token]
+    await change(means, "UPDATE accounts SET disabled_at = :now WHERE id = :id", id=actor.account_id, now=START)
+    assert await refused(authenticate, token) == DISABLED
+    assert isinstance(means.clock, StepClock)
+    means.clock.step(hours=1)
+    assert await refused(authenticate, token) == EXPIRED
 
 
 async def test_a_jwt_stands_for_its_account_in_every_role(

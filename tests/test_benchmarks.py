@@ -18,6 +18,7 @@ from benchmarks import __main__ as benchmarks
 from benchmarks import (
     charts,
     databases,
+    desks,
     examples,
     limits,
     lists,
@@ -85,12 +86,23 @@ def test_mutations_are_measured_beside_pgbench(filled_url: str) -> None:
     assert all(trips < 12 for trips in seen.trips.values())
 
 
+def test_a_desk_is_measured_beside_its_limit(filled_url: str) -> None:
+    """Lists that a filter and a word narrow have orders, tabs are counted, and each answers as by hand."""
+    (desk,) = measured(filled_url, "desk").chapters
+    written = "\n".join(desk.parts)
+    for question in desks.QUERIES:
+        assert f"**{question.capitalize()}**" in written
+    assert re.findall(r"\b0 orders", written) == []
+    assert [promise.least for promise in desk.promises] == [1.6, 1.2] * len(desks.QUERIES)
+
+
 def test_pushes_are_measured_beside_their_limit(filled_url: str) -> None:
     """Each server has its row, and with some who stall the product has its promise."""
     written = report.page(measured(filled_url, "pushes"))
     for name in ("raw broadcast", "Strawberry's own handler", lists.TENTH):
         assert f"| {name} |" in written
     assert "20 stalled readers" in written
+    assert "| subscribers who come back |" in written
 
 
 async def test_the_second_database_stands_beside_the_first(fresh_database_url: str) -> None:

@@ -1,13 +1,15 @@
 """Time as an actor on many: whatever has run out is locked, loaded, settled and written in batches.
 
 The functions that decide are those of an act on one (`work`); only the facts they need are loaded, and set by set.
+A batch is written in parts of one transaction: while the database writes one, the next is decided.
 """
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from asyncpg import (
@@ -32,6 +34,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 # What the database refuses, as the engine tells it or as its driver does
 REFUSED = (DBAPIError, PostgresError)
+# So many are written at once, and after so many that were decided whoever waits for the loop has a turn
+PART, TURN = 200, 20
 _GONE = (PostgresConnectionError, AdminShutdownError, CrashShutdownError, CannotConnectNowError)
 
 
@@ -58,7 +62,7 @@ class Timed(Generic[T]):
     lock_due: Callable[[AsyncConnection, datetime, int, set[UUID]], Awaitable[list[UUID]]]
     load: Callable[[AsyncConnection, list[UUID], datetime], Awaitable[list[T]]]
     settle: Callable[[T, Act], T]
-    write: Callable[[AsyncConnection, list[tuple[T, T]]], Awaitable[None]]
+    write: Callable[[AsyncConnection, list[tuple[T, T]]], Coroutine[Any, Any, None]]
     id_of: Callable[[T], UUID]
     lag: Callable[[T, datetime], timedelta]
 
@@ -77,10 +81,8 @@ async def settle_batch(means: Means, kind: Timed[T], limit: int, passed_over: se
             return Batch(0, now, 0, timedelta())
         act = Act(By.TIME, await means.clock.read(connection), means.mint)
         loaded = await kind.load(connection, due, act.now)
-        settled = [(before, _settled(kind, before, act, passed)) for before in loaded]
-        decided = [(before, after) for before, after in settled if after is not before]
         try:
-            await kind.write(connection, decided)
+            decided = await _settled(connection, kind, loaded, act, passed)
             await driver.commit(connection)
         except REFUSED as error:
             # in a batch nobody knows whose fault it was; alone it is this one's, unless the database is away
@@ -94,20 +96,55 @@ async def settle_batch(means: Means, kind: Timed[T], limit: int, passed_over: se
     return Batch(len(due), act.now, len(decided), lag)
 
 
-def _settled(kind: Timed[T], before: T, act: Act, passed_over: set[UUID]) -> T:
+async def _settled(
+    connection: AsyncConnection, kind: Timed[T], loaded: Sequence[T], act: Act, passed_over: set[UUID]
+) -> list[tuple[T, T]]:
+    """What was decided on those loaded, and written."""
+    decided: list[tuple[T, T]] = []
+    writing: asyncio.Task[None] | None = None
     try:
-        return kind.settle(before, act)
-    except Exception:
-        log.exception("%s %s cannot be settled", kind.noun, kind.id_of(before))
-        passed_over.add(kind.id_of(before))
-        return before
+        for start in range(0, len(loaded), PART):
+            part = await _decided(kind, loaded[start : start + PART], act, passed_over)
+            if writing is not None:
+                await writing
+            writing = asyncio.create_task(kind.write(connection, part))
+            decided += part
+        if writing is not None:
+            await writing
+    finally:
+        # the connection is not to be left while something runs on it
+        if writing is not None:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+    return decided
+
+
+async def _decided(kind: Timed[T], part: Sequence[T], act: Act, passed_over: set[UUID]) -> list[tuple[T, T]]:
+    """Those of a part that time changes, before and after."""
+    decided = []
+    for at, before in enumerate(part):
+        if at % TURN == 0:
+            # so the statement that writes the part before is sent, and requests do not wait for a whole part
+            await asyncio.sleep(0)
+        try:
+            after = kind.settle(before, act)
+        except Exception:
+            log.exception("%s %s cannot be settled", kind.noun, kind.id_of(before))
+            passed_over.add(kind.id_of(before))
+            continue
+        if after is not before:
+            decided.append((before, after))
+    return decided
 
 
 async def _load_due(connection: AsyncConnection, due: list[UUID], now: datetime) -> list[Trade]:
-    """The due orders, at most one of each seller who owes something: what is collected for one is not owed for two."""
+    """The due orders, at most one of each seller who owes something: what is collected for one is not owed for two.
+
+    Seller after seller, because the parts they are written in lock the sellers' accounts, which all lock in one order.
+    """
     seen: set[UUID] = set()
     kept = []
-    for trade in await trades.load_due(connection, due, now):
+    for trade in sorted(await trades.load_due(connection, due, now), key=lambda trade: trade.seller.id):
         if holds(trade, "recoveries") and trades.settles_debts(trade):
             if trade.seller.id in seen:
                 continue

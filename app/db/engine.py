@@ -10,6 +10,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import PoolResetState
 
+from app.db.passing import PassingEngine
+
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
@@ -20,8 +22,13 @@ else:
 SERVER_SETTINGS = {"jit": "off", "timezone": "UTC"}
 # Left to itself the server plans an order's load anew each time, which takes it longer than to run it.
 WRITE_SETTINGS = {"plan_cache_mode": "force_generic_plan"}
+# A page of a table lies in memory or on flash, where any is as near as the next; and a request has one process, because
+# others take longer to start than what it asks for takes to read.
+READ_SETTINGS = {"random_page_cost": "1.1", "max_parallel_workers_per_gather": "0"}
 # What a connection that writes keeps prepared: each shape of a decision is a statement of its own
 STATEMENTS = 256
+# Seconds that somebody waits for one of them
+PATIENCE = 10
 # What it takes the server to keep a statement is a hundred times its text: a whole page is, an exorbitant one is not
 LONGEST_KEPT = 65_536
 
@@ -64,16 +71,17 @@ def write_engine(url: str, *, size: int = 10, statement_seconds: float = 30, nam
             max_cacheable_statement_size=0,
         )
 
-    engine = create_async_engine(
+    made = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=connect,
         pool_size=size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=PATIENCE,
         isolation_level="AUTOCOMMIT",  # what the listeners begin and end is the transaction
         json_deserializer=orjson.loads,
         hide_parameters=True,  # an error's text goes to the log, and names and addresses do not
     )
+    engine = PassingEngine(made.sync_engine, size, PATIENCE)
     event.listen(engine.sync_engine, "checkout", _refuse_unfit)
     event.listen(engine.sync_engine, "begin", _begin)
     event.listen(engine.sync_engine, "commit", _commit)
@@ -151,7 +159,7 @@ async def read_pool(
         max_cached_statement_lifetime=0,
         max_cacheable_statement_size=LONGEST_KEPT,
         max_inactive_connection_lifetime=300,
-        server_settings=server_settings(statement_seconds, name),
+        server_settings={**server_settings(statement_seconds, name), **READ_SETTINGS},
         timeout=10,
         init=_json_as_bytes,
     )

@@ -5,12 +5,12 @@ the pool's other users whatever there is to read.
 """
 
 import asyncio
-from collections import deque
 from typing import Any
 
 import asyncpg
 
 from app.db.engine import Pool
+from app.db.places import Places
 
 LEFT = 2
 IDLE = 0.1  # seconds without a read, after which the pool has its connections back
@@ -23,18 +23,17 @@ class Lanes:
         self._pool = pool
         places = pool.get_max_size() - LEFT
         self._keeps = places > 0
-        self._free: list[Any] = [None] * max(1, places)
-        self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._places: Places[Any] = Places(max(1, places))
         self._last = 0.0
         self._watching = False
         self._resting: set[asyncio.Task[None]] = set()
 
     async def fetch(self, sql: str, *arguments: Any) -> list[Any]:
         """The rows of one statement."""
-        lane = self._free.pop() if self._free else await self._turn()
+        lane = await self._places.take()
         kept = None
         try:
-            connection = lane if _open(lane) else await self._pool.acquire()
+            connection: Any = lane if _open(lane) else await self._pool.acquire()
             try:
                 rows: list[Any] = await connection.fetch(sql, *arguments)
                 kept = connection if self._keeps else None
@@ -45,24 +44,14 @@ class Lanes:
             self._give(kept)
         return rows
 
-    async def _turn(self) -> Any:
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._give(turn.result())
-            raise
+    async def fetchrow(self, sql: str, *arguments: Any) -> Any:
+        """The first row of one statement, None when it has none."""
+        rows = await self.fetch(sql, *arguments)
+        return rows[0] if rows else None
 
     def _give(self, lane: Any) -> None:
-        """Let whoever waits longest have the place, or nobody."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(lane)
-                return
-        self._free.append(lane)
+        if self._places.give(lane):
+            return
         loop = asyncio.get_running_loop()
         self._last = loop.time()
         if lane is not None and not self._watching:
@@ -76,9 +65,9 @@ class Lanes:
             loop.call_later(left, self._look)
             return
         self._watching = False
-        for at, lane in enumerate(self._free):
+        for at, lane in enumerate(self._places.free):
             if lane is not None:
-                self._free[at] = None
+                self._places.free[at] = None
                 task = loop.create_task(self._pool.release(lane))
                 self._resting.add(task)
                 task.add_done_callback(self._resting.discard)

@@ -10,6 +10,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import orjson
 
+from app.domain.partial import part_of
+
 Record = TypeVar("Record")
 Converter = Callable[[Any], Any]
 
@@ -37,9 +39,10 @@ def _reader(kind: Any) -> Callable[[Mapping[str, Any]], Any]:
     """How a record of this kind is made of a row."""
     names = _names(kind)
     columns, decoded = itemgetter(*names), decoder(kind, names)
-    if any(field.kw_only for field in fields(kind)):
-        return lambda row: kind(**dict(zip(names, decoded(columns(row)), strict=True)))
-    return lambda row: kind(*decoded(columns(row)))
+    if "__slots__" in vars(kind) or hasattr(kind, "__post_init__"):
+        return lambda row: kind(*decoded(columns(row)))
+    # all at once, where a frozen dataclass sets its fields one by one
+    return lambda row: part_of(kind, zip(names, decoded(columns(row)), strict=True))
 
 
 @cache
@@ -93,7 +96,8 @@ def changed_values(before: Any, after: Any) -> dict[str, Any]:
     """The columns in which two records differ, with the values of the second; what was not held before differs too."""
     if hasattr(after, "__dict__"):
         old = vars(before)
-        return {name: new for name, new in vars(after).items() if name not in old or new != old[name]}
+        held = vars(after).items()
+        return {name: new for name, new in held if name not in old or (new is not old[name] and new != old[name])}
     kind: Any = type(after)
     values = _values(kind)
     pairs = zip(_names(kind), values(before), values(after), strict=True)

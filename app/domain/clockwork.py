@@ -32,8 +32,13 @@ COLUMNS = frozenset(
         *("dispatch_due_at", "disputed", "claim_status"),
     }
 )
-# Of the rows among the facts whole ones, but of these so much
-PARTS: Mapping[str, frozenset[str]] = {"items": frozenset({"id", "order_id", "quantity"})}
+# Of the rows among the facts and of the clocks whole ones, but of these so much
+PARTS: Mapping[str, frozenset[str]] = {
+    "items": frozenset({"id", "order_id", "quantity"}),
+    "deadlines": frozenset(
+        {"id", "order_id", "kind", "about", "starts_at", "due_at", "rule", "status", "seconds_left"}
+    ),
+}
 
 
 def settle(trade: Trade, act: Act) -> Trade:

@@ -1,7 +1,7 @@
 """Time as an actor (section 14): the clocks of an order, how they start, move and end, and what a lapse does."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from app.domain.access import By
 from app.domain.calendar import SECOND, in_time, last_good_second
 from app.domain.goods import TransitUnit
 from app.domain.happenings import Change, EventKind
+from app.domain.partial import changed
 from app.domain.policy import Policy
 from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, DispatchTerm, Order
 from app.domain.trade import Act, Trade
@@ -136,7 +137,7 @@ def end(trade: Trade, act: Act, kind: DeadlineKind, status: DeadlineStatus, abou
     for row in (open_clock(trade, kind, about), trade.deadline(DeadlineKind.APPROACH, str(kind))):
         if row is not None:
             left = status if row.kind is kind else DeadlineStatus.VOID
-            trade = trade.put("deadlines", replace(row, status=left, settled_at=act.now, seconds_left=None))
+            trade = trade.put("deadlines", changed(row, {"status": left, "settled_at": act.now, "seconds_left": None}))
     return trade
 
 
@@ -163,7 +164,7 @@ _OUTLIVES = frozenset({DeadlineKind.RECOVERY})
 def void_all(trade: Trade, act: Act) -> Trade:
     """The trade with no clock running any more, as when the order closes."""
     ended = [
-        replace(row, status=DeadlineStatus.VOID, settled_at=act.now, seconds_left=None)
+        changed(row, {"status": DeadlineStatus.VOID, "settled_at": act.now, "seconds_left": None})
         for row in trade.deadlines
         if row.status in (DeadlineStatus.RUNNING, DeadlineStatus.WAITING) and row.kind not in _OUTLIVES
     ]
@@ -177,7 +178,7 @@ def pause(trade: Trade, act: Act, kind: DeadlineKind) -> Trade:
         return trade
     left = int((row.due_at - last_good_second(act.now)).total_seconds())
     trade = end(trade, act, kind, DeadlineStatus.VOID)
-    trade = trade.put("deadlines", replace(row, status=DeadlineStatus.WAITING, seconds_left=max(left, 0)))
+    trade = trade.put("deadlines", changed(row, {"status": DeadlineStatus.WAITING, "seconds_left": max(left, 0)}))
     facts = {"deadline": str(kind), "secondsLeft": str(max(left, 0))}
     return trade.record(EventKind.DEADLINE_PAUSED, act, due_at=row.due_at, facts=facts)
 
@@ -188,7 +189,7 @@ def resume(trade: Trade, act: Act, kind: DeadlineKind) -> Trade:
     if row is None or row.status is not DeadlineStatus.WAITING:
         return trade
     due_at = last_good_second(act.now) + timedelta(seconds=row.seconds_left or 0)
-    resumed = replace(row, status=DeadlineStatus.RUNNING, due_at=due_at, seconds_left=None)
+    resumed = changed(row, {"status": DeadlineStatus.RUNNING, "due_at": due_at, "seconds_left": None})
     change = Change("dueAt", row.due_at.isoformat(), due_at.isoformat())
     trade = trade.put("deadlines", resumed)
     trade = trade.record(EventKind.DEADLINE_RESUMED, act, [change], {"deadline": str(kind)}, due_at)
@@ -201,7 +202,7 @@ def move(trade: Trade, act: Act, kind: DeadlineKind, due: Due) -> Trade:
     if live is None or live.due_at == due[0]:
         return trade
     trade = end(trade, act, kind, DeadlineStatus.MOVED)
-    trade = trade.put("deadlines", replace(live, status=DeadlineStatus.MOVED, settled_at=act.now))
+    trade = trade.put("deadlines", changed(live, {"status": DeadlineStatus.MOVED, "settled_at": act.now}))
     trade = _set(trade, act, kind, live.starts_at, due, None)
     trade = trade.record(
         EventKind.DEADLINE_MOVED,
@@ -225,7 +226,7 @@ def move_dispatch(trade: Trade, act: Act, due: Due) -> Trade:
 
 def reopen(trade: Trade, act: Act, row: Deadline) -> Trade:
     """The trade with a deadline running on that had been met, because what met it was taken back."""
-    trade = trade.put("deadlines", replace(row, status=DeadlineStatus.RUNNING, settled_at=None))
+    trade = trade.put("deadlines", changed(row, {"status": DeadlineStatus.RUNNING, "settled_at": None}))
     trade = trade.record(EventKind.DEADLINE_RESUMED, act, due_at=row.due_at, facts={"deadline": str(row.kind)})
     return _announce(trade, act, row.kind, row.due_at)
 
@@ -259,7 +260,7 @@ def settle(trade: Trade, act: Act, lapses: Mapping[DeadlineKind, Lapse]) -> Trad
         first = min(due, key=lambda row: (row.due_at, row.id))
         # what lapses does so when its last good second has run out, however late somebody comes to look
         time = Act(By.TIME, first.due_at + SECOND, act.mint)
-        lapsed = replace(first, status=DeadlineStatus.LAPSED, settled_at=time.now, detected_at=act.now)
+        lapsed = changed(first, {"status": DeadlineStatus.LAPSED, "settled_at": time.now, "detected_at": act.now})
         trade = lapses[first.kind].act(trade.put("deadlines", lapsed), lapsed, time)
     return trade
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID
@@ -85,13 +85,20 @@ def moved(before: Trade | None, after: Trade) -> bool:
     """Whether an order is found by other words than before; what was not even loaded is as it was."""
     if before is None:
         return True
-    if after.order is before.order and all(_same(before, after, name) for name in ("contact", "items")):
+    if _same(before, after, _ROWS) and _same(before.order, after.order, _COLUMNS):
         return False
     return _found_by(before) != _found_by(after)
 
 
-def _same(before: Trade, after: Trade, name: str) -> bool:
-    return vars(before).get(name) is vars(after).get(name)
+# What an order's words are made of: rows of its own, and columns
+_ROWS = ("contact", "items")
+_COLUMNS = ("number", "buyer_id", "labels", "confirmed_at")
+
+
+def _same(before: object, after: object, names: Iterable[str]) -> bool:
+    """Whether nobody has touched these, so that they need not be compared."""
+    had, has = vars(before), vars(after)
+    return all(had.get(name) is has.get(name) for name in names)
 
 
 def _found_by(trade: Trade) -> tuple[object, ...]:

@@ -1,7 +1,6 @@
 """The on-time delivery guarantee (DLV-3 to DLV-5): when it is given, when its clock runs, what keeps or breaks it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from app.domain import claims, deadlines, freight, lanes
 from app.domain.calendar import in_time
@@ -10,6 +9,7 @@ from app.domain.errors import ErrorCode, Refusal
 from app.domain.freight import DeliveryCondition
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Step
+from app.domain.partial import changed
 from app.domain.policy import ExportMethod
 from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, OrderType
 from app.domain.steps import require
@@ -115,7 +115,7 @@ def withdraw(trade: Trade, act: Act) -> Trade:
     if clock is None:
         return trade
     trade = deadlines.end(trade, act, DeadlineKind.DELIVERY, DeadlineStatus.VOID)
-    trade = trade.put("deadlines", replace(clock, status=DeadlineStatus.VOID, settled_at=act.now))
+    trade = trade.put("deadlines", changed(clock, {"status": DeadlineStatus.VOID, "settled_at": act.now}))
     return _clear(trade.change(promised_at=None), act, clock)
 
 
@@ -151,6 +151,6 @@ def judge_delivery(trade: Trade, act: Act) -> Trade:
     if clock.status is DeadlineStatus.RUNNING:
         return deadlines.end(trade, act, DeadlineKind.DELIVERY, DeadlineStatus.MET)
     if clock.status is DeadlineStatus.LAPSED:
-        met = replace(clock, status=DeadlineStatus.MET, settled_at=act.now)
+        met = changed(clock, {"status": DeadlineStatus.MET, "settled_at": act.now})
         return _clear(trade.put("deadlines", met), act, met)
     return trade

@@ -109,6 +109,10 @@ def sealed(entry: Entry) -> Entry:
     return replace(entry, hash=digest(entry))
 
 
+# made once: `json.dumps` would make one for each entry
+_CANONICAL = json.JSONEncoder(separators=(",", ":"))
+
+
 def digest(entry: Entry) -> str:
     """SHA-256 over the canonical text of an entry, its own hash left out."""
     said = [
@@ -132,7 +136,7 @@ def digest(entry: Entry) -> str:
             for move in entry.moves
         ],
     ]
-    return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(said).encode()).hexdigest()
 
 
 def _text(id: UUID | None) -> str | None:

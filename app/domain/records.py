@@ -514,7 +514,8 @@ class Milestone:
     added_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@partial
+@dataclass(frozen=True)
 class Deadline:
     """What time will do to an order, a coupon or a seller: `due_at` is the last good second before it (section 14).
 

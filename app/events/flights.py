@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -55,6 +56,36 @@ class Next(Generic[Result]):
         for flight in (self._last, self._next):
             if flight is not None:
                 flight.cancel()
+
+
+class Nexts(Generic[Key, Result]):
+    """A `Next` for each thing that somebody waits for, kept no longer than that."""
+
+    __slots__ = ("_waited",)
+
+    def __init__(self) -> None:
+        self._waited: dict[Key, _Waited[Result]] = {}
+
+    async def share(self, key: Key, call: Callable[[], Awaitable[Result]]) -> Result:
+        """The result of a call for this that began after this one."""
+        waited = self._waited.get(key)
+        if waited is None:
+            waited = self._waited[key] = _Waited(Next(call))
+        waited.by += 1
+        try:
+            return await waited.calls.share()
+        finally:
+            waited.by -= 1
+            if not waited.by:
+                del self._waited[key]
+
+
+@dataclass(slots=True)
+class _Waited(Generic[Result]):
+    """Calls, and how many wait for their results."""
+
+    calls: Next[Result]
+    by: int = 0
 
 
 def _heard(flight: "asyncio.Future[Any]") -> None:

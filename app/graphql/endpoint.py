@@ -11,7 +11,7 @@ from app.graphql.http import HttpTransport
 from app.graphql.limits import Limits
 from app.graphql.operations import Extensions, Operations
 from app.graphql.origins import Origins
-from app.graphql.sessions import Authenticate, ContextFor, Now, Presume, nothing_presumed
+from app.graphql.sessions import Authenticate, ContextFor, Introductions, Now, Presume, nothing_presumed
 from app.graphql.subscriptions import Onlook, Subscriptions
 from app.graphql.vigil import Holding, Vigil
 from app.graphql.websocket import WebSocketTransport
@@ -62,7 +62,8 @@ class GraphQLEndpoint:
             self.origins,
             self.page,
         )
+        introduce = Introductions(self.authenticate)
         socket = WebSocketTransport(
-            operations, subscriptions, vigil, self.limits, self.authenticate, self.context_for, self.origins
+            operations, subscriptions, vigil, self.limits, introduce, self.context_for, self.origins
         )
         return [Route(path, http, name="graphql"), WebSocketRoute(path, socket, name="graphql-ws")]

@@ -14,7 +14,6 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     create_source_event_stream,
-    get_variable_values,
 )
 from graphql.execution import Executor
 from strawberry import Schema
@@ -28,6 +27,7 @@ from app.graphql.errors import Formatted, RequestRefused, masked, present, prese
 from app.graphql.executing import PlannedExecutor
 from app.graphql.limits import Limits, check_variables
 from app.graphql.requests import GraphQLRequest
+from app.graphql.variables import Variables
 from app.reads import Context, OperationPlans
 from app.reads.selection import Asked
 from app.reads.writers import Unplannable
@@ -86,6 +86,7 @@ class Operations:
         self._extensions = extensions
         self._plans = plans
         self._documents = Documents(self._schema, limits, introspection)
+        self._variables = Variables(self._schema, limits.errors)
 
     def figures(self) -> dict[str, Mapping[str, int]]:
         """How what is kept between requests does: the documents, and the plans if there are any."""
@@ -146,10 +147,7 @@ class Operations:
 
     def _coerced(self, operation: Operation) -> dict[str, Any] | None:
         definitions = operation.node.variable_definitions
-        if not definitions:
-            return {}
-        coerced = get_variable_values(self._schema, definitions, dict(operation.variables), self._limits.errors)
-        return None if isinstance(coerced, list) else coerced.coerced
+        return self._variables.coerced(definitions, operation.variables) if definitions else {}
 
     async def source(self, operation: Operation, context: object) -> AsyncIterable[Any]:
         """What a subscription's resolver answers, or its refusal."""

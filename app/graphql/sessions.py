@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.db.premise import Premise
 from app.domain.access import Actor
+from app.events.flights import Nexts
 
 log = logging.getLogger("app.graphql")
 
@@ -40,6 +41,23 @@ class Session:
     def ends(self) -> bool:
         """Whether anything can end this session while a connection is open."""
         return self.expires_at is not None or self.still_valid is not None
+
+
+class Introductions:
+    """Authenticates those who open connections; who comes with the same token at the same time is looked at together.
+
+    Every look begins after they came, so nobody is let in by what a revocation has ended before.
+    """
+
+    def __init__(self, authenticate: Authenticate) -> None:
+        self._authenticate = authenticate
+        self._looks: Nexts[str, Session] = Nexts()
+
+    async def __call__(self, token: str | None) -> Session:
+        """The session of a token."""
+        if token is None:
+            return await self._authenticate(None)
+        return await self._looks.share(token, lambda: self._authenticate(token))
 
 
 def nothing_presumed(_token: str) -> None:

@@ -125,7 +125,7 @@ def derived(slot: Slot, type_: TypeEngine[Any], convert: Callable[..., Any], *ot
 def _storable(value: Any) -> Any:
     """The value, unless PostgreSQL could not even receive it."""
     if isinstance(value, str):
-        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if "\0" in value or (not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value)):
             raise Refusal(ErrorCode.INVALID, "A text must not contain NUL or lone surrogate characters.")
     elif isinstance(value, int) and abs(value) > _LARGEST_BIGINT:
         raise Refusal(ErrorCode.OUT_OF_RANGE, "A number is too large.")

@@ -28,7 +28,7 @@ from app.reads.holes import Holes
 from app.reads.inputs import Input, Looking, Now, Record, Rows, Source
 from app.reads.objects import TYPE, Row, json_array, json_object
 from app.reads.paging import Page
-from app.reads.rendering import DeclarationError, On, direction, placed, tables_of, template
+from app.reads.rendering import ROW, DeclarationError, On, direction, placed, tables_of, template
 from app.reads.selection import Details, Selection
 from app.reads.visibility import Standing
 
@@ -226,11 +226,13 @@ class Compiler:
         """The counts of each sort, each of its own rows alone and no further than one beyond the ceiling."""
         arguments = self.selection.arguments(field, details)
         counted = self.catalog.entity(reads.of)
+        # made once, so that what a filter is given stands in the statement once and not for each sort
+        narrowed = self.narrowed(reads.narrow, Row(ROW, counted, None), arguments)
         counts = []
         for at, (sort, condition) in enumerate(reads.sorts.items()):
             target = Row(self.alias(), counted, self.guard_of(counted, row))
             where = self.where(target, reads.on, row)
-            where += [*self.narrowed(reads.narrow, target, arguments), f"({counted.text(condition, target.alias)})"]
+            where += [*(placed(each, target.alias) for each in narrowed), f"({counted.text(condition, target.alias)})"]
             ordered = self.order_by(counted, reads.order, target.alias)
             limited = f"SELECT FROM {self.source(target, where)}{ordered} LIMIT c.ceiling + 1"
             counts.append(f"({at}, '{sort}', (SELECT count(*) FROM ({limited}) AS counted), c.ceiling)")

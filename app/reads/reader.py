@@ -43,14 +43,14 @@ class Reader:
     """Runs the engine's statements; JSON comes back as bytes."""
 
     def __init__(self, pool: Pool) -> None:
-        self._lanes = Lanes(pool)
+        self.lanes = Lanes(pool)
         self._logs: list[list[Statement]] = []
 
     async def read(self, sql: str, arguments: Sequence[Any], path: tuple[str | int, ...] = ()) -> list[Any]:
         """The rows of one statement."""
         for log in self._logs:
             log.append(Statement(path, sql, tuple(arguments)))
-        return await self._lanes.fetch(sql, *arguments)
+        return await self.lanes.fetch(sql, *arguments)
 
     async def row(
         self, sql: str, arguments: Sequence[Any], path: tuple[str | int, ...] = (), premise: Premise | None = None

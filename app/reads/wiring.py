@@ -12,8 +12,9 @@ from graphql import (
     get_named_type,
 )
 
+from app.reads.arguments import Arguments
 from app.reads.binds import Moment
-from app.reads.catalog import SHARED, Catalog, Field, build_catalog, decoders
+from app.reads.catalog import BACKREF, SHARED, Catalog, Field, build_catalog, decoders
 from app.reads.check import check
 from app.reads.declare import ColumnField, ComputedField, Ref
 from app.reads.objects import TYPE
@@ -28,22 +29,25 @@ def install(schema: Any) -> Engine:
     catalog = build_catalog(schema)
     check(catalog)
     engine = Engine(Plans(catalog))
+    arguments = Arguments(catalog.strawberry.schema_converter)
     for name, type_ in catalog.schema.type_map.items():
         if name.startswith("__"):
             continue
         if isinstance(type_, GraphQLObjectType):
-            _wire_object(engine, type_)
+            _wire_object(engine, arguments, type_)
         elif isinstance(type_, GraphQLInterfaceType | GraphQLUnionType) and catalog.reads_any(name):
             type_.resolve_type = _type_resolver(type_.resolve_type)
     return engine
 
 
-def _wire_object(engine: Engine, type_: GraphQLObjectType) -> None:
+def _wire_object(engine: Engine, arguments: Arguments, type_: GraphQLObjectType) -> None:
     catalog = engine.catalog
     shared = type_.name in SHARED or any(type_.name.endswith(kind) for kind in SHARED[:2])
     if type_.name in catalog.entities or shared:
         type_.is_type_of = None
     for name, graphql in type_.fields.items():
+        if type_ in (catalog.schema.query_type, catalog.schema.mutation_type):
+            graphql.resolve = arguments.resolver(graphql.extensions[BACKREF]) or graphql.resolve
         field = catalog.elsewhere.get((type_.name, name))
         if type_.name in catalog.entities:
             graphql.resolve = _row_resolver(catalog.entities[type_.name].fields[name])

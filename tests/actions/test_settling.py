@@ -1,5 +1,11 @@
 """Time on the real database: first settle, then act (section 16)."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -78,3 +84,68 @@ async def test_a_lapse_is_told_once_however_often_one_looks(market: Market) -> N
         with pytest.raises(Refusal):
             await orders.confirm(market.means, by(market.buyer), order_id)
     assert len(await event_rows(market.means, order_id, EventKind.OVERDUE_RAISED)) == 1
+
+
+def _id(number: int) -> UUID:
+    return UUID(int=number)
+
+
+def numbers(settle: Callable[[int], int], write: Callable[[int], Awaitable[None]]) -> settling.Timed[int]:
+    """Two numbers that are due, in the place of orders, and parts of one."""
+
+    async def lock_due(*_: object) -> list[UUID]:
+        return [_id(1), _id(2)]
+
+    async def load(*_: object) -> list[int]:
+        return [1, 2]
+
+    async def written(_: Any, decided: list[tuple[int, int]]) -> None:
+        await write(decided[0][0])
+
+    return settling.Timed(
+        "number", lock_due, load, lambda number, _: settle(number), written, _id, lambda *_: timedelta()
+    )
+
+
+async def test_a_part_is_decided_while_the_one_before_is_written(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is written no sooner than the second is decided, which must not wait for it."""
+    monkeypatch.setattr(settling, "PART", 1)
+    second, written = asyncio.Event(), list[int]()
+
+    def settle(number: int) -> int:
+        if number == 2:
+            second.set()
+        return -number
+
+    async def write(number: int) -> None:
+        async with asyncio.timeout(20):
+            await second.wait()
+        written.append(number)
+
+    batch = await settling.settle_batch(market.means, numbers(settle, write), 10)
+    assert (batch.due, batch.settled, written) == (2, 2, [1, 2])
+
+
+async def test_nothing_is_written_any_more_once_the_sweep_has_ended(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep that is stopped in the middle of a part ends its writing before it lets the connection go."""
+    monkeypatch.setattr(settling, "PART", 1)
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def write(_: int) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    sweeping = asyncio.create_task(settling.settle_batch(market.means, numbers(lambda number: -number, write), 10))
+    async with asyncio.timeout(20):
+        await begun.wait()
+    sweeping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sweeping
+    assert ended.is_set()

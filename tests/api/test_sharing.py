@@ -1,8 +1,9 @@
 """Who shares what is pushed: those whose scope is equal, and nobody else; and what it may depend on."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import fields, replace
 from itertools import combinations
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from app.actions import fulfilment, orders
 from app.domain.access import ALL_SCOPES, Actor, Role, Scope, Viewer
+from app.events.connections import Call, Connections
 from app.graphql.errors import RequestRefused
 from app.graphql.sharing import Key
 from app.resolvers.context import Onlooker
@@ -21,11 +23,14 @@ from tests.api.pushing import Ear, Stage, staged, subscription
 from tests.api.server import PATIENCE
 from tests.market import Market, by, confirmed, new_account, open_market
 from tests.means import StepClock, TestMeans
+from tests.sizes import size
 
 FIELDS = ["orderUpdates", "events"]
 UPDATES = (
     "subscription ($id: ID!, $after: String) { orderUpdates(orderId: $id, after: $after) { cursor order { id } } }"
 )
+
+CURSORS = {"orderUpdates": UPDATES, "events": "subscription ($after: String) { events(after: $after) { cursor } }"}
 
 
 @pytest.fixture
@@ -69,6 +74,17 @@ async def happen(market: Market, order_id: UUID) -> None:
     owner = by(market.seller.owner)
     await fulfilment.propose_amendment(market.means, owner, order_id, {"notes": "Other words."}, None)
     await fulfilment.withdraw_amendment(market.means, owner, order_id)
+
+
+def cursors(field: str, messages: list[Any]) -> list[str]:
+    """Where a subscriber has come to with each message."""
+    return [message["data"][field]["cursor"] for message in messages]
+
+
+def leave(ear: Ear) -> None:
+    """Be cut off."""
+    assert ear.member is not None
+    ear.member.leave()
 
 
 async def numbered(stage: Stage) -> None:
@@ -185,30 +201,57 @@ async def test_everybody_who_joins_is_looked_at_anew(stage: Stage) -> None:
     assert stage.groups == 1
 
 
-async def test_a_storm_of_those_who_come_back_is_served_from_what_is_read_once(stage: Stage, market: Market) -> None:
-    """Five hundred resume at once from three places, and another hundred begin anew: a handful of executions."""
-    order_id = await confirmed(market)
-    id = f"ord_{order_id.hex}"
-    before = await stage.listen(market.buyer, UPDATES, id=id)
-    first = int((await before.heard(1))[0]["data"]["orderUpdates"]["cursor"].removeprefix("o."))
-    assert before.member is not None
-    before.member.leave()
-    await happen(market, order_id)
-    await happen(market, order_id)
+@contextmanager
+def counted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+    """What the subscribers of the block make their server read, by the way it is read."""
+    seen, in_turn = Counter[str](), Connections.in_turn
+
+    async def counting(self: Connections, call: Call[Any]) -> Any:
+        seen["feed"] += 1
+        return await in_turn(self, call)
+
     stage.operations.messages.clear()
-    with stage.made.reader.recorded() as statements:
-        places: list[dict[str, str]] = [{"after": f"o.{first + 2 * (number % 3)}"} for number in range(500)]
-        places += [{}] * 100
-        ears = await asyncio.gather(*(stage.listen(market.buyer, UPDATES, id=id, **place) for place in places))
-        for ear, place in zip(ears, places, strict=True):
-            last = first + 4
-            start = int(place["after"].removeprefix("o.")) + 1 if place else last
-            cursors = [m["data"]["orderUpdates"]["cursor"] for m in await ear.heard(last + 1 - start)]
-            assert cursors == [f"o.{version}" for version in range(start, last + 1)]
-    assert stage.operations.messages.total() <= 8
-    assert len(statements) <= 8
-    assert stage.operations.sources.total() <= 5
-    assert stage.groups == 1
+    stage.operations.sources.clear()
+    with monkeypatch.context() as patched, stage.made.reader.recorded() as statements:
+        patched.setattr(Connections, "in_turn", counting)
+        yield seen
+    seen["statements"] = len(statements)
+    seen["messages"], seen["sources"] = stage.operations.messages.total(), stage.operations.sources.total()
+
+
+@pytest.mark.parametrize("field", FIELDS)
+async def test_a_storm_of_those_who_come_back_is_served_from_what_is_read_once(
+    stage: Stage, market: Market, field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are cut off, from three places, and resume at once: each has what it missed, by reads that ten cost too."""
+    order_id, crowd = await confirmed(market), size("subscribers who come back")
+    given = {"id": f"ord_{order_id.hex}"} if field == "orderUpdates" else {}
+    await numbered(stage)
+    witness = await stage.listen(market.buyer, CURSORS[field] + " ", **given)
+    ears = await asyncio.gather(*(stage.listen(market.buyer, CURSORS[field], **given) for _ in range(crowd)))
+    had: list[list[str]] = [[] for _ in ears]
+    for place in range(3):
+        for number in range(place, crowd, 3):
+            had[number] = cursors(field, await ears[number].heard(1 + 2 * place))
+        for number in range(place, crowd, 3):
+            leave(ears[number])
+        await happen(market, order_id)
+    everything = cursors(field, await witness.heard(7))
+    assert stage.groups == 1, "the witness is alone"
+    assert {len(each) for each in had} == {1, 3, 5}
+    for storm in (range(10), range(crowd)):
+        with counted(stage, monkeypatch) as reads:
+            resumed = (stage.listen(market.buyer, CURSORS[field], after=had[each][-1], **given) for each in storm)
+            back = dict(zip(storm, await asyncio.gather(*resumed), strict=True))
+            for each, ear in back.items():
+                assert had[each] + cursors(field, await ear.heard(7 - len(had[each]))) == everything
+        for ear in back.values():
+            leave(ear)
+        assert stage.groups == 1
+        assert reads["messages"] <= 6
+        assert reads["statements"] <= 8
+        assert reads["sources"] <= 3
+        assert reads["feed"] <= 8
 
 
 async def test_nobody_is_told_to_sign_in(stage: Stage, market: Market) -> None:

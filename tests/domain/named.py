@@ -60,7 +60,9 @@ def same(part: Trade, whole: Trade) -> bool:
             known = _part(known, vars(value))
             assert vars(value) == vars(known)
         elif name in clockwork.PARTS:
-            assert [vars(row) for row in value] == [vars(_part(row, clockwork.PARTS[name])) for row in known]
+            assert [vars(row) for row in value] == [
+                vars(_part(row, vars(held))) for held, row in zip(value, known, strict=True)
+            ]
         else:
             assert value == known, name
     return True

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from app.events.flights import Flights, Next
+from app.events.flights import Flights, Next, Nexts
 
 
 class Work:
@@ -52,6 +52,18 @@ async def test_whoever_comes_while_one_is_under_way_shares_the_next() -> None:
     await asyncio.gather(*(ask() for _ in range(300)))
     assert work.most == 1
     assert work.calls < 45
+
+
+async def test_calls_for_different_things_do_not_wait_for_one_another_and_nothing_is_kept() -> None:
+    """One call for each thing that is asked for at once, failures included; afterwards nothing is remembered."""
+    work, nexts = Work(), Nexts[str, int]()
+    first = await asyncio.gather(*(nexts.share(key, work.call) for key in "abc" * 50))
+    assert (work.calls, work.most, len(set(first))) == (3, 3, 3)
+    work.fails = True
+    failed = await asyncio.gather(*(nexts.share(key, work.call) for key in "ab" * 50), return_exceptions=True)
+    assert work.calls == 5
+    assert all(isinstance(each, OSError) for each in failed)
+    assert nexts._waited == {}
 
 
 async def test_a_failure_is_everybodys_and_the_next_call_is_a_new_one() -> None:

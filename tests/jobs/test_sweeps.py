@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.actions import settling
 from app.clock import SystemClock
 from app.db import trades
 from app.domain import clockwork
@@ -70,6 +71,17 @@ async def test_many_due_at_once_are_taken_in_batches(market: Market) -> None:
     assert [await overdue(market, order_id) for order_id in order_ids] == [1] * 7
 
 
+async def test_a_batch_is_written_in_parts_of_one_transaction(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last part is not a whole one; the bell rings once, and each order has its event."""
+    monkeypatch.setattr(settling, "PART", 3)
+    order_ids = await paid_until(market, orders=7)
+    market.means.time.step(hours=1)
+    rings = market.means.feeds.rings
+    assert await sweep(market.means) == 7
+    assert market.means.feeds.rings == rings + 1
+    assert [await overdue(market, order_id) for order_id in order_ids] == [1] * 7
+
+
 async def test_sweepers_at_once_raise_one_event(market: Market) -> None:
     """Four sweepers, one event an order, whoever is first."""
     order_ids = await paid_until(market, orders=8)
@@ -125,11 +137,12 @@ async def test_a_locked_order_is_passed_over_and_others_take_its_place(market: M
     assert await overdue(market, first) == 1
 
 
-@pytest.mark.parametrize("batch", [1, 10])
+@pytest.mark.parametrize(("batch", "part"), [(1, 10), (10, 10), (10, 1)])
 async def test_an_order_the_database_refuses_leaves_only_itself_behind(
-    market: Market, batch: int, caplog: pytest.LogCaptureFixture
+    market: Market, batch: int, part: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The others of its batch are settled, the log names it, and once it is put right it follows."""
+    """The others of its batch, also of parts before it, are settled, the log names it, and put right it follows."""
+    monkeypatch.setattr(settling, "PART", part)
     bad, *good = await paid_until(market, orders=4)
     market.means.time.step(hours=1)
     constraint = f"ALTER TABLE orders ADD CONSTRAINT odd CHECK (id <> '{bad}' OR overdue_at IS NULL)"

@@ -1,7 +1,9 @@
 """Many orders of a few sellers, copied by SQL from some that the product wrote, common and rare values among them."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -48,6 +50,26 @@ class Crowd:
     number: str
 
 
+# Of a primary key or a constraint an index stays: it checks what is written
+INDEXES = """
+SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS made FROM pg_index i
+WHERE i.indrelid IN ('orders'::regclass, 'order_words'::regclass)
+    AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
+"""
+
+
+@asynccontextmanager
+async def _indexed_at_once(connection: Any) -> AsyncIterator[None]:
+    """Take the indexes of what is filled away, and make them anew when it is full: row by row they cost most of it."""
+    indexes = await connection.fetch(INDEXES)
+    for index in indexes:
+        await connection.execute(f"DROP INDEX {index['name']}")
+    yield
+    await connection.execute("SET maintenance_work_mem = '512MB'")
+    for index in indexes:
+        await connection.execute(index["made"])
+
+
 async def crowd(world: World, url: str, orders: int) -> Crowd:
     """Fill the database with so many orders of the world's sellers."""
     large, small = world.sellers
@@ -61,30 +83,32 @@ async def crowd(world: World, url: str, orders: int) -> Crowd:
     try:
         await connection.execute("SELECT setseed(0.5)")
         await connection.execute(
-            f"""CREATE TEMP TABLE plan AS SELECT n, ({orders} - n) * interval '3 minutes' AS age, {drawn},
-            CASE WHEN random() < {OPEN} THEN example.any ELSE example.finished END AS examples
-            FROM generate_series(1, {orders}) AS n, (SELECT array_agg(id ORDER BY id) AS "any",
-            array_agg(id ORDER BY id) FILTER (WHERE status IN ('COMPLETED', 'CLOSED')) AS finished FROM orders)
-            AS example"""
+            f"""CREATE TEMP TABLE plan AS SELECT n, age, {drawn}, examples[1 + n % cardinality(examples)] AS example
+            FROM (SELECT n, ({orders} - n) * interval '3 minutes' AS age,
+                CASE WHEN random() < {OPEN} THEN example.any ELSE example.finished END AS examples
+                FROM generate_series(1, {orders}) AS n, (SELECT array_agg(id ORDER BY id) AS "any",
+                array_agg(id ORDER BY id) FILTER (WHERE status IN ('COMPLETED', 'CLOSED')) AS finished FROM orders)
+                AS example) AS chosen"""
         )
-        await connection.execute(
-            f"""INSERT INTO orders ({names}) SELECT {values} FROM plan
-            JOIN orders o ON o.id = examples[1 + n % cardinality(examples)]""",
-            large.id,
-            small.id,
-            large.sales.account_id,
-            large.owner.account_id,
-        )
-        await connection.execute(
-            f"""INSERT INTO order_words (order_id, words, seller_words)
-            SELECT o.id, w.words, ARRAY(SELECT right(replace(o.seller_id::text, '-', ''), 12) || ' ' || word
-            FROM unnest(w.words) AS word) FROM plan JOIN orders o ON o.id = {own["id"]}
-            CROSS JOIN LATERAL (SELECT {words} AS words) AS w"""
-        )
+        async with _indexed_at_once(connection):
+            await connection.execute(
+                f"""INSERT INTO orders ({names}) SELECT {values} FROM plan JOIN orders o ON o.id = example""",
+                large.id,
+                small.id,
+                large.sales.account_id,
+                large.owner.account_id,
+            )
+            await connection.execute(
+                f"""INSERT INTO order_words (order_id, words, seller_words)
+                SELECT o.id, w.words, ARRAY(SELECT right(replace(o.seller_id::text, '-', ''), 12) || ' ' || word
+                FROM unnest(w.words) AS word) FROM plan JOIN orders o ON o.id = {own["id"]}
+                CROSS JOIN LATERAL (SELECT {words} AS words) AS w"""
+            )
         number = await connection.fetchval(
             "SELECT max(number) FROM orders WHERE seller_id = $1 AND status = 'COMPLETED'", large.id
         )
         await connection.execute("VACUUM (ANALYZE)")
+        await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
     return Crowd(large.id, large.sales.account_id, number)

@@ -246,7 +246,7 @@ def test_no_text_is_taken_for_a_hole(hostile: str) -> None:
 async def test_hostile_text_of_a_row_stays_beside_computed_fields(shop: Market) -> None:
     hostile = f'["{MARK}", 0, "{MARK}"] \\" $1 ⟪now⟫'
     deal = next(deal for deal in shop.tables.deals if deal.note)
-    pool = shop.reader._lanes._pool
+    pool = shop.reader.lanes._pool
     await pool.execute("UPDATE market_deals SET note = $1 WHERE id = $2", hostile, deal.id)
     try:
         document = Document(

@@ -170,7 +170,7 @@ RULES = (
         "14.22",
         "`detectedAt` tells when it was noticed.",
         f"{TIME}::test_overdue_found_late_keeps_the_true_instant",
-        Change(OF_DEADLINES, "settled_at=time.now, detected_at=act.now)", "settled_at=time.now, detected_at=time.now)"),
+        Change(OF_DEADLINES, '"detected_at": act.now}', '"detected_at": time.now}'),
     ),
     Rule(
         "14.23",

@@ -80,7 +80,7 @@ async def test_a_read_that_is_given_up_blocks_nobody(postgres_url: str) -> None:
 
 async def test_a_turn_that_came_too_late_is_passed_on(postgres_url: str) -> None:
     async with lanes_of(postgres_url) as (lanes, _):
-        lane = lanes._free.pop()
+        lane = lanes._places.free.pop()
         waiting = [asyncio.create_task(lanes.fetch(PID)) for _ in range(2)]
         await asyncio.sleep(0)
         lanes._give(lane)

@@ -3,16 +3,20 @@
 import asyncio
 import gc
 import logging
+from collections import Counter
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection
 
+from app.events.flights import Nexts
 from app.events.groups import Group
 from app.graphql import protocols
 from app.graphql.limits import Limits
+from app.graphql.sessions import Session
 from tests.transport.serving import Served, serving
 from tests.transport.talking import closed_with, run, say, told, told_until_end, until
 from tests.transport.ticking import ACTORS, BUYER, TICKS, ticking
@@ -45,6 +49,33 @@ async def test_an_event_is_executed_once_for_all_who_may_hear_the_same() -> None
         for each in sockets:
             assert [text_of(await told(each)) for _ in range(3)] == ["1", "2", "3"]
         assert ticker.executed == [(version, BUYER.account_id) for version in (1, 2, 3)]
+
+
+async def test_who_comes_with_one_token_at_the_same_time_is_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty sockets of two tokens: one look at each is under way when the others come, and a second serves them all."""
+    _, given = ticking()
+    came, looks, gate, share = Counter[str](), Counter[str | None](), asyncio.Event(), Nexts.share
+
+    async def coming(self: Nexts[str, Session], token: str, call: Any) -> Session:
+        came[token] += 1
+        return await share(self, token, call)
+
+    async def look(token: str | None) -> Session:
+        looks[token] += 1
+        await gate.wait()
+        return await given.authenticate(token)
+
+    monkeypatch.setattr(Nexts, "share", coming)
+    async with serving(replace(given, authenticate=look)) as served, AsyncExitStack() as stack:
+        first = [stack.enter_async_context(served.opened(name)) for name in ["buyer", "other"]]
+        opening = [asyncio.create_task(each) for each in first]
+        await until(lambda: looks.total() == 2)
+        rest = [stack.enter_async_context(served.opened(name)) for name in ["buyer", "other"] * 19]
+        opening += [asyncio.create_task(each) for each in rest]
+        await until(lambda: came.total() == 40)
+        gate.set()
+        await asyncio.gather(*opening)
+        assert looks == {"buyer": 2, "other": 2}
 
 
 async def test_nothing_is_shared_where_anything_differs() -> None:

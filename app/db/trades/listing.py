@@ -22,10 +22,15 @@ _KEEP = (
 
 async def listed(connection: AsyncConnection, decided: Decided) -> tuple[Decided, list[Change]]:
     """What was decided with what lists go by, and the words of those orders that are found by others than before."""
-    named = [after for before, after in decided if finding.moved(before, after) or listing.buyer_moved(before, after)]
+    moved = [finding.moved(before, after) for before, after in decided]
+    named = [
+        after
+        for (before, after), found in zip(decided, moved, strict=True)
+        if found or listing.buyer_moved(before, after)
+    ]
     buyers = await _buyers(connection, named)
     kept = [(before, listing.listed(before, after, _of(buyers, after))) for before, after in decided]
-    words = [finding.of(after, _of(buyers, after)) for before, after in kept if finding.moved(before, after)]
+    words = [finding.of(after, _of(buyers, after)) for (_, after), found in zip(kept, moved, strict=True) if found]
     return kept, [Change(_KEEP, words)] if words else []
 
 

@@ -71,8 +71,6 @@ def _orders(decided: Decided) -> Iterator[Change]:
 
 def _rows(table: Table[Any], before: list[Any], after: list[Any]) -> tuple[list[Change], list[Change], list[Change]]:
     """What goes, what changes and what is new among the rows of a table."""
-    if before == after:
-        return [], [], []
     old = {row.id: row for row in before}
     kept = {row.id for row in after}
     gone = [row.id for row in before if row.id not in kept]
