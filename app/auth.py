@@ -166,8 +166,8 @@ class Authenticator:
 
     def _signed(self, token: str, now: datetime) -> tuple[UUID, datetime]:
         """The account and the end of a JWT; what a signature says it says for good, so that each is verified once."""
-        session = self.recall(token)
-        if session is None or session.actor is None or session.expires_at is None:
+        session = self.known.seen(token)
+        if session is None or session.actor is None or session.expires_at is None or session.expires_at <= now:
             return read_jwt(self.keys, token, now)
         return session.actor.account_id, session.expires_at
 

@@ -33,6 +33,10 @@ class KnownSessions:
             self._sessions.move_to_end(key)
         return session
 
+    def seen(self, token: str) -> Session | None:
+        """The same, for whoever looks the session up all the same: it counts as none that was found."""
+        return self._sessions.get(_key(token))
+
     def keep(self, token: str, session: Session) -> None:
         """Keep what was found for a token, in place of what was found before."""
         key = _key(token)

@@ -70,4 +70,4 @@ def test_every_mutation_is_called_without_detours() -> None:
     made = Arguments.resolver.__qualname__
     assert schema._schema.mutation_type is not None
     for name, field in schema._schema.mutation_type.fields.items():
-        assert field.resolve.__qualname__.startswith(made), name  # type: ignore[union-attr]
+        assert field.resolve.__qualname__.startswith(made), name
