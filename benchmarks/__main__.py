@@ -25,7 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the page, and keep it if everything was measured in full."""
     chosen = _parser().parse_args(arguments)
     size = QUICK if chosen.quick else FULL
-    size = replace(size, orders=chosen.orders or size.orders, due=chosen.due or size.due)
+    size = replace(
+        size,
+        orders=chosen.orders or size.orders,
+        due=chosen.due or size.due,
+        sweeps=chosen.sweeps or size.sweeps,
+    )
     folder = chosen.folder.absolute()
     try:
         rivals = _rivals(folder, chosen.quick)
@@ -50,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--orders", type=int, help=f"orders in the database ({FULL.orders:,})")
     parser.add_argument("--due", type=int, help=f"orders due at once in a sweep ({FULL.due:,})")
+    parser.add_argument("--sweeps", type=int, help=f"how often that is swept ({FULL.sweeps})")
     parser.add_argument(
         "--only", nargs="+", choices=PARTS, help="measure these alone, and leave docs/benchmarks.md alone"
     )
