@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -45,7 +46,7 @@ def public(order_id: UUID) -> str:
 async def due_in(market: Market, hours: float) -> UUID:
     """A paid order that is to be dispatched within so many hours."""
     due = (market.means.clock.real() + timedelta(hours=hours)).replace(microsecond=0)
-    term = {"dispatch_term": DispatchTerm.FIXED_INSTANT, "dispatch_instant": due, "dispatch_days": None}
+    term: dict[str, Any] = {"dispatch_term": DispatchTerm.FIXED_INSTANT, "dispatch_instant": due, "dispatch_days": None}
     return await paid(market, one_line("50.00", **term))
 
 
