@@ -62,8 +62,11 @@ _SPECIAL = {
     "orders.salesperson_id": "p.sales_id",
     "orders.policy_id": "c.policy_id",
     "orders.entry_hash": "(SELECT h.hash FROM chain h WHERE h.copy = p.copy ORDER BY h.sequence DESC LIMIT 1)",
-    "orders.dispatch_due_at": "c.dispatch_due_at + p.shift + CASE WHEN c.overdue_at IS NULL"
-    " AND c.status IN ('PENDING_DISPATCH', 'PARTIALLY_DISPATCHED') THEN p.ahead ELSE '0' END",
+    **{
+        f"orders.{name}": f"c.{name} + p.shift + CASE WHEN c.overdue_at IS NULL"
+        " AND c.status IN ('PENDING_DISPATCH', 'PARTIALLY_DISPATCHED') THEN p.ahead ELSE '0' END"
+        for name in ("dispatch_due_at", "rated_due_at")
+    },
     "order_words.words": f"ARRAY(SELECT {_WORD.format('w')} FROM unnest(c.words) AS w)",
     "order_words.seller_words": "ARRAY(SELECT right(replace(p.seller_id::text, '-', ''), 12) || ' ' ||"
     + _WORD.format("split_part(w, ' ', 2)")

@@ -29,7 +29,7 @@ NOW = datetime(2026, 3, 29, 12, 30, tzinfo=UTC)
 # answered by Python: they have tests of their own
 PYTHON = {
     *("clock", "events", "changedOrders", "orderLink", "amendmentEffect"),
-    *("ledgerProof", "orderAsOf", "checkoutQuote", "simulateOrder", "sheetLink"),
+    *("ledgerProof", "orderAsOf", "checkoutQuote", "simulateOrder", "simulateDispatch", "sheetLink"),
 }
 LIST = """
 query List {

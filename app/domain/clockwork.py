@@ -29,7 +29,7 @@ COLUMNS = frozenset(
         *("currency", "total", "received", "refunded", "refunded_after", "released", "fee_rate", "fee_cap", "fee"),
         *("fee_charged", "coupon_id", "coupon_posted", "campaign", "entries", "entry_hash", "dispatch_guaranteed"),
         *("dispatched_at", "delivered_at", "completed_at", "received_by", "overdue_at", "delivery_overdue_at"),
-        *("dispatch_due_at", "disputed", "claim_status"),
+        *("dispatch_due_at", "disputed", "claim_status", "rated_due_at", "waived"),
     }
 )
 # Of the rows among the facts and of the clocks whole ones, but of these so much

@@ -48,6 +48,20 @@ class OrderSort(StrEnum):
 
 
 @unique
+@unique
+class DeskFigure(StrEnum):
+    """What of a seller's orders asks for something to be done (DSK-4)."""
+
+    OVERDUE = "OVERDUE"
+    DUE_WITHIN_24_HOURS = "DUE_WITHIN_24_HOURS"
+    DUE_WITHIN_72_HOURS = "DUE_WITHIN_72_HOURS"
+    OPEN_CLAIMS = "OPEN_CLAIMS"
+
+
+# How near the dispatch deadline of what is due soon lies, in hours
+NEAR: Mapping[DeskFigure, int] = {DeskFigure.DUE_WITHIN_24_HOURS: 24, DeskFigure.DUE_WITHIN_72_HOURS: 72}
+
+
 class OrderService(StrEnum):
     """What is promised of an order beside its terms (ENR-1, DLV-3)."""
 

@@ -151,6 +151,9 @@ class Policy:
     dispute_silence_days: int
     refund_returns_fee: bool
     count_ceiling: int
+    dispatch_rate_days: int
+    delivery_ranking_days: int
+    delivery_ranking_least: int
 
     @property
     def calendar(self) -> Calendar:
@@ -259,6 +262,9 @@ PROMISES: Mapping[str, Any] = {
     "dispute_silence_days": 5,
     "refund_returns_fee": True,
     "count_ceiling": 10_000,
+    "dispatch_rate_days": 30,
+    "delivery_ranking_days": 90,
+    "delivery_ranking_least": 10,
 }
 
 

@@ -78,6 +78,9 @@ class PolicyPatch:
     dispute_silence_days: int | None = None
     refund_returns_fee: bool | None = None
     count_ceiling: int | None = None
+    dispatch_rate_days: int | None = None
+    delivery_ranking_days: int | None = None
+    delivery_ranking_least: int | None = None
 
 
 def changed(policy: Policy, patch: PolicyPatch, id: UUID, effective_at: datetime) -> Policy:
@@ -173,6 +176,9 @@ _NUMBERS = {
     "protection_days": DAYS_MOST,
     "dispute_silence_days": DAYS_MOST,
     "count_ceiling": COUNT_MOST,
+    "dispatch_rate_days": DAYS_MOST,
+    "delivery_ranking_days": DAYS_MOST,
+    "delivery_ranking_least": ORDERS_MOST,
 }
 
 

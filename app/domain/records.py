@@ -207,7 +207,7 @@ class Buyer:
 class Order:
     """An assured order; amounts in minor units of `currency`, `quota_occupied` in USD cents.
 
-    From `destination` to `claim_status` it keeps what lists go by of its other rows (see `listing`).
+    From `destination` to `waived` it keeps what lists and rates go by of its other rows (see `listing`).
     """
 
     id: UUID
@@ -297,6 +297,8 @@ class Order:
     dispatch_due_at: datetime | None = None
     disputed: bool = False
     claim_status: ClaimStatus | None = None
+    rated_due_at: datetime | None = None
+    waived: bool = False
     entries: int = 0
     entry_hash: str | None = None
 

@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from app.actions import ranking
 from app.actions.members import hand_over
 from app.actions.work import Bell, Means
 from app.db import trades
@@ -41,6 +42,7 @@ class Sweeper:
         # what could not be handed over may still fall due, so it is no deadline's to pass over
         self._left: set[UUID] = set()
         self._looks = 0
+        self._ranks_at = datetime.min.replace(tzinfo=UTC)
         self._timer = AsyncIOScheduler(timezone=UTC)
 
     @asynccontextmanager
@@ -69,7 +71,7 @@ class Sweeper:
         await self.look()
 
     async def look(self) -> None:
-        """Settle what has run out, and have the timer ring at the nearest deadline that is left."""
+        """Settle what has run out, rank sellers once a day, and have the timer ring at the nearest deadline left."""
         self._looks += 1
         if self._looks % FORGIVEN_AFTER == 0:
             self._passed_over.clear()
@@ -85,6 +87,8 @@ class Sweeper:
             # the timer knows real time only; after a move somebody rings anyway
             at = DateTrigger(nearest + SECOND - self._means.clock.ahead)
             self._timer.add_job(self._ring, at, id="nearest", replace_existing=True, **LATE_IS_FINE)
+        if now >= self._ranks_at:
+            self._ranks_at = await ranking.make(self._means)
 
     async def _nearest(self) -> tuple[datetime, datetime | None]:
         """The present instant, and the last good second of the deadline that runs out next."""

@@ -233,7 +233,7 @@ class Compiler:
             target = Row(self.alias(), counted, self.guard_of(counted, row))
             where = self.where(target, reads.on, row)
             where += [*(placed(each, target.alias) for each in narrowed), f"({counted.text(condition, target.alias)})"]
-            ordered = self.order_by(counted, reads.order, target.alias)
+            ordered = self.order_by(counted, reads.orders[sort], target.alias)
             limited = f"SELECT FROM {self.source(target, where)}{ordered} LIMIT c.ceiling + 1"
             counts.append(f"({at}, '{sort}', (SELECT count(*) FROM ({limited}) AS counted), c.ceiling)")
         alias = self.alias()

@@ -11,6 +11,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.types import TypeEngine
 
 from app.domain.errors import ErrorCode, Refusal
+from app.reads.expressions import sql_type
 from app.reads.rendering import DeclarationError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,7 +24,7 @@ class Codec:
     def __init__(self, name: str, columns: Sequence[ColumnElement[Any]], descending: bool) -> None:
         order = f"{name} {'desc' if descending else 'asc'} {' '.join(map(str, columns))}"
         self.signature = hashlib.sha256(order.encode()).hexdigest()[:6]
-        self.types = [BigInteger() if isinstance(each.type, Integer) else each.type for each in columns]
+        self.types = [BigInteger() if isinstance(type_, Integer) else type_ for type_ in map(sql_type, columns)]
         self._readers = [_reader(type_) for type_ in self.types]
         text: ColumnElement[Any] = literal(f"{self.signature}", Text)
         for column in columns:
@@ -43,7 +44,7 @@ class Codec:
 
 
 def _written(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    type_ = column.type
+    type_ = sql_type(column)
     if isinstance(type_, Uuid):
         return func.replace(sql_cast(column, Text), "-", "", type_=Text)
     if isinstance(type_, Integer):

@@ -128,7 +128,7 @@ class TallyField(FieldReads):
     of: str
     on: On | None
     sorts: Mapping[str, ColumnElement[bool]]
-    order: tuple[ColumnElement[Any], ...]
+    orders: Mapping[str, tuple[ColumnElement[Any], ...]]
     ceiling: ColumnElement[int]
     narrow: Narrow | None = None
 
@@ -279,6 +279,7 @@ def tallies(
     on: On | None,
     sorts: Mapping[Any, ColumnElement[bool]],
     *order: ColumnElement[Any],
+    orders: Sorts | None = None,
     ceiling: ColumnElement[int],
     description: str,
     narrow: Narrow | None = None,
@@ -288,10 +289,12 @@ def tallies(
     """How many objects of a type there are of each sort; no count goes further than the ceiling.
 
     The field's own type stands on a `tally(…)`; of what sort it is says the value of the enum that `sorts` go by. They
-    are counted in an order, so that an index that has it leads to as many as are counted.
+    are counted in an order, so that an index that has it leads to as many as are counted; `orders` has those of sorts
+    that go by another one.
     """
     named = {sort.value: condition for sort, condition in sorts.items()}
-    reads = TallyField(of=of, on=on, sorts=named, order=order, ceiling=ceiling, narrow=narrow, to=to, only=only)
+    by = {sort.value: (orders or {}).get(sort, order) for sort in sorts}
+    reads = TallyField(of=of, on=on, sorts=named, orders=by, ceiling=ceiling, narrow=narrow, to=to, only=only)
     return _field(description, reads, narrow_arguments(narrow))
 
 

@@ -175,7 +175,8 @@ def tally_problems(catalog: Catalog, entity: Entity | None, field: Field, reads:
         counted.join(reads.on, entity, "a", "b")
     elif isinstance(reads.on, ColumnElement):
         counted.text(reads.on, "a")
-    for condition in [*reads.sorts.values(), *(key for key, _ in map(direction, reads.order))]:
+    keys = [key for order in reads.orders.values() for key, _ in map(direction, order)]
+    for condition in [*reads.sorts.values(), *keys]:
         counted.text(condition, "a")
     template(reads.ceiling, None)
     if not reads.sorts:

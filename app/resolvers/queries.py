@@ -11,7 +11,7 @@ from app import reads
 from app.actions import checkout, reading
 from app.db import tables as t
 from app.domain import orders
-from app.domain.access import OPERATORS, SELLER_FINANCE, Role, Viewer
+from app.domain.access import OPERATORS, SELLER_FINANCE, SELLER_SIDE, Role, Viewer
 from app.domain.money import Money as Amount
 from app.domain.order_lists import OrderSort
 from app.domain.records import ServiceStatus
@@ -41,6 +41,7 @@ from app.schema.payloads import AmendmentEffect, OrderLink
 from app.schema.people import Account, Application, Seller
 from app.schema.policy import ExchangeRate, PolicyVersion
 from app.schema.products import Product
+from app.schema.ranking import RankedSeller
 from app.schema.sheets import Sheet
 
 
@@ -153,6 +154,11 @@ class Me:
         t.sheets.c.id.desc(),
         description="The lists of orders that the viewer asked for as files, newest first (DSK-3).",
     )
+    delivery_place: RankedSeller | None = one(
+        t.delivery_places.c.seller_id == reads.VIEWER_SELLER,
+        description="The place of the viewer's company in the ranking of delivery on time; null while it has none.",
+        to=SELLER_SIDE,
+    )
     desk: Desk | None = reads.same_row("The operators' queues.", to=OPERATORS)
 
 
@@ -174,6 +180,12 @@ class Query(FeedQueries, ProofQueries, SimulationQueries, SheetQueries):
         t.sellers.c.name,
         t.sellers.c.id,
         description="Sellers of whom a buyer can ask for an order, by name.",
+    )
+    delivery_ranking: Connection[RankedSeller] | None = page(
+        None,
+        t.delivery_places.c.position,
+        description="Sellers by the part of their promises of delivery that they kept over the last 90 days (policy), "
+        "of those with at least 10 of them (policy); made once a day (DSK-5).",
     )
 
     lanes: Connection[Lane] | None = page(

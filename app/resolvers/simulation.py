@@ -1,20 +1,22 @@
-"""The query that supposes."""
+"""The queries that suppose."""
 
 from typing import Annotated
 
 import strawberry
+from strawberry import ID
 
-from app.actions import simulation
+from app.actions import punctuality, simulation
 from app.actions.simulation import Supposition
 from app.resolvers.context import Info
 from app.resolvers.roots import query
 from app.schema.ids import key
 from app.schema.simulation import SimulatedStep, SimulateOrderInput, planned_of, step_of
+from app.schema.supposing import SimulatedRate, simulated
 
 
 @strawberry.type
 class SimulationQueries:
-    """What would become of an order."""
+    """What would become of an order, or of a seller's figures."""
 
     @query
     async def simulate_order(
@@ -35,3 +37,20 @@ class SimulationQueries:
         )
         found = await simulation.simulate(info.context.kit, actor, asked)
         return [step_of(stood, actor.viewer) for stood in found]
+
+    @query
+    async def simulate_dispatch(
+        self,
+        info: Info,
+        order_ids: Annotated[
+            list[ID], strawberry.argument(description="The orders, 1 to 250 of one seller, by their ids.")
+        ],
+    ) -> SimulatedRate | None:
+        """What dispatching these orders in full now would make of the seller's rate of dispatch on time, by the
+        function that reckons the rate (DSK-4). An order counts once its deadline has fallen: one that is still in time
+        raises the rate of then, not of now, and one whose deadline has passed stays late. For the seller's side, of
+        orders that they see, and operators; nothing is stored.
+        """
+        ids = [key("ord", each, "orderIds", at) for at, each in enumerate(order_ids)]
+        found, chosen = await punctuality.suppose(info.context.kit, info.context.signed_in(), ids)
+        return simulated(found, chosen)

@@ -8,7 +8,7 @@ from app.domain.errors import ErrorCode, Refusal
 _ID = re.compile(r"([a-z]{3})_([0-9a-f]{32})")
 
 
-def key(prefix: str, public: str, *field: str) -> UUID:
+def key(prefix: str, public: str, *field: str | int) -> UUID:
     """The key of a public id of this noun; NOT_FOUND for anything else, for there can be no such thing."""
     found = _ID.fullmatch(public)
     if found is None or found[1] != prefix:

@@ -16,12 +16,15 @@ from app.domain.sellers import ApplicationStatus
 from app.reads import Connection, Node, as_enum, column, computed, many, one, page, public_id, sum_of
 from app.reads.visibility import Rule, Standing
 from app.schema import enrolment as upgrade
+from app.schema import punctuality
 from app.schema.attachments import Attachment
 from app.schema.enrolment import CampaignEligibility, Enrolment, LaneCoverage, StarRating
 from app.schema.exposure import BUNDLES, LiabilityExposure, liability_exposure
 from app.schema.freight import FreightTemplate
 from app.schema.money import Money, money
+from app.schema.order_lists import CEILING
 from app.schema.products import Product
+from app.schema.punctuality import DeskCount, DispatchContribution, OnTimeRate
 from app.schema.scalars import CountryCode, CurrencyCode, Email, said
 
 own_seller = reads.seller_only(t.sellers.c.id)
@@ -99,6 +102,14 @@ class Balance:
 
     currency: CurrencyCode = column(said(CurrencyCode, t.balances.c.currency), "The currency.")
     amount: Money = money(t.balances.c.amount, t.balances.c.currency, "What may be withdrawn.")
+
+
+@reads.reads(t.balances, visible=finance_only(t.balances.c.owner_id))
+class Owed:
+    """What a seller owes the platform in one currency."""
+
+    currency: CurrencyCode = column(said(CurrencyCode, t.balances.c.currency), "The currency.")
+    amount: Money = money(-t.balances.c.amount, t.balances.c.currency, "What is owed.")
 
 
 @reads.reads(t.statement_lines, prefix="stl", visible=finance_only(t.statement_lines.c.seller_id))
@@ -235,6 +246,46 @@ class Seller(Node):
         to=SELLER_SIDE,
         only=own_seller,
     )
+    on_time_dispatch_rate: OnTimeRate | None = computed(
+        punctuality.on_time_dispatch_rate,
+        punctuality.DISPATCHES,
+        punctuality.WINDOWS,
+        reads.now,
+        description="Which part of the orders whose dispatch deadline fell in the last 30 days (policy) was dispatched "
+        "in full by it; amended deadlines count as amended (DSK-4).",
+        to=SELLER_SIDE,
+        only=own_seller,
+    )
+    on_time_dispatch_orders: Connection[DispatchContribution] | None = page(
+        and_(t.orders.c.seller_id == t.sellers.c.id, punctuality.CONTRIBUTING),
+        *punctuality.LATEST_FIRST,
+        description="The orders whose dispatch deadline fell in the days of the rate, latest deadline first: those "
+        "that count, and those that are left out and why; of those that the viewer sees (DSK-4).",
+        to=SELLER_SIDE,
+        only=own_seller,
+    )
+    on_time_delivery_rate: OnTimeRate | None = computed(
+        punctuality.on_time_delivery_rate,
+        punctuality.DELIVERIES,
+        punctuality.WINDOWS,
+        reads.now,
+        description="Which part of the promises of delivery that fell due in the last 90 days (policy) was kept "
+        "(DSK-5).",
+        to=SELLER_SIDE,
+        only=own_seller,
+    )
+    desk_counts: list[DeskCount] | None = reads.tallies(
+        "Order",
+        t.orders.c.seller_id == t.sellers.c.id,
+        punctuality.FIGURES,
+        *punctuality.BY_DEADLINE,
+        orders=punctuality.BY_CREATION,
+        ceiling=CEILING,
+        description="How many orders are overdue, fall due soon, or have a claim under review, of those that the "
+        "viewer sees (DSK-4).",
+        to=SELLER_SIDE,
+        only=own_seller,
+    )
     members: list[Member] = many(
         t.members.c.seller_id == t.sellers.c.id,
         t.members.c.id,
@@ -265,6 +316,18 @@ class Seller(Node):
         t.balances.c.currency,
         description="What may be withdrawn, a currency each; null for whom it is hidden.",
         to=SELLER_FINANCE,
+    )
+    owed: list[Owed] | None = many(
+        and_(
+            t.balances.c.owner_id == t.sellers.c.id,
+            t.balances.c.account == AccountKind.RECEIVABLE.value,
+            t.balances.c.amount < 0,
+        ),
+        t.balances.c.currency,
+        description="What the seller owes the platform and was not collected yet, a currency each (COU-4); null for "
+        "whom it is hidden.",
+        to=SELLER_FINANCE,
+        only=own_seller,
     )
     statement: Connection[StatementLine] | None = page(
         t.statement_lines.c.seller_id == t.sellers.c.id,

@@ -133,6 +133,15 @@ class PolicyTerms:
     dispute_silence_days: int = strawberry.field(description="After how long without an answer a dispute escalates.")
     refund_returns_fee: bool = strawberry.field(description="Whether a full refund after release returns the fee.")
     count_ceiling: int = strawberry.field(description="How far the orders of a tab are counted (DSK-1).")
+    dispatch_rate_days: int = strawberry.field(
+        description="Over how many days back the rate of dispatch on time goes (DSK-4)."
+    )
+    delivery_ranking_days: int = strawberry.field(
+        description="Over how many days back the rate and the ranking of delivery on time go (DSK-5)."
+    )
+    delivery_ranking_least: int = strawberry.field(
+        description="How many promises of delivery it takes to be ranked (DSK-5)."
+    )
 
 
 def _usd(cents: int) -> Money:
@@ -212,6 +221,9 @@ def terms_of(policy: Policy) -> PolicyTerms:
         dispute_silence_days=policy.dispute_silence_days,
         refund_returns_fee=policy.refund_returns_fee,
         count_ceiling=policy.count_ceiling,
+        dispatch_rate_days=policy.dispatch_rate_days,
+        delivery_ranking_days=policy.delivery_ranking_days,
+        delivery_ranking_least=policy.delivery_ranking_least,
     )
 
 

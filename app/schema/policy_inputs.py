@@ -31,6 +31,9 @@ _AS_THEY_ARE = (
     "dispute_silence_days",
     "refund_returns_fee",
     "count_ceiling",
+    "dispatch_rate_days",
+    "delivery_ranking_days",
+    "delivery_ranking_least",
 )
 
 
@@ -149,6 +152,9 @@ class PolicyChangeInput:
     dispute_silence_days: int | None = _optional("After how long without an answer a dispute escalates.")
     refund_returns_fee: bool | None = _optional("Whether a full refund after release returns the fee.")
     count_ceiling: int | None = _optional("How far the orders of a tab are counted.")
+    dispatch_rate_days: int | None = _optional("Over how many days back the rate of dispatch on time goes.")
+    delivery_ranking_days: int | None = _optional("Over how many days back the ranking of delivery on time goes.")
+    delivery_ranking_least: int | None = _optional("How many promises of delivery it takes to be ranked.")
     idempotency_key: str | None = strawberry.field(
         default=None, description="A key of your own for this request: with it a retry does nothing twice."
     )

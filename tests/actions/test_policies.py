@@ -136,6 +136,9 @@ async def test_every_part_can_be_changed(market: Market) -> None:
         dispute_silence_days=6,
         refund_returns_fee=False,
         count_ceiling=20_000,
+        dispatch_rate_days=31,
+        delivery_ranking_days=91,
+        delivery_ranking_least=11,
     )
     assert all(getattr(patch, field.name) is not None for field in fields(PolicyPatch))
     shown = await policies.preview(market.means, operator(market), patch)
@@ -171,6 +174,9 @@ async def test_every_part_can_be_changed(market: Market) -> None:
         "disputeSilenceDays",
         "refundReturnsFee",
         "countCeiling",
+        "dispatchRateDays",
+        "deliveryRankingDays",
+        "deliveryRankingLeast",
     }
     # what it says is in the words of the API, amounts as `Money`
     told = {change.field: change.after for change in changes}

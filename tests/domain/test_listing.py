@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from app.domain import deadlines, listing
+from app.domain import deadlines, listing, waivers
 from app.domain.access import By
 from app.domain.lifecycle import Who
-from app.domain.records import Buyer, DeadlineKind, DeadlineStatus
+from app.domain.records import Buyer, DeadlineKind, DeadlineStatus, Status
 from app.domain.remedies import Claim, ClaimStatus, Dispute, DisputeReason, DisputeStatus, Guarantee
 from app.domain.trade import Trade
 from tests.domain import build
@@ -40,6 +40,31 @@ def test_the_dispatch_deadline_is_the_one_that_counts() -> None:
     assert listed(paid, late).order.dispatch_due_at == clock.due_at
     void = deadlines.void_all(paid, build.act(Who.SALES))
     assert listed(paid, void).order.dispatch_due_at is None
+
+
+def test_the_deadline_that_an_order_is_rated_by_is_kept_when_it_closes() -> None:
+    """DSK-4: the one that counts, as amended, or that ended with the order; none where the money was taken back."""
+    paid = listed(build.confirmed(), build.paid())
+    clock = paid.deadline(DeadlineKind.DISPATCH)
+    assert clock is not None
+    assert paid.order.rated_due_at == clock.due_at
+    due = clock.due_at + timedelta(days=3)
+    moved = listed(paid, deadlines.move_dispatch(paid, build.act(Who.SALES), (due, "SHP-1", {})))
+    assert moved.order.rated_due_at == due
+    doer = build.act(Who.OPERATOR)
+    closed = listed(moved, deadlines.void_all(moved.change(status=Status.CLOSED, closed_at=doer.now), doer))
+    assert (closed.order.dispatch_due_at, closed.order.rated_due_at) == (None, due)
+    undone = listed(paid, deadlines.void_all(paid, doer))
+    assert undone.order.rated_due_at is None
+
+
+def test_a_standing_waiver_is_known() -> None:
+    """DSK-4: an order is waived while a waiver stands, and no longer once it is taken back."""
+    paid = listed(build.confirmed(), build.paid())
+    operator = build.act(Who.OPERATOR)
+    waived = listed(paid, waivers.grant(paid, operator, True, "A flood."))
+    assert (paid.order.waived, waived.order.waived) == (False, True)
+    assert not listed(waived, waivers.withdraw(waived, operator, "No flood.")).order.waived
 
 
 def test_an_open_dispute_and_a_claim_are_known_to_the_list() -> None:

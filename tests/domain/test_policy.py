@@ -131,6 +131,9 @@ def test_a_rate_has_at_most_ten_decimals(rate: str, good: bool) -> None:
         ("protection_days", "protectionDays", 365),
         ("dispute_silence_days", "disputeSilenceDays", 365),
         ("count_ceiling", "countCeiling", 100_000),
+        ("dispatch_rate_days", "dispatchRateDays", 365),
+        ("delivery_ranking_days", "deliveryRankingDays", 365),
+        ("delivery_ranking_least", "deliveryRankingLeast", 10_000),
     ],
 )
 def test_the_numbers_of_policy_have_limits(name: str, path: str, most: int) -> None:

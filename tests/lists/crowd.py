@@ -24,6 +24,8 @@ OWN: Mapping[str, str] = {
     "created_at": "now() - age",
     "updated_at": "now() - age + r2 * interval '20 days'",
     "dispatch_due_at": "CASE WHEN o.dispatch_due_at IS NOT NULL THEN now() - age + r3 * interval '9 days' END",
+    "rated_due_at": "CASE WHEN o.dispatch_due_at IS NOT NULL THEN now() - age + r3 * interval '9 days' END",
+    "promised_at": "CASE WHEN r17 < 0.5 THEN now() - age + r3 * interval '19 days' END",
     "destination": "CASE WHEN r4 < {rare} THEN 'NZ' ELSE o.destination END",
     "buyer_country": "CASE WHEN r5 < {rare} THEN 'NZ' ELSE o.buyer_country END",
     "transport_mode": "CASE WHEN r6 < {rare} THEN 'MULTIMODAL' ELSE 'SEA' END",
@@ -77,7 +79,7 @@ async def crowd(world: World, url: str, orders: int) -> Crowd:
     own = {name: text.format(large=LARGE, rare=RARE) for name, text in OWN.items()}
     values = ", ".join(own.get(name, f'o."{name}"') for name in columns)
     names = ", ".join(f'"{name}"' for name in columns)
-    drawn = ", ".join(f"random() AS r{at}" for at in range(1, 17))
+    drawn = ", ".join(f"random() AS r{at}" for at in range(1, 18))
     words = WORDS.format(rare=RARE)
     connection = await asyncpg.connect(url)
     try:

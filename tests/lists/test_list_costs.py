@@ -9,16 +9,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.dialects import postgresql
 
+from app.actions import policies
 from app.db.engine import Pool, read_pool, write_engine
+from app.db.ranking import tallying
 from app.domain.access import Actor
 from app.domain.order_lists import OrderSort, OrderTab
+from app.domain.policy_changes import PolicyPatch
 from app.graphql.schema import schema
 from app.reads import Reader
 from tests.databases import copy_of
 from tests.figures import Recorder
 from tests.lists.crowd import LARGE, crowd
 from tests.lists.world import world
+from tests.market import by
 from tests.means import TestMeans
 from tests.reads.conftest import Context
 from tests.sizes import size
@@ -35,6 +40,10 @@ TABS = "query T($filter: OrderFilter) { viewer { orderTabs(filter: $filter) { ta
 GROWING = {"orders", "order_words", "contacts", "items", "deadlines", "disputes", "claims"}
 
 
+SELLER = "query S {{ viewer {{ seller {{ {} }} }} }}"
+RATE, DAYS = "kept due", 7
+
+
 @dataclass
 class Crowded:
     """A database full of orders, and the owner of the seller who has most of them."""
@@ -44,6 +53,15 @@ class Crowded:
     salesperson: str
     number: str
     runner: asyncio.Runner
+
+    def explained(self, sql: str, *arguments: Any) -> "list[tuple[str, str, int]]":
+        """How each table is read for a statement, and how many of its rows."""
+        return self.runner.run(self._explained(sql, arguments))
+
+    def count(self, where: str) -> int:
+        """How many orders of the seller there are of which something holds."""
+        sql = f"SELECT count(*) FROM orders WHERE seller_id = $1 AND {where}"
+        return int(self.runner.run(self.pool.fetchval(sql, self.owner.seller_id)))
 
     def cost(self, text: str, **variables: Any) -> "Cost":
         """What an answer cost."""
@@ -55,10 +73,13 @@ class Crowded:
             answer = await schema.execute(text, variables, Context(self.owner.viewer, NOW, reader))
         assert not answer.errors and answer.data, (answer.errors, variables)
         (statement,) = log
-        explain = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement.sql}"
-        (plan,) = json.loads(await self.pool.fetchval(explain, *statement.arguments))
-        scans = list(_scans(plan["Plan"]))
+        scans = await self._explained(statement.sql, statement.arguments)
         return Cost(answer.data["viewer"], sum(read for _, _, read in scans), scans)
+
+    async def _explained(self, sql: str, arguments: Any) -> "list[tuple[str, str, int]]":
+        explain = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}"
+        (plan,) = json.loads(await self.pool.fetchval(explain, *arguments))
+        return list(_scans(plan["Plan"]))
 
 
 @dataclass
@@ -100,6 +121,9 @@ def crowded(admin_url: str, template: str) -> Iterator[Crowded]:
     with copy_of(template, admin_url) as url, asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         writing = write_engine(url)
         made = runner.run(world(TestMeans(writing), EXAMPLES, 7, CEILING))
+        made.means.time.step(seconds=1)
+        patch = PolicyPatch(dispatch_rate_days=DAYS, delivery_ranking_days=DAYS)
+        runner.run(policies.change(made.means, by(made.operator), patch))
         large = runner.run(crowd(made, url, ORDERS))
         # what is held to a bound are rows, not seconds
         pool = runner.run(read_pool(url, statement_seconds=600))
@@ -206,3 +230,49 @@ def test_counting_stops_at_the_ceiling(crowded: Crowded) -> None:
     rare = crowded.cost(TABS, filter={"destination": ["NZ"]})
     assert rare.whole == []
     assert rare.answer["orderTabs"][0]["count"] > 0
+
+
+@pytest.mark.parametrize(
+    ("field", "due"),
+    [("onTimeDispatchRate", "rated_due_at"), ("onTimeDeliveryRate", "delivery_guaranteed AND promised_at")],
+)
+def test_a_rate_reads_what_fell_due_in_its_days(crowded: Crowded, field: str, due: str) -> None:
+    """DSK-4, DSK-5: however many orders there are, those of other days and other sellers are not looked at."""
+    fell = crowded.count(f"{due} BETWEEN now() - interval '{DAYS} days 1 hour' AND now()")
+    cost = crowded.cost(SELLER.format(f"{field} {{ {RATE} }}"))
+    assert cost.answer["seller"][field]["due"] > 0
+    assert cost.whole == []
+    assert cost.read <= fell + READ_MOST, cost.scans
+    assert fell < crowded.count("true") / 2
+
+
+def test_a_page_of_contributions_reads_few_rows(crowded: Crowded) -> None:
+    """DSK-4: as any page of orders."""
+    cost = crowded.cost(SELLER.format(f"onTimeDispatchOrders(first: {PAGE}) {{ nodes {{ orderId outcome }} }}"))
+    assert len(cost.answer["seller"]["onTimeDispatchOrders"]["nodes"]) == PAGE
+    assert cost.whole == []
+    assert cost.read <= READ_MOST * PAGE, cost.scans
+
+
+def test_what_is_due_and_overdue_is_counted_to_the_ceiling(crowded: Crowded) -> None:
+    """DSK-4: of each figure one order more than the ceiling is read at most, by an index that holds nothing else."""
+    cost = crowded.cost(SELLER.format("deskCounts { figure count atLeast }"))
+    assert cost.whole == []
+    assert cost.read <= 5 * (CEILING + 1) + READ_MOST, cost.scans
+    counted = {each["figure"]: each["count"] for each in cost.answer["seller"]["deskCounts"]}
+    assert counted["OVERDUE"] > 0 < counted["OPEN_CLAIMS"]
+
+
+def test_the_ranking_reads_what_fell_due_in_its_days(crowded: Crowded) -> None:
+    """DSK-5: made once a day, of each seller by an index; who asks for a place is answered by what was made."""
+    compiled = tallying(NOW - timedelta(days=DAYS), NOW).compile(
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+        compile_kwargs={"literal_binds": True},
+    )
+    scans = crowded.explained(str(compiled))
+    read = sum(rows for _, table, rows in scans if table == "orders")
+    assert {kind for kind, table, _ in scans if table == "orders"} == {"Index Only Scan"}
+    fell = crowded.count(f"delivery_guaranteed AND promised_at BETWEEN now() - interval '{DAYS} days 1 hour' AND now()")
+    assert 0 < read <= fell / LARGE * 2
+    cost = crowded.cost("{ viewer { deliveryPlace { place seller { id } } } }")
+    assert {table for _, table, _ in cost.scans} <= {"delivery_places", "sellers"}

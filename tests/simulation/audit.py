@@ -53,6 +53,12 @@ NEVER = {
             IS DISTINCT FROM (c.country, a.country, d.due_at, x.status)
         OR o.disputed <> EXISTS (SELECT FROM disputes p WHERE p.order_id = o.id AND p.status <> 'RESOLVED')
     """,
+    "is rated by what its rows do not say": """
+        SELECT o.id FROM orders o LEFT JOIN deadlines d ON d.order_id = o.id AND d.kind = 'DISPATCH'
+            AND (d.status NOT IN ('MOVED', 'VOID') OR d.status = 'VOID' AND d.settled_at = o.closed_at)
+        WHERE o.rated_due_at IS DISTINCT FROM d.due_at
+        OR o.waived <> EXISTS (SELECT FROM waivers w WHERE w.order_id = o.id AND w.withdrawn_at IS NULL)
+    """,
     "has a clock that runs after its end": """
         SELECT d.order_id AS id FROM deadlines d JOIN orders o ON o.id = d.order_id
         WHERE o.status = 'CLOSED' AND d.status IN ('RUNNING', 'WAITING')

@@ -23,6 +23,7 @@ from app.db.tables.ledger import balances, entries, moves, statement_lines, with
 from app.db.tables.orders import DISPATCH_DUE, contacts, items, order_words, orders, private_notes
 from app.db.tables.people import access_tokens, accounts, applications, handovers, members, sellers
 from app.db.tables.policy import exchange_rates, policies
+from app.db.tables.ranking import delivery_places, delivery_rankings
 from app.db.tables.remedies import (
     claims,
     collections,
@@ -51,6 +52,8 @@ __all__ = [
     "contacts",
     "coupons",
     "deadlines",
+    "delivery_places",
+    "delivery_rankings",
     "dispute_steps",
     "disputes",
     "entries",

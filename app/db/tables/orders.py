@@ -125,6 +125,9 @@ class _Orders(TypedColumns):
     dispatch_due_at: Named[datetime | None] = Column(INSTANT)
     disputed: Named[bool] = Column(Boolean)
     claim_status: Named[str | None] = Column(Text)
+    # by which deadline its dispatch is rated, kept when it closes, and whether it is left out (DSK-4)
+    rated_due_at: Named[datetime | None] = Column(INSTANT)
+    waived: Named[bool] = Column(Boolean)
     # the ledger's chain of this order
     entries: Named[int] = Column(BigInteger)
     entry_hash: Named[str | None] = Column(Text)
@@ -133,6 +136,7 @@ class _Orders(TypedColumns):
 # What a list by the dispatch deadline takes where there is none: after every other
 _NO_DEADLINE = literal_column("'9999-01-01 00:00:00+00'::timestamptz", INSTANT)
 _NEWEST = ("created_at", "id")
+TO_DISPATCH = "status IN ('PENDING_DISPATCH', 'PARTIALLY_DISPATCHED')"
 
 
 def _listed(name: str, *columns: str, where: str | None = None) -> Index:
@@ -171,7 +175,7 @@ orders = Table(
     _listed("export_method", "export_method"),
     _listed("claim_status", "claim_status", where="claim_status IS NOT NULL"),
     _listed("drafted_by", "drafted_by"),
-    _listed("to_dispatch", where="status IN ('PENDING_DISPATCH', 'PARTIALLY_DISPATCHED')"),
+    _listed("to_dispatch", where=TO_DISPATCH),
     _listed("discounted", where="store_coupon > 0 OR coupon > 0"),
     _listed("dispatch_guaranteed", where="dispatch_guaranteed"),
     _listed("delivery_guaranteed", where="delivery_guaranteed"),
@@ -181,6 +185,23 @@ orders = Table(
     Index("ix_orders_amount", "seller_id", "currency", "total", "id"),
     Index("ix_orders_changed", "seller_id", "updated_at", "id"),
     Index("ix_orders_dispatch_due", "seller_id", func.coalesce(column("dispatch_due_at"), _NO_DEADLINE), "id"),
+    # what falls due and what is overdue; and of what fell due, how the promises were kept (DSK-4, DSK-5)
+    Index("ix_orders_due", "seller_id", "dispatch_due_at", "id", postgresql_where=TO_DISPATCH),
+    Index(
+        "ix_orders_rated",
+        "seller_id",
+        "rated_due_at",
+        "id",
+        postgresql_where="rated_due_at IS NOT NULL",
+        postgresql_include=["dispatched_at", "closed_at", "waived"],
+    ),
+    Index(
+        "ix_orders_promised",
+        "seller_id",
+        "promised_at",
+        postgresql_where="delivery_guaranteed AND promised_at IS NOT NULL",
+        postgresql_include=["delivered_at", "completed_at", "received_by", "closed_at", "waived"],
+    ),
     Index(
         "ix_orders_points", "seller_id", postgresql_where="penalty_points > 0", postgresql_include=["penalty_points"]
     ),
