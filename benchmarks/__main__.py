@@ -10,9 +10,9 @@ from pathlib import Path
 import uvloop
 
 from app.db import embedded, migrations
-from benchmarks import databases, ground, node, report, seeding
+from benchmarks import databases, ground, kept, node, report, seeding
+from benchmarks.kept import Kept
 from benchmarks.parts import PARTS, Course, Size
-from benchmarks.report import Run
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".data" / "benchmarks"
@@ -41,13 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             both = runner.run(databases.beside(url))
             migrations.upgrade(both.whole)
             migrations.upgrade(both.tenth)
-            seen = runner.run(run(Course(both, rivals, size, say), chosen.only or PARTS))
+            course = Course(both, rivals, size, say)
+            seen = runner.run(run(course, chosen.only or PARTS, None if chosen.quick else folder / "measured"))
     except (seeding.NotOurs, migrations.MigrationError, embedded.EmbeddedError) as error:
         print(error, file=sys.stderr)
         return 1
     print(report.page(seen))
-    if not chosen.quick and not chosen.only:
-        report.keep(seen, PAGE)
+    if not chosen.quick and len(known := kept.all_of(folder / "measured", PARTS)) == len(PARTS):
+        report.keep(known, PAGE)
     return 0
 
 
@@ -57,7 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--due", type=int, help=f"orders due at once in a sweep ({FULL.due:,})")
     parser.add_argument("--sweeps", type=int, help=f"how often that is swept ({FULL.sweeps})")
     parser.add_argument(
-        "--only", nargs="+", choices=PARTS, help="measure these alone, and leave docs/benchmarks.md alone"
+        "--only",
+        nargs="+",
+        choices=PARTS,
+        help="measure these alone; docs/benchmarks.md keeps the others",
     )
     parser.add_argument("--quick", action="store_true", help="a small run, which leaves the page alone")
     parser.add_argument("--fresh", action="store_true", help="throw the embedded data of earlier runs away first")
@@ -75,11 +79,17 @@ def _rivals(folder: Path, quick: bool) -> node.Node | str:
         return str(error)
 
 
-async def run(course: Course, parts: Iterable[str]) -> Run:
-    """Fill two migrated databases, then measure one thing after another."""
+async def run(course: Course, parts: Iterable[str], folder: Path | None = None) -> list[Kept]:
+    """Fill two migrated databases, then measure one thing after another; each is kept as soon as it is measured."""
     await course.both.fill(course.size.orders, course.say)
-    told = [chapter for name in parts for chapter in await PARTS[name](course)]
-    return Run(await ground.survey(course.both, course.node), told)
+    measured = []
+    for name in parts:
+        course.say(f"== {name}")
+        chapters = await PARTS[name](course)
+        measured.append(Kept(await ground.survey(course.both, course.node), chapters))
+        if folder is not None:
+            kept.keep(folder, name, measured[-1])
+    return measured
 
 
 def say(what: str) -> None:

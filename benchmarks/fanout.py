@@ -21,6 +21,7 @@ from app.clock import SystemClock
 from benchmarks.crowds import SETTLING, Push, Server, address, gathered
 from benchmarks.load import Target, ask
 from benchmarks.processes import Process, running
+from benchmarks.product import environment
 from benchmarks.storms import Storm, storm
 
 Say = Callable[[str], None]
@@ -157,7 +158,7 @@ async def _push(server: Server, crowd: int, events: int, stalled: int = 0) -> Pu
 async def _at(url: str) -> tuple[UUID, Mapping[str, str], str]:
     """An order of a database, what a server there is told, and a token of the order's buyer."""
     order, buyer = await _order(url)
-    environ = {**os.environ, "MODE": "production", "DATABASE_URL": url, "JWT_SECRETS": secrets.token_hex(32)}
+    environ = environment(url)
     return order, environ, issue_jwt(settings.load(environ), buyer, SystemClock().now(), timedelta(hours=8))
 
 

@@ -32,6 +32,11 @@ class Ground:
     largest: int
     tenth: int
 
+    @property
+    def orders(self) -> int:
+        """How many orders there were."""
+        return dict(self.rows)["orders"]
+
 
 async def survey(both: Databases, rivals: Node | None) -> Ground:
     """Look at the databases and at this process."""

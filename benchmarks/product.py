@@ -35,17 +35,16 @@ class Product:
         return Target.of(f"{self.process.url}/graphql", body, {"authorization": f"Bearer {token}"})
 
 
+def environment(url: str) -> dict[str, str]:
+    """What a server of the product on a database is told."""
+    told = {"MODE": "production", "DATABASE_URL": url, "JWT_SECRETS": secrets.token_hex(32)}
+    return {**os.environ, **told, "BUDGET": NO_END, "RESTORE_RATE": NO_END}
+
+
 @asynccontextmanager
 async def serving(url: str) -> AsyncIterator[Product]:
     """The product on a database."""
-    environ = {
-        **os.environ,
-        "MODE": "production",
-        "DATABASE_URL": url,
-        "JWT_SECRETS": secrets.token_hex(32),
-        "BUDGET": NO_END,
-        "RESTORE_RATE": NO_END,
-    }
+    environ = environment(url)
     async with running(["-m", "app", "serve", "--port", "0"], environ) as process:
         yield Product(process, settings.load(environ))
 

@@ -1,49 +1,49 @@
 """What a run saw, as the page docs/benchmarks.md and as it is printed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.chapters import Chapter
 from benchmarks.ground import Ground
+from benchmarks.kept import Kept
 from benchmarks.limits import BOUND, Cost
 from benchmarks.markdown import said, table
 from benchmarks.promises import promised
 from benchmarks.sweep import Proof
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Everything one run measured."""
-
-    ground: Ground
-    chapters: Sequence[Chapter]
-
-
-def page(run: Run) -> str:
-    """The page."""
-    promises = [promise for chapter in run.chapters for promise in chapter.promises]
-    parts = [*HEAD, "## What it is held to", promised(promises), *_ground(run.ground)]
-    for chapter in run.chapters:
-        parts += [f"## {chapter.title}", *chapter.parts]
+def page(measured: Sequence[Kept]) -> str:
+    """The page; a part that was measured on other data than the first, or on another day, says so."""
+    chapters = [chapter for each in measured for chapter in each.chapters]
+    promises = [promise for chapter in chapters for promise in chapter.promises]
+    parts = [*HEAD, "## What it is held to", promised(promises), *_ground(measured[0].ground)]
+    for each in measured:
+        for chapter in each.chapters:
+            parts += [f"## {chapter.title}", *_otherwise(each.ground, measured[0].ground), *chapter.parts]
     return "\n\n".join(parts) + "\n"
 
 
-def keep(run: Run, path: Path) -> None:
+def keep(measured: Sequence[Kept], path: Path) -> None:
     """Write the page, and its charts into a folder of its name."""
     folder = path.with_suffix("")
     folder.mkdir(exist_ok=True)
-    for chapter in run.chapters:
-        for name, chart in chapter.charts.items():
-            (folder / name).write_text(chart)
-    path.write_text(page(run))
+    for each in measured:
+        for chapter in each.chapters:
+            for name, chart in chapter.charts.items():
+                (folder / name).write_text(chart)
+    path.write_text(page(measured))
+
+
+def _otherwise(ground: Ground, first: Ground) -> Iterable[str]:
+    if (ground.day, ground.orders, ground.tenth) != (first.day, first.orders, first.tenth):
+        yield f"Measured on {ground.day} with {ground.orders:,} orders, in the second database {ground.tenth:,}."
 
 
 HEAD = (
     "# What the benchmarks saw",
     said("""
-    Written by `python -m benchmarks`; each whole run replaces it. It fills two databases with orders, the second with a
-    tenth of them (embedded in `.data/benchmarks`, or the empty one that `DATABASE_URL` names and one beside it), keeps
+    Written by `python -m benchmarks`; `--only` measures parts of it anew. It fills two databases with orders, the
+    second with a tenth of them (embedded in `.data/benchmarks`, or the empty one that `DATABASE_URL` names and one beside it), keeps
     them for the next run, and measures. `--orders N` takes another number, `--quick` makes a small run that leaves this
     page alone, `--fresh` begins with new data. With Node 22 or newer on the path, or named by `NODE`, the servers in
     `benchmarks/rivals` take part; they are installed by npm when they are first wanted."""),

@@ -20,6 +20,7 @@ from benchmarks import (
     databases,
     desks,
     examples,
+    kept,
     limits,
     lists,
     mutations,
@@ -49,7 +50,7 @@ def filled_url(admin_url: str, template: str) -> Iterator[str]:
         yield url
 
 
-def measured(url: str, *parts: str) -> report.Run:
+def measured(url: str, *parts: str) -> list[kept.Kept]:
     """A small run; one database stands for both."""
     course = Course(databases.Databases(url, url), "Left out here.", SMALL, print)
     return apart(lambda: asyncio.run(benchmarks.run(course, parts)))
@@ -88,7 +89,7 @@ def test_mutations_are_measured_beside_pgbench(filled_url: str) -> None:
 
 def test_a_desk_is_measured_beside_its_limit(filled_url: str) -> None:
     """Lists that a filter and a word narrow have orders, tabs are counted, and each answers as by hand."""
-    (desk,) = measured(filled_url, "desk").chapters
+    ((desk,),) = (each.chapters for each in measured(filled_url, "desk"))
     written = "\n".join(desk.parts)
     for question in desks.QUERIES:
         assert f"**{question.capitalize()}**" in written
