@@ -43,10 +43,10 @@ HEAD = (
     "# What the benchmarks saw",
     said("""
     Written by `python -m benchmarks`; `--only` measures parts of it anew. It fills two databases with orders, the
-    second with a tenth of them (embedded in `.data/benchmarks`, or the empty one that `DATABASE_URL` names and one beside it), keeps
-    them for the next run, and measures. `--orders N` takes another number, `--quick` makes a small run that leaves this
-    page alone, `--fresh` begins with new data. With Node 22 or newer on the path, or named by `NODE`, the servers in
-    `benchmarks/rivals` take part; they are installed by npm when they are first wanted."""),
+    second with a tenth of them (embedded in `.data/benchmarks`, or the empty one that `DATABASE_URL` names and one
+    beside it), keeps them for the next run, and measures. `--orders N` takes another number, `--quick` makes a small
+    run that leaves this page alone, `--fresh` begins with new data. With Node 22 or newer on the path, or named by
+    `NODE`, the servers in `benchmarks/rivals` take part; they are installed by npm when they are first wanted."""),
     said("""
     **How to read it: believe the ratios.** The load driver, the server and PostgreSQL share the machine's cores, so
     requests a second say as much about the machine as about the server. What stands in one table was measured in one
