@@ -5,7 +5,7 @@ Money is BIGINT minor units beside an ISO 4217 code; instants are timestamptz in
 
 from app.db.tables.base import metadata
 from app.db.tables.clock import clock, sweep_runs
-from app.db.tables.events import events, feed, idempotency_keys
+from app.db.tables.events import events, feed, idempotency_keys, past_words
 from app.db.tables.fulfilment import (
     amendments,
     deadlines,
@@ -70,6 +70,7 @@ __all__ = [
     "moves",
     "order_words",
     "orders",
+    "past_words",
     "payments",
     "policies",
     "private_notes",
