@@ -29,7 +29,7 @@ from app.graphql.errors import RequestRefused
 from app.jobs.sweeps import sweep
 from app.reads.binds import Binds
 from app.reads.visibility import Standing, visible_orders
-from app.schema import order_changes
+from app.schema import order_judging
 from app.schema.order_filter import AmountRange, InstantRange, OrderFilter
 from app.schema.order_lists import CONDITIONS, TABS, narrow_orders
 from tests.api.pushing import Ear, Stage, staged
@@ -120,7 +120,7 @@ async def numbered(stage: Stage) -> None:
 @pytest.fixture
 async def watch(fresh_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watch]:
     """A market of which a tab is counted up to a few orders, and sales see their own."""
-    monkeypatch.setattr(order_changes, "SLACK", SLACK)
+    monkeypatch.setattr(order_judging, "SLACK", SLACK)
     async with staged(fresh_database_url, tmp_path, StepClock()) as stage:
         means = TestMeans(stage.made.engine, stage.made.clock, feeds=stage.made.feeds)  # type: ignore[arg-type]
         market = await open_market(means, sales_see_all=False)
@@ -334,6 +334,7 @@ async def test_the_cursor_of_a_filter_is_of_no_other(watch: Watch) -> None:
 async def test_who_missed_too_much_begins_anew(watch: Watch) -> None:
     """DSK-2: more changes than are told again are refused, so many are told."""
     market, feeds = watch.changes.market, watch.stage.made.feeds
+    assert feeds.tunables.relisted == 5_000
     follower = await watch.follow("all", market.seller.owner, None)
     follower.take()
     cursor = str(follower.kept.cursor)

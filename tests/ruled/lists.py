@@ -152,9 +152,9 @@ RULES = (
     ),
     Rule(
         "DSK-2.16",
-        "Who missed more than 10,000 changes of a list begins anew.",
+        "Who missed more than 5,000 changes of a list begins anew.",
         f"{FOLLOWED}::test_who_missed_too_much_begins_anew",
-        Change(OF_CURSORS, "    if missed > most:", "    if missed > most + 1:"),
+        Change("app/events/tunables.py", "relisted: int = 5_000", "relisted: int = 50_000"),
     ),
     Rule(
         "DSK-2.17",
