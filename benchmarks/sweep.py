@@ -37,7 +37,7 @@ WITH due AS (
             FROM shipment_items s WHERE s.order_id = o.id AND s.item_id = i.id)) AS lines_left
 ), said AS (
     INSERT INTO events (subject, subject_id, version, kind, at, due_at, detected_at, by, order_id, seller_id,
-        salesperson_id, buyer_id, data)
+        salesperson_id, buyer_id, data, listed_before)
     SELECT 'ORDER', id, version, 'OVERDUE_RAISED', updated_at, due_at, now(), 'TIME', id, seller_id, salesperson_id,
         buyer_id, jsonb_build_object('changes', jsonb_build_array(jsonb_build_object(
             'field', 'overdueSince', 'before', NULL,
@@ -45,7 +45,8 @@ WITH due AS (
         'facts', jsonb_build_array(
             jsonb_build_object('name', 'rule', 'value', rule),
             jsonb_build_object('name', 'linesLeft', 'value', lines_left::text),
-            jsonb_build_object('name', 'received', 'value', to_char(received / 100.0, 'FM999999990.00') || ' USD')))
+            jsonb_build_object('name', 'received', 'value', to_char(received / 100.0, 'FM999999990.00') || ' USD'))),
+        jsonb_build_object('overdue_at', NULL)
     FROM flagged RETURNING 1
 ) SELECT count(*) FROM said
 """
@@ -55,12 +56,13 @@ BY_HAND_BATCH = 500
 WRITTEN = """
 SELECT o.overdue_at - d.due_at AS flag, o.updated_at - d.due_at AS stamp, o.version - e.version AS behind, d.status,
     d.settled_at - d.due_at AS settled, e.kind, e.at - e.due_at AS at, e.by,
+    e.listed_before::text AS listed,
     replace(e.data::text, to_char(d.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS'), 'dueAt') AS data,
     e.seller_id = o.seller_id AS seller, e.buyer_id = o.buyer_id AS buyer, e.salesperson_id = o.salesperson_id AS sales,
     count(*) AS orders
 FROM events e JOIN orders o ON o.id = e.order_id
 JOIN deadlines d ON d.order_id = o.id AND d.kind = 'DISPATCH' AND d.due_at = e.due_at
-WHERE e.kind = 'OVERDUE_RAISED' AND e.id > :after GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+WHERE e.kind = 'OVERDUE_RAISED' AND e.id > :after GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
 """
 
 

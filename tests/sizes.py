@@ -27,6 +27,8 @@ SIZES = {
     "orders of a market that is simulated twice": Size(15, 300),
     "documents a viewer": Size(30, 600),
     "filters of a list": Size(150, 3_000),
+    "changes of followed lists": Size(500, 10_000),
+    "changes of followed lists in a process": Size(200, 4_000),
     "instants of a desk": Size(100, 2_000),
     "orders of a crowd": Size(50_000, 1_000_000),
     "combinations of filters": Size(50, 200),

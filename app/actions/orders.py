@@ -3,13 +3,11 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.actions import work
 from app.actions.work import Call, Means
-from app.db import files, freight, goods, policies, sellers
-from app.db import tables as t
+from app.db import files, freight, goods, policies, sellers, trades
 from app.db.driver import look
 from app.db.trades import Asked
 from app.domain import buying, contract, drafts, lanes, orders
@@ -17,9 +15,7 @@ from app.domain.access import Actor, By, Scope
 from app.domain.buying import Purchase
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.exports import Acknowledgement
-from app.domain.lifecycle import Step
 from app.domain.records import Seller
-from app.domain.steps import require
 
 
 async def draft(means: Means, call: Call, patch: contract.Patch, seller_id: UUID | None) -> UUID:
@@ -188,7 +184,8 @@ async def delete_draft(means: Means, call: Call, order_id: UUID) -> UUID:
             return made
         trade, now = await work.enter(connection, means, call, order_id)
         work.expect(call, trade)
-        require(trade, Step.DELETE, call.act(now, means.mint))
+        gone = drafts.delete(trade, call.act(now, means.mint))
         await work.remember(connection, call, order_id)
-        await connection.execute(delete(t.orders).where(t.orders.c.id == order_id))
+        await trades.remove(connection, gone)
+    means.feeds.committed()
     return order_id

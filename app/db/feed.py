@@ -43,6 +43,7 @@ UPDATE feed SET floor = greatest(floor, coalesce(
     (SELECT position FROM events WHERE position > feed.floor AND at >= $1 ORDER BY position LIMIT 1) - 1, head))
 RETURNING floor
 """
+FORGET_WORDS = "DELETE FROM past_words WHERE at < $1::timestamptz - interval '1 hour'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,12 @@ async def last_version(session: Session, subject_id: UUID) -> int:
 
 
 async def raise_floor(session: Session, before: datetime) -> int:
-    """Stop serving cursors of events older than an instant, and return the new floor; the events themselves stay."""
+    """Stop serving cursors of events older than an instant, and return the new floor; the events themselves stay.
+
+    What orders were found by until then is forgotten, a while later for the sake of instants a moment apart.
+    """
     async with session.transaction():
         await session.execute("SELECT FROM feed FOR UPDATE")
         floor: int = await session.fetchval(RAISE_FLOOR, before)
+        await session.execute(FORGET_WORDS, before)
         return floor

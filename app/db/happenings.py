@@ -1,5 +1,6 @@
 """Events as rows, written in the transaction that changed their subject."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -32,8 +33,14 @@ async def told(connection: AsyncConnection, order_id: UUID, most: int) -> list[T
     ]
 
 
-def event_row(subject: str, subject_id: UUID, happening: Happening, order_id: UUID | None = None) -> dict[str, Any]:
-    """The row of an event."""
+def event_row(
+    subject: str,
+    subject_id: UUID,
+    happening: Happening,
+    order_id: UUID | None = None,
+    listed_before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The row of an event; `listed_before` is what an order was to lists before what it tells (see `relisting`)."""
     return {
         "subject": subject,
         "subject_id": subject_id,
@@ -49,4 +56,5 @@ def event_row(subject: str, subject_id: UUID, happening: Happening, order_id: UU
         "salesperson_id": happening.salesperson_id,
         "buyer_id": happening.buyer_id,
         "data": happening.data,
+        "listed_before": listed_before,
     }

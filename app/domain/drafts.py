@@ -84,6 +84,12 @@ def purchase(
     return trade.record(EventKind.ORDER_DRAFTED, act)
 
 
+def delete(trade: Trade, act: Act) -> Trade:
+    """Let go of a draft that was never submitted; only that it was is left."""
+    require(trade, Step.DELETE, act)
+    return trade.record(EventKind.DRAFT_DELETED, act)
+
+
 def _require_active(seller: Seller, act: Act) -> None:
     if seller.service is not ServiceStatus.ACTIVE:
         raise Refusal(

@@ -1,6 +1,7 @@
 """What a list of orders can be asked for: its tabs, its orders, and the services an order has (DSK-1, DSK-2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from app.domain.records import Status
@@ -48,7 +49,6 @@ class OrderSort(StrEnum):
 
 
 @unique
-@unique
 class DeskFigure(StrEnum):
     """What of a seller's orders asks for something to be done (DSK-4)."""
 
@@ -62,8 +62,86 @@ class DeskFigure(StrEnum):
 NEAR: Mapping[DeskFigure, int] = {DeskFigure.DUE_WITHIN_24_HOURS: 24, DeskFigure.DUE_WITHIN_72_HOURS: 72}
 
 
+@unique
 class OrderService(StrEnum):
     """What is promised of an order beside its terms (ENR-1, DLV-3)."""
 
     ON_TIME_DISPATCH = "ON_TIME_DISPATCH"
     ON_TIME_DELIVERY = "ON_TIME_DELIVERY"
+
+
+@unique
+class ListChange(StrEnum):
+    """What became of an order for those who follow a list."""
+
+    ENTER = "ENTER"
+    UPDATE = "UPDATE"
+    LEAVE = "LEAVE"
+
+
+# How much further than the ceiling a tab is counted for those who follow it: so many orders may leave before the next
+# count, which costs as much as the first
+SLACK = 1_000
+TABS = tuple(OrderTab)
+
+
+def change_of(before: int, after: int) -> ListChange | None:
+    """What became of an order that went from these tabs to those, as bits; every order of a list is under a tab."""
+    if not before and not after:
+        return None
+    return ListChange.ENTER if not before else ListChange.UPDATE if after else ListChange.LEAVE
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many orders are under a tab; unless it is `exact`, they are so many at least, and more than the ceiling."""
+
+    found: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TabCount:
+    """What is said of a tab: `count` orders, or at least so many."""
+
+    tab: OrderTab
+    count: int
+    at_least: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many orders of a list are under each tab, in the order of TABS, and how far that is told (DSK-1)."""
+
+    ceiling: int
+    tallies: tuple[Tally, ...]
+
+    def moved(self, before: int, after: int) -> "Counts":
+        """The counts after an order went from these tabs to those, each a set of bits in the order of TABS."""
+        tallies = [
+            Tally(tally.found + (after >> at & 1) - (before >> at & 1), tally.exact)
+            for at, tally in enumerate(self.tallies)
+        ]
+        return Counts(self.ceiling, tuple(tallies))
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a tab may have come down to its ceiling, so that only another count can tell."""
+        return any(not tally.exact and tally.found <= self.ceiling for tally in self.tallies)
+
+    def told(self) -> list[TabCount]:
+        """What is said of every tab: the exact number up to the ceiling, beyond it that there are more."""
+        return [
+            TabCount(tab, min(tally.found, self.ceiling), tally.found > self.ceiling)
+            for tab, tally in zip(TABS, self.tallies, strict=True)
+        ]
+
+    def told_since(self, before: "Counts") -> list[TabCount]:
+        """What is said of those tabs of which something else was said before."""
+        return [now for was, now in zip(before.told(), self.told(), strict=True) if was != now]
+
+
+def counted(ceiling: int, found: Sequence[int], limits: Sequence[int], since: Sequence[int]) -> Counts:
+    """The counts of a moment past: what is found now of each tab, up to a limit, without what came `since` then."""
+    tallies = [Tally(have - more, have < limit) for have, limit, more in zip(found, limits, since, strict=True)]
+    return Counts(ceiling, tuple(tallies))

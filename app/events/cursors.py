@@ -1,4 +1,7 @@
-"""Cursors a person can read: `f.<position>.<event>` in the feed, `o.<version>` in the events of one order."""
+"""Cursors a person can read: `f.<position>.<event>` in the feed, `o.<version>` in the events of one order.
+
+`l.<position>.<event>.<list>` is one of the feed that says of which list of orders it is, and whose.
+"""
 
 import re
 
@@ -9,6 +12,7 @@ from app.domain.errors import ErrorCode, Refusal
 _NUMBER = "(0|[1-9][0-9]{0,17})"
 _FEED = re.compile(rf"f\.{_NUMBER}\.{_NUMBER}")
 _ORDER = re.compile(rf"o\.{_NUMBER}")
+_LIST = re.compile(rf"l\.{_NUMBER}\.{_NUMBER}\.([0-9a-f]{{16}})")
 _FIELD = ("after",)
 
 
@@ -32,6 +36,22 @@ def event_cursor(event: Event) -> str:
 def order_cursor(version: int) -> str:
     """The cursor of an order's version."""
     return f"o.{version}"
+
+
+def list_cursor(mark: Mark, scope: str) -> str:
+    """The cursor of a place in the feed as a list of orders sees it."""
+    return f"l.{mark.position}.{mark.id}.{scope}"
+
+
+def parse_list(text: str, scope: str) -> Mark:
+    """The place a list's cursor names; that of another list, or of what the viewer no longer sees, is none."""
+    found = _LIST.fullmatch(text)
+    if found is None:
+        raise _invalid("a list", "l.<position>.<event>.<list>")
+    if found[3] != scope:
+        message = "This cursor is of another list, or you see other orders than you did; start anew."
+        raise Refusal(ErrorCode.CURSOR_UNKNOWN, message, _FIELD)
+    return Mark(int(found[1]), int(found[2]))
 
 
 def parse_feed(text: str) -> Mark:
@@ -64,6 +84,13 @@ def check_order(version: int, last: int) -> None:
     """Refuse a version the order never had."""
     if version > last:
         raise _unknown()
+
+
+def check_missed(missed: int, most: int) -> None:
+    """Refuse to tell again more than it takes to begin anew."""
+    if missed > most:
+        message = "More has changed since this cursor than is told again; start anew."
+        raise Refusal(ErrorCode.CURSOR_EXPIRED, message, _FIELD, {"most": str(most)})
 
 
 def rewound() -> Refusal:

@@ -11,12 +11,14 @@ from app.db import feed
 from app.db.engine import plain_url
 from app.db.feed import Event, Mark, Session
 from app.domain.access import Role, Viewer
+from app.domain.order_lists import Counts
 from app.events import cursors
 from app.events.connections import Connections
 from app.events.doorbell import Doorbell
 from app.events.flights import Flights
 from app.events.follower import Follower, patiently
 from app.events.hub import Hub, Tail
+from app.events.lists import Judge, ListStream
 from app.events.sequencer import Sequencer
 from app.events.streams import FeedStream, Kinds, OrderStream, Stream
 from app.events.tasks import forever
@@ -128,6 +130,26 @@ class Feeds:
     def order_of(self, viewer: Viewer, order_id: UUID) -> OrderStream:
         """The stream of one order's events, of the kinds that a viewer may see."""
         return OrderStream(order_id, self._kinds(viewer, None))
+
+    def list_of(self, viewer: Viewer, judge: Judge, scope: str) -> ListStream:
+        """The stream of what changes a list of orders; `scope` says in its cursors which list it is, and whose."""
+        return ListStream(viewer, self._kinds(viewer, None), judge, scope)
+
+    async def list_mark(self, stream: ListStream, after: str | None) -> Mark:
+        """The place a list's cursor names, if what was missed since can be told again, or the head."""
+        if after is None:
+            return await self.mark(None)
+        mark, most = (
+            await self.mark(cursors.feed_cursor(cursors.parse_list(after, stream.scope))),
+            self.tunables.relisted,
+        )
+        missed = partial(stream.judge.missed, after=mark.position, most=most + 1)
+        cursors.check_missed(await self._connections.in_turn(missed), most)
+        return mark
+
+    async def list_counts(self, stream: ListStream, at: int) -> Counts:
+        """How many orders of a list are under each tab at a position."""
+        return await self._connections.in_turn(partial(stream.counts, at=at))
 
     async def page(self, viewer: Viewer, after: str | None, first: int, kinds: Kinds | None = None) -> Page:
         """The first events of a viewer's feed behind a cursor, or of all that is served.

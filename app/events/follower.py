@@ -59,6 +59,9 @@ class Follower:
         """Take an event the tail has read, unless the table will be read later than now anyway."""
         if self._behind or not (self._stream.dense or self._stream.shows(event)):
             return
+        if self._stream.judged:
+            self.fall_behind()
+            return
         if len(self._live) >= self._tunables.queue:
             self.overflows += 1
             self.fall_behind()

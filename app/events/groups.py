@@ -24,7 +24,10 @@ class Opening:
 
     async def first(self) -> bytes:
         """What is said first to those who come without a cursor, told once for all who share this."""
-        return await self._first.share(None, lambda: self.tell(self.live.opening))
+        return await self._first.share(None, self._tell)
+
+    async def _tell(self) -> bytes:
+        return await self.tell(None if self.live.opening is None else await self.live.opening())
 
 
 class Group:

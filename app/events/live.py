@@ -23,7 +23,7 @@ class Told(Generic[Message]):
 class Live(Generic[Message]):
     """The source of a subscription: iterated by one subscriber, or read by a group for all of its members.
 
-    `at` is the place behind which it begins and `opening` what is said first; `resume` gives the place of a cursor or
+    `at` is the place behind which it begins and `opening` makes what is said first; `resume` gives a cursor's place or
     refuses it. What `tell` makes of an event depends on nothing but the event and the viewer.
     """
 
@@ -31,7 +31,7 @@ class Live(Generic[Message]):
     stream: Stream
     at: int
     cursor: str
-    opening: Message | None
+    opening: Callable[[], Awaitable[Message]] | None
     tell: Callable[[Event], Told[Message] | None]
     resume: Callable[[str], Awaitable[int]]
     refresh: Callable[[], Awaitable[None]]
@@ -41,7 +41,7 @@ class Live(Generic[Message]):
         with self.feeds.follow(self.stream, self.at, self.cursor) as follower:
             if self.opening is not None:
                 await self.refresh()
-                yield self.opening
+                yield await self.opening()
             shown = True
             async for event in follower:
                 told = self.tell(event)

@@ -24,6 +24,8 @@ class Stream(Protocol):
 
     # whether every place is taken, so that a leap means that something was missed
     dense: bool
+    # whether events are read with what they mean to the stream, so that one the tail offers is a ring and no more
+    judged: bool
 
     @property
     def topic(self) -> Topic: ...
@@ -44,6 +46,7 @@ class FeedStream:
     viewer: Viewer
     kinds: Kinds
     dense = False
+    judged = False
 
     @property
     def topic(self) -> Topic:
@@ -74,6 +77,7 @@ class OrderStream:
     order_id: UUID
     kinds: Kinds
     dense = True
+    judged = False
 
     @property
     def topic(self) -> Topic:

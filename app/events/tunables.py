@@ -31,6 +31,8 @@ class Tunables:
     page: int = 500
     # A page of what somebody missed is told to them, and to whoever missed the same, before the next one's turn.
     recalled: int = 100
+    # Whoever missed more of a list reads the list again, which is less than to tell them all of it (half a second).
+    relisted: int = 5_000
     # What was told last is kept for those who come back: a storm of them lasts seconds, and what is told says "now".
     kept: int = 64
     kept_bytes: int = 262_144

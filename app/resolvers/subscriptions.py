@@ -15,6 +15,7 @@ from app.events.cursors import event_cursor, feed_cursor, order_cursor, parse_or
 from app.events.live import Live, Told
 from app.reads import ref
 from app.resolvers.context import Onlooking
+from app.resolvers.lists import ListSubscriptions
 from app.resolvers.roots import subscription
 from app.schema.ids import key
 from app.schema.order import Event, Order
@@ -24,7 +25,7 @@ AFTER = strawberry.argument(description="The cursor of the last message you have
 
 
 @strawberry.type(description="Everything that is pushed.")
-class Subscription:
+class Subscription(ListSubscriptions):
     """Everything that is pushed."""
 
     @subscription
@@ -47,6 +48,9 @@ class Subscription:
         def message(version: int, event: Event | None) -> OrderUpdate:
             return OrderUpdate(cursor=order_cursor(version), event=event, order=ref(Order, order))
 
+        async def opening() -> OrderUpdate:
+            return message(at, None)
+
         def tell(event: Row) -> Told[OrderUpdate] | None:
             if _concerns(event, viewer):
                 return Told(message(event.version, ref(Event, event.id)))
@@ -61,9 +65,8 @@ class Subscription:
             return seen
 
         feeds, at = looks.kit.feeds, last if after is None else await resume(after)
-        opening = message(at, None) if after is None else None
-        stream = feeds.order_of(viewer, order)
-        return Live(feeds, stream, at, order_cursor(at), opening, tell, resume, looks.refresh)
+        first = opening if after is None else None
+        return Live(feeds, feeds.order_of(viewer, order), at, order_cursor(at), first, tell, resume, looks.refresh)
 
     @subscription
     async def events(
@@ -84,13 +87,16 @@ class Subscription:
         def tell(event: Row) -> Told[EventMessage]:
             return Told(EventMessage(cursor=event_cursor(event), event=ref(Event, event.id)))
 
+        async def opening() -> EventMessage:
+            return EventMessage(cursor=cursor, event=None)
+
         async def resume(cursor: str) -> int:
             return (await feeds.mark(cursor)).position
 
         mark = await feeds.mark(after)
         cursor, stream = feed_cursor(mark), feeds.feed_of(viewer, kinds)
-        opening = EventMessage(cursor=cursor, event=None) if after is None else None
-        return Live(feeds, stream, mark.position, cursor, opening, tell, resume, looks.refresh)
+        first = opening if after is None else None
+        return Live(feeds, stream, mark.position, cursor, first, tell, resume, looks.refresh)
 
 
 def _concerns(event: Row, viewer: Viewer) -> bool:

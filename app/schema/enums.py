@@ -467,6 +467,7 @@ described(
     ORDER_DRAFTED: A draft was begun; only its side hears of it.
     ORDER_EDITED: The contract was written on: see `fields`.
     BUYER_MATCHED: The draft's e-mail was looked up: see `registered`.
+    DRAFT_DELETED: The draft was deleted; the order is no more, and only its side hears of it.
     ORDER_SUBMITTED: An offer was made to the other side.
     ORDER_REVISED: An offer was taken back by its side.
     ORDER_CONFIRMED: The buyer agreed.

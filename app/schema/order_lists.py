@@ -36,6 +36,7 @@ from app.domain.order_lists import (
     CONDITIONS_MOST,
     DEPTH_MOST,
     STATUSES,
+    ListChange,
     OrderService,
     OrderSort,
     OrderTab,
@@ -47,6 +48,16 @@ from app.reads.visibility import Rule, Standing
 from app.schema.enums import described
 from app.schema.order_filter import AmountRange, InstantRange, OrderFilter
 
+described(
+    ListChange,
+    "OrderListChange",
+    "What became of an order for those who follow a list of orders.",
+    """
+    ENTER: It came to the list: it is new, it passes the filter now, or the viewer sees it now.
+    UPDATE: It is still on the list, and something about it is different.
+    LEAVE: It is gone from the list: it was deleted, passes the filter no more, or the viewer sees it no more.
+    """,
+)
 described(
     OrderSort,
     "OrderSort",

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 from strawberry import ID
 
+from app.domain.order_lists import ListChange
 from app.schema.amendments import Amendment
 from app.schema.disputes import Dispute
 from app.schema.facts import UserError
@@ -12,6 +13,7 @@ from app.schema.fulfilment import Milestone, Shipment
 from app.schema.funds import Payment
 from app.schema.money import Money
 from app.schema.order import Event, Order
+from app.schema.order_lists import OrderTabCount
 from app.schema.people import Seller, Withdrawal
 from app.schema.policy import ExchangeRate, PolicyChange, PolicyVersion
 from app.schema.products import Product
@@ -194,6 +196,24 @@ class OrderUpdate:
     )
     order: Order | None = strawberry.field(
         description="The order as it is now: never older than the event, perhaps newer. Null once it is hidden."
+    )
+
+
+@strawberry.type(description="What became of an order for a list, with the cursor behind it.")
+class OrderListUpdate:
+    """What became of an order for a list."""
+
+    cursor: str = strawberry.field(description="Resume with it as `after`: nothing is missed, nothing comes twice.")
+    change: ListChange | None = strawberry.field(
+        description="What became of the order; null in the first message of a subscription without `after`."
+    )
+    order_id: ID | None = strawberry.field(description="The order's id; null in that first message.")
+    order: Order | None = strawberry.field(
+        description="The order as it is now: never older than the change, perhaps newer. Null when it leaves, when it "
+        "is hidden by now, and in that first message."
+    )
+    tabs: list[OrderTabCount] = strawberry.field(
+        description="The tabs of which another number is told now, each with that number; in that first message all."
     )
 
 

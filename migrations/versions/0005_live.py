@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from migrations import first_policy
 
@@ -42,7 +43,23 @@ def upgrade() -> None:
     """Make what this migration adds."""
     _rates()
     _ranking()
+    _past()
     first_policy.complete(op.get_bind())
+
+
+def _past() -> None:
+    """What orders were before to those who follow lists."""
+    op.add_column("events", sa.Column("listed_before", postgresql.JSONB(), nullable=True))
+    op.create_table(
+        "past_words",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("seller_words", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("order_id", "version", name=op.f("pk_past_words")),
+    )
+    op.create_index(op.f("ix_past_words_at"), "past_words", ["at"], unique=False)
 
 
 def _rates() -> None:
@@ -87,6 +104,8 @@ def downgrade() -> None:
     """Take it away again."""
     op.drop_table("delivery_places")
     op.drop_table("delivery_rankings")
+    op.drop_table("past_words")
+    op.drop_column("events", "listed_before")
     for name, *_ in INDEXES:
         op.drop_index(f"ix_orders_{name}", table_name="orders")
     for column in ("waived", "rated_due_at"):

@@ -42,6 +42,7 @@ def test_only_the_steps_of_time_have_no_action() -> None:
 TOLD: Mapping[Step, EventKind] = {
     Step.EDIT: EventKind.ORDER_EDITED,
     Step.MATCH_BUYER: EventKind.BUYER_MATCHED,
+    Step.DELETE: EventKind.DRAFT_DELETED,
     Step.SUBMIT: EventKind.ORDER_SUBMITTED,
     Step.REVISE: EventKind.ORDER_REVISED,
     Step.CONFIRM: EventKind.ORDER_CONFIRMED,
@@ -133,20 +134,21 @@ async def test_an_allowed_step_is_written(market: Market, step: Step, state: Sta
     rings = market.means.feeds.rings
     await TAKE[step](market, call_of(market, who), order_id)
     after = await look(market, order_id)
+    events = [event for event in await event_rows(market.means, order_id) if event["version"] > before.order["version"]]
+    first = events[0]
+    assert market.means.feeds.rings == rings + 1
     if step is Step.DELETE:
         assert after.order is None
+        assert [event["kind"] for event in events] == [told(step, who, state)]
         return
     assert after.order is not None
     assert after.state in (BOOK[step][state].outcomes[who] or {state})
-    events = [event for event in await event_rows(market.means, order_id) if event["version"] > before.order["version"]]
     assert [event["version"] for event in events] == list(
         range(before.order["version"] + 1, after.order["version"] + 1)
     )
-    first = events[0]
     assert first["kind"] == told(step, who, state)
     assert (first["by"], first["by_account_id"]) == (_by(who), _account(market, who))
     assert await entry_kinds(market, order_id, before.order["entries"]) == posted(step, state)
-    assert market.means.feeds.rings == rings + 1
 
 
 def _by(who: Who) -> By:

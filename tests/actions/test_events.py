@@ -195,6 +195,7 @@ async def every_argument(market: Market) -> None:
     for _ in range(2):
         file_id = await uploaded(means, owner, AttachmentPurpose.CONTRACT)
         await orders.edit(means, by(owner), contract_draft, {"contract_file_id": file_id})
+    await orders.delete_draft(means, by(owner), contract_draft)
 
 
 async def test_no_event_carries_contact_data(fresh_engine: AsyncEngine) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -61,15 +61,9 @@ class Person:
         assert payload["userErrors"], f"{name} was done"
         return [(error["code"], ".".join(error["field"])) for error in payload["userErrors"]]
 
-    @asynccontextmanager
-    async def connected(self) -> AsyncIterator["Socket"]:
+    def connected(self) -> AbstractAsyncContextManager["Socket"]:
         """A WebSocket for the length of a block."""
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        transport = WebsocketsTransport(
-            self.server.socket, init_payload=headers, close_timeout=1, connect_args={"compression": None}
-        )
-        async with Client(transport=transport) as session, AsyncExitStack() as stack:
-            yield Socket(session, stack)
+        return socket_of(self.server, self.token)
 
 
 @dataclass(frozen=True)
@@ -85,6 +79,17 @@ class Socket:
         task = asyncio.create_task(listener.follow(self.session, GraphQLRequest(document, variable_values=variables)))
         self.stack.push_async_callback(_cancelled, task)
         return listener
+
+
+@asynccontextmanager
+async def socket_of(server: Server, token: str | None) -> AsyncIterator[Socket]:
+    """A WebSocket to a server for the length of a block."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    transport = WebsocketsTransport(
+        server.socket, init_payload=headers, close_timeout=1, connect_args={"compression": None}
+    )
+    async with Client(transport=transport) as session, AsyncExitStack() as stack:
+        yield Socket(session, stack)
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

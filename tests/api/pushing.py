@@ -149,5 +149,6 @@ def subscription(field: str, depth: int = 3) -> str:
     head = {
         "orderUpdates": "subscription ($id: ID!, $after: String) { orderUpdates(orderId: $id, after: $after)",
         "events": "subscription ($after: String) { events(after: $after)",
+        "orderList": "subscription ($filter: OrderFilter, $after: String) { orderList(filter: $filter, after: $after)",
     }[field]
     return f"{head} {{ {everything(message, depth)} }} }}"

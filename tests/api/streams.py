@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import orjson
@@ -18,7 +19,7 @@ def headers(person: Person, accept: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def streamed(person: Person, document: str, **variables: str) -> AsyncIterator[AsyncIterator[Json]]:
+async def streamed(person: Person, document: str, **variables: Any) -> AsyncIterator[AsyncIterator[Json]]:
     """The messages of a subscription over an event stream, which is cut at the end of the block."""
     body = {"query": document, "variables": variables}
     async with (

@@ -25,7 +25,7 @@ from tests.market import Market, by, confirmed, new_account, open_market
 from tests.means import StepClock, TestMeans
 from tests.sizes import size
 
-FIELDS = ["orderUpdates", "events"]
+FIELDS = ["orderUpdates", "events", "orderList"]
 UPDATES = (
     "subscription ($id: ID!, $after: String) { orderUpdates(orderId: $id, after: $after) { cursor order { id } } }"
 )
@@ -172,7 +172,7 @@ async def test_what_is_pushed_depends_on_nothing_but_what_is_in_the_key(stage: S
             assert "errors" not in opening, opening
     assert {each.name for each in fields(Onlooker)} == {"kit", "viewer", "now"}
     assert {"kit", "viewer", "now", "reader", "refresh", "signed_in"} == READ
-    assert of_kit == {"engine", "feeds", "reader"}
+    assert of_kit == {"engine", "clock", "feeds", "reader"}
     assert {each.name for each in fields(Key)} == {"text", "operation_name", "variables", "viewer"}
     assert Viewer.__dataclass_params__.frozen and Viewer.__dataclass_params__.eq  # type: ignore[attr-defined]
 

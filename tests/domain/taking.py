@@ -34,18 +34,13 @@ from app.domain.money import Money
 from app.domain.policy import PaymentMethod
 from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, Status, TrackingKind
 from app.domain.remedies import DisputeAnswer, DisputeReason
-from app.domain.steps import associable, require
+from app.domain.steps import associable
 from app.domain.trade import Act, Trade
 from tests.domain import build, disputing, promising
 from tests.domain.build import MINT, SALES_ID, act, at_state, drafted, request_draft, requested, submitted
 
 Take = Callable[[Trade, Act], Trade]
 NOTHING = UUID(int=0)
-
-
-def _delete(trade: Trade, doer: Act) -> Trade:
-    require(trade, Step.DELETE, doer)
-    return trade
 
 
 def _arrive(trade: Trade, doer: Act, method: PaymentMethod) -> Trade:
@@ -133,7 +128,7 @@ def _attach_evidence(trade: Trade, doer: Act) -> Trade:
 TAKE: Mapping[Step, Take] = {
     Step.EDIT: lambda trade, doer: drafts.edit(trade, doer, {"notes": "Handle with care."}),
     Step.MATCH_BUYER: drafts.match_buyer,
-    Step.DELETE: _delete,
+    Step.DELETE: drafts.delete,
     Step.SUBMIT: orders.submit,
     Step.REVISE: orders.revise,
     Step.CONFIRM: orders.confirm,

@@ -77,11 +77,15 @@ class World(Feeds):
             await self.naps()
             return parse_order(cursor)
 
+        async def opening() -> int:
+            await self.naps()
+            return -last
+
         def tell(row: Event) -> Told[int]:
             return Told(row.version, parting=row.kind == PARTING)
 
         stream = self.order_of(VIEWER, ORDER)
-        live = Live(self, stream, last, order_cursor(last), -last, tell, resume, self.naps)
+        live = Live(self, stream, last, order_cursor(last), opening, tell, resume, self.naps)
         return Opening(live, self.tell)
 
     async def tell(self, message: int) -> bytes:

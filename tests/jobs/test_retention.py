@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.actions import orders
 from app.db.engine import Pool
 from app.db.feed import number_next
 from app.jobs import retention
-from tests.market import drafted, open_market
+from tests.market import by, drafted, open_market
 from tests.means import StepClock, TestMeans
 
 MONTH = timedelta(days=30)
@@ -29,6 +30,24 @@ async def test_the_floor_rises_above_what_is_too_old_and_the_events_stay(
     means.time.step(days=-10)
     async with retention.running(fresh_pool, means.clock, MONTH):
         assert await fresh_pool.fetchval("SELECT floor FROM feed") == old
+
+
+async def test_what_orders_were_found_by_is_forgotten_with_the_cursors(
+    fresh_engine: AsyncEngine, fresh_pool: Pool
+) -> None:
+    """DSK-2: words of before, names and e-mails among them, are kept no longer than somebody may ask for them."""
+    means = TestMeans(fresh_engine)
+    market = await open_market(means)
+    order_id = await drafted(market)
+    await orders.delete_draft(means, by(market.seller.owner), order_id)
+    kept = "SELECT count(*) FROM past_words WHERE order_id = $1 AND words @> ARRAY[$2]"
+    means.time.step(days=30)
+    async with retention.running(fresh_pool, means.clock, MONTH):
+        # until the buyer was matched, and until the draft was deleted
+        assert await fresh_pool.fetchval(kept, order_id, market.buyer.email) == 2
+    means.time.step(hours=2)
+    async with retention.running(fresh_pool, means.clock, MONTH):
+        assert await fresh_pool.fetchval("SELECT count(*) FROM past_words") == 0
 
 
 class Moved(StepClock):

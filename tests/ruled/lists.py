@@ -4,6 +4,7 @@ from tests.ruled.rule import Change, Rule
 
 FINDING, LISTS, SHOWN = "tests/domain/test_finding.py", "tests/domain/test_order_lists.py", "tests/lists/test_lists.py"
 OF_FINDING, OF_LISTS = "app/domain/finding.py", "app/domain/order_lists.py"
+FOLLOWED, OF_CURSORS = "tests/lists/test_followed.py", "app/events/cursors.py"
 OF_SCHEMA, OF_LISTING = "app/schema/order_lists.py", "app/domain/listing.py"
 ONE_TAB = f"{LISTS}::test_an_order_is_under_one_tab_by_its_status"
 WITHOUT = f"{SHOWN}::test_each_order_and_each_tab_without_a_filter[owner]"
@@ -148,5 +149,29 @@ RULES = (
             "if row.kind is kind and row.status in standing), None)",
             "if row.kind is kind), None)",
         ),
+    ),
+    Rule(
+        "DSK-2.16",
+        "Who missed more than 5,000 changes of a list begins anew.",
+        f"{FOLLOWED}::test_who_missed_too_much_begins_anew",
+        Change("app/events/tunables.py", "relisted: int = 5_000", "relisted: int = 50_000"),
+    ),
+    Rule(
+        "DSK-2.17",
+        "A cursor is of one filter and of one view.",
+        f"{FOLLOWED}::test_the_cursor_of_a_filter_is_of_no_other",
+        Change(OF_CURSORS, "    if found[3] != scope:", "    if not found[3]:"),
+    ),
+    Rule(
+        "DSK-2.18",
+        "An order that is given to a colleague goes from the list of sales who see their own.",
+        f"{FOLLOWED}::test_an_order_that_is_given_to_a_colleague_goes_from_one_list_to_another",
+        Change(OF_LISTS, "if after else ListChange.LEAVE", "if after else ListChange.UPDATE"),
+    ),
+    Rule(
+        "DSK-2.19",
+        "Nothing is told of what is hidden from the viewer.",
+        f"{FOLLOWED}::test_a_buyer_is_told_nothing_of_labels_and_notes",
+        Change("app/events/lists.py", "(moved or event.kind in self.kinds)", "(moved or event.kind != self.kinds)"),
     ),
 )

@@ -59,6 +59,11 @@ NEVER = {
         WHERE o.rated_due_at IS DISTINCT FROM d.due_at
         OR o.waived <> EXISTS (SELECT FROM waivers w WHERE w.order_id = o.id AND w.withdrawn_at IS NULL)
     """,
+    "was there before it was begun": """
+        SELECT id FROM (SELECT DISTINCT ON (subject_id) subject_id AS id, listed_before FROM events
+            WHERE subject = 'ORDER' AND listed_before IS NOT NULL ORDER BY subject_id, version) AS began
+        WHERE listed_before <> '{"id": null}'
+    """,
     "has a clock that runs after its end": """
         SELECT d.order_id AS id FROM deadlines d JOIN orders o ON o.id = d.order_id
         WHERE o.status = 'CLOSED' AND d.status IN ('RUNNING', 'WAITING')

@@ -107,6 +107,9 @@ class Subscription:
         def message(version: int) -> Tick:
             return Tick(version=version, size=size or 0)
 
+        async def opening() -> Tick:
+            return message(0)
+
         def tell(row: Event) -> Told[Tick]:
             if looking.ticker.fails:
                 raise RuntimeError("a mistake")
@@ -116,9 +119,8 @@ class Subscription:
             """Nothing here grows old."""
 
         at = last if after is None else await resume(after)
-        opening = message(0) if after is None else None
-        stream = feeds.order_of(viewer, ORDER)
-        return Live(feeds, stream, at, order_cursor(at), opening, tell, resume, refresh)
+        first = opening if after is None else None
+        return Live(feeds, feeds.order_of(viewer, ORDER), at, order_cursor(at), first, tell, resume, refresh)
 
 
 schema = strawberry.Schema(Query, subscription=Subscription)

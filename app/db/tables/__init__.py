@@ -6,7 +6,7 @@ Money is BIGINT minor units beside an ISO 4217 code; instants are timestamptz in
 from app.db.tables.base import metadata
 from app.db.tables.budgets import budgets
 from app.db.tables.clock import clock, sweep_runs
-from app.db.tables.events import events, feed, idempotency_keys
+from app.db.tables.events import events, feed, idempotency_keys, past_words
 from app.db.tables.fulfilment import (
     amendments,
     deadlines,
@@ -72,6 +72,7 @@ __all__ = [
     "moves",
     "order_words",
     "orders",
+    "past_words",
     "payments",
     "policies",
     "private_notes",

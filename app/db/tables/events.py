@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.db.tables.base import INSTANT, metadata
 
@@ -40,6 +40,8 @@ class _Events(TypedColumns):
     salesperson_id: Named[UUID | None] = Column(Uuid)
     buyer_id: Named[UUID | None] = Column(Uuid)
     data: Named[dict[str, Any]] = Column(JSONB)
+    # what the order was before to lists, as far as it is another now; null where an event of the same change tells it
+    listed_before: Named[dict[str, Any] | None] = Column(JSONB(none_as_null=True))
 
 
 events = Table(
@@ -53,6 +55,22 @@ events = Table(
     Index("ix_events_seller", "seller_id", "position", postgresql_where="position IS NOT NULL"),
     Index("ix_events_buyer", "buyer_id", "position", postgresql_where="position IS NOT NULL"),
 )
+
+
+class _PastWords(TypedColumns):
+    """What an order was found by until the event that made this version of it, as long as cursors reach back.
+
+    Apart from the events, which do without names and e-mails, and kept when a draft is deleted.
+    """
+
+    order_id: Named[UUID] = Column(Uuid, primary_key=True)
+    version: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+    at: Named[datetime] = Column(INSTANT)
+    words: Named[list[str]] = Column(ARRAY(Text))
+    seller_words: Named[list[str]] = Column(ARRAY(Text))
+
+
+past_words = Table("past_words", metadata, _PastWords, Index(None, "at"))
 
 
 class _Feed(TypedColumns):

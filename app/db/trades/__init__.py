@@ -5,7 +5,7 @@ from app.db.trades.loading import NOTHING_ELSE, Asked, load
 from app.db.trades.locking import lock, lock_due, next_due
 from app.db.trades.pinned import policy_of
 from app.db.trades.shared import settles_debts
-from app.db.trades.writing import write
+from app.db.trades.writing import remove, write
 
 __all__ = [
     "NOTHING_ELSE",
@@ -16,6 +16,7 @@ __all__ = [
     "lock_due",
     "next_due",
     "policy_of",
+    "remove",
     "settles_debts",
     "write",
 ]

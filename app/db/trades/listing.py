@@ -1,6 +1,9 @@
-"""What lists of orders go by, kept as their rows are written: on the order itself, and the words it is found by."""
+"""What lists of orders go by, kept as their rows are written: on the order itself, and the words it is found by.
 
-from collections.abc import Collection, Sequence
+Those of before are kept for a while, because events do without names and e-mails.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,6 +12,7 @@ from app.db.changes import Change, rowset
 from app.db.driver import within
 from app.domain import finding, listing
 from app.domain.records import Buyer
+from app.domain.relisting import bearer
 from app.domain.trade import Trade
 
 Decided = Sequence[tuple[Trade | None, Trade]]
@@ -17,6 +21,12 @@ _ROWS = rowset({"order_id": "uuid", "words": "text[]", "seller_words": "text[]"}
 _KEEP = (
     f"INSERT INTO order_words (order_id, words, seller_words) SELECT order_id, words, seller_words FROM {_ROWS}"
     " ON CONFLICT (order_id) DO UPDATE SET words = excluded.words, seller_words = excluded.seller_words"
+)
+_PAST = rowset({"order_id": "uuid", "version": "bigint", "at": "timestamptz"})
+_KEEP_PAST = (
+    "INSERT INTO past_words (order_id, version, at, words, seller_words)"
+    " SELECT w.order_id, given.version, given.at, w.words, w.seller_words"
+    f" FROM {_PAST} JOIN order_words w USING (order_id)"
 )
 
 
@@ -30,8 +40,17 @@ async def listed(connection: AsyncConnection, decided: Decided) -> tuple[Decided
     ]
     buyers = await _buyers(connection, named)
     kept = [(before, listing.listed(before, after, _of(buyers, after))) for before, after in decided]
-    words = [finding.of(after, _of(buyers, after)) for (_, after), found in zip(kept, moved, strict=True) if found]
-    return kept, [Change(_KEEP, words)] if words else []
+    reworded = [each for each, found in zip(kept, moved, strict=True) if found]
+    words = [finding.of(after, _of(buyers, after)) for _, after in reworded]
+    past = list(past_words(after for before, after in reworded if before is not None))
+    return kept, [*past, *([Change(_KEEP, words)] if words else [])]
+
+
+def past_words(trades: Iterable[Trade]) -> Iterator[Change]:
+    """What orders were found by until now, kept with the events that tell of the change."""
+    told = [(trade.order.id, event) for trade in trades if (event := bearer(trade.happenings)) is not None]
+    if told:
+        yield Change(_KEEP_PAST, [{"order_id": id, "version": event.version, "at": event.at} for id, event in told])
 
 
 def _of(buyers: dict[UUID, Buyer], trade: Trade) -> Buyer | None:

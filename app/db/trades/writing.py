@@ -10,10 +10,12 @@ from app.db import tables as t
 from app.db.changes import Change, deletion, has_keys, insertion, make, updates
 from app.db.happenings import event_row
 from app.db.ledger import postings
-from app.db.trades.listing import Decided, listed
+from app.db.trades.listing import Decided, listed, past_words
 from app.db.trades.parts import COLLECTIONS, SHARED
 from app.domain import goods
 from app.domain.partial import holds
+from app.domain.relisting import Past, bearer, past, whole
+from app.domain.trade import Trade
 
 _TABLES = {**{name: table for name, (table, _, _) in COLLECTIONS.items()}, **SHARED}
 
@@ -41,6 +43,12 @@ async def write(
     changes += await postings(connection, [entry for _, after in decided for entry in after.posted])
     await make(connection, room)
     await make(connection, [*changes, *_events(decided)])
+
+
+async def remove(connection: AsyncConnection, trade: Trade) -> None:
+    """Delete an order with all its rows, but its events; the last of them tells that it is gone."""
+    events = insertion(t.events, list(_order_events(trade, whole(trade))))
+    await make(connection, [deletion(t.orders, [trade.order.id]), *past_words([trade]), events])
 
 
 def _moved(decided: Decided) -> dict[str, tuple[list[Any], list[Any]]]:
@@ -83,11 +91,7 @@ def _rows(table: Table[Any], before: list[Any], after: list[Any]) -> tuple[list[
 
 
 def _events(decided: Decided) -> Iterator[Change]:
-    rows = [
-        event_row("ORDER", trade.order.id, happening, trade.order.id)
-        for _, trade in decided
-        for happening in trade.happenings
-    ]
+    rows = [row for before, after in decided for row in _order_events(after, past(before, after))]
     rows += [
         event_row("COUPON", coupon_id, happening, trade.order.id)
         for _, trade in decided
@@ -95,3 +99,11 @@ def _events(decided: Decided) -> Iterator[Change]:
     ]
     if rows:
         yield insertion(t.events, rows)
+
+
+def _order_events(trade: Trade, told: Past) -> Iterator[dict[str, Any]]:
+    """The events of an order; one of them says what the order was before to lists."""
+    tells = bearer(trade.happenings)
+    for happening in trade.happenings:
+        listed_before = told if happening is tells else None
+        yield event_row("ORDER", trade.order.id, happening, trade.order.id, listed_before)
