@@ -4,6 +4,7 @@ import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -57,6 +58,7 @@ class Kit:
     links: Links
     payment_provider: str
     started: Callable[[UUID], Awaitable[None]]
+    token_lifetime: timedelta
 
 
 class Application(Starlette):
@@ -117,7 +119,8 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         await stack.enter_async_context(paying.running())
         provider, started = DEMONSTRATION, paying.started
     links = Links(chosen.jwt_secrets)
-    kit = Kit(made.engine, made.clock, made.mint, made.feeds, made.reader, made.storage, links, provider, started)
+    means = (made.engine, made.clock, made.mint, made.feeds, made.reader, made.storage)
+    kit = Kit(*means, links, provider, started, chosen.access_token_lifetime)
 
     async def context_for(actor: Actor | None) -> Context:
         return Context(kit, actor, await made.clock.learn())
@@ -136,6 +139,7 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         return {"clock": "SHIFTED"} if made.clock.ahead else {}
 
     authenticate = Authenticator(made.read_pool, chosen.jwt_secrets, made.clock)
+    await stack.enter_async_context(authenticate.usage.running(made.read_pool))
     origins = Origins(frozenset(chosen.allowed_origins))
     endpoint = GraphQLEndpoint(
         schema=schema,

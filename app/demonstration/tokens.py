@@ -6,11 +6,13 @@ from datetime import timedelta
 
 from sqlalchemy.dialects.postgresql import insert
 
-from app.auth import PREFIX, issue_jwt, token_hash
+from app.auth import issue_jwt
 from app.db import tables as t
+from app.db.rows import values_of
 from app.demonstration.market import Needs, require_demonstration
 from app.demonstration.people import MEI, PEOPLE, Person
 from app.domain.access import Role, Scope
+from app.domain.tokens import BEGINNING, PREFIX, AccessToken, hashed
 from app.web.pages import PageToken
 
 LIFETIME = timedelta(days=30)
@@ -37,20 +39,22 @@ def _jwt(needs: Needs, person: Person) -> str:
 async def _access_token(needs: Needs) -> str:
     """The integration's token: made of the development's key, so that every process and every start knows the same."""
     key = needs.settings.jwt_secrets[0].encode()
-    token = PREFIX + hmac.new(key, b"the demonstration's integration", hashlib.sha256).hexdigest()
+    text = PREFIX + hmac.new(key, b"the demonstration's integration", hashlib.sha256).hexdigest()
     now = needs.clock.real()
-    row = {
-        "id": needs.mint.id(),
-        "account_id": MEI.id,
-        "label": "Demonstration ERP",
-        "hash": token_hash(token),
-        "scopes": [str(scope) for scope in SCOPES],
-        "expires_at": now + LIFETIME,
-        "revoked_at": None,
-        "created_at": now,
-    }
-    renewed = insert(t.access_tokens).values(row)
-    renewed = renewed.on_conflict_do_update(index_elements=["hash"], set_={"expires_at": row["expires_at"]})
+    token = AccessToken(
+        id=needs.mint.id(),
+        version=0,
+        account_id=MEI.id,
+        seller_id=MEI.company.id if MEI.company else None,
+        label="Demonstration ERP",
+        scopes=SCOPES,
+        hash=hashed(text),
+        beginning=text[:BEGINNING],
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    renewed = insert(t.access_tokens).values(values_of(token))
+    renewed = renewed.on_conflict_do_update(index_elements=["hash"], set_={"expires_at": token.expires_at})
     async with needs.engine.begin() as connection:
         await connection.execute(renewed)
-    return token
+    return text

@@ -125,6 +125,12 @@ def missing_scope(scopes: frozenset[Scope], needed: Scope) -> Refusal | None:
     return Refusal(ErrorCode.SCOPE_MISSING, f"This token lacks the scope {needed}.", params={"scope": str(needed)})
 
 
+def require_person(actor: Actor) -> None:
+    """Refuse an access token: what decides who may do what, or by which rules, somebody does in person (INT-2)."""
+    if actor.token_id is not None:
+        raise Refusal(ErrorCode.PERSON_NEEDED, "An access token cannot do this: sign in yourself.")
+
+
 def party_of(viewer: Viewer, order: "Seen") -> Role | None:
     """The role in which a viewer sees an order, or None for a stranger; `reads.visibility` is its SQL twin."""
     if not viewer.reads:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from app.db import tables as t
-from app.domain.access import SELLER_ROLES, By, Role, Viewer
+from app.domain.access import ALL_SCOPES, SELLER_ROLES, By, Role, Viewer
 from app.reads.binds import VIEWER_ACCOUNT, VIEWER_SELLER
 
 DRAFT = "DRAFT"
@@ -19,11 +19,12 @@ DRAFT = "DRAFT"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a statement may depend on of its viewer; nobody has no role."""
+    """What a statement may depend on of its viewer; nobody has no role, and who is `whole` has every scope there is."""
 
     role: Role | None
     sees_all: bool
     reads: bool
+    whole: bool = True
 
     account_id: ClassVar[ColumnElement[UUID]] = VIEWER_ACCOUNT
     seller_id: ClassVar[ColumnElement[UUID]] = VIEWER_SELLER
@@ -31,7 +32,9 @@ class Standing:
     @classmethod
     def of(cls, viewer: Viewer | None) -> "Standing":
         """The standing of a viewer."""
-        return cls(viewer.role, viewer.sees_all, viewer.reads) if viewer else cls(None, False, False)
+        if viewer is None:
+            return cls(None, False, False)
+        return cls(viewer.role, viewer.sees_all, viewer.reads, viewer.scopes == ALL_SCOPES)
 
 
 Rule = Callable[[Standing], ColumnElement[bool]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
@@ -46,6 +46,10 @@ class Kit(Means, Protocol):
     @property
     def started(self) -> Callable[[UUID], Awaitable[None]]:
         """Called with each payment that was started; the demonstration provider answers it."""
+
+    @property
+    def token_lifetime(self) -> timedelta:
+        """How long an access token works at most."""
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from app.domain.order_lists import OrderSort
 from app.domain.records import ServiceStatus
 from app.domain.remedies import ClaimStatus, DisputeStatus, RecoveryStatus
 from app.domain.sellers import ApplicationStatus
+from app.domain.tokens import MAKERS
 from app.events.cursors import event_cursor
 from app.reads import Connection, Node, computed, lookup, lookups, one, page, ref
 from app.resolvers.clock import shown
@@ -44,6 +45,7 @@ from app.schema.people import Account, Application, Seller
 from app.schema.policy import ExchangeRate, PolicyVersion
 from app.schema.products import Product
 from app.schema.sheets import Sheet
+from app.schema.tokens import AccessToken
 
 
 def _role(viewer: Viewer | None) -> Role | None:
@@ -154,6 +156,13 @@ class Me:
         t.sheets.c.account_id == reads.VIEWER_ACCOUNT,
         t.sheets.c.id.desc(),
         description="The lists of orders that the viewer asked for as files, newest first (DSK-3).",
+    )
+    access_tokens: Connection[AccessToken] | None = page(
+        None,
+        t.access_tokens.c.id.desc(),
+        description="The access tokens of a buyer, or of an owner's company, newest first (INT-1); null for everybody "
+        "else, and empty for a token that lacks any scope.",
+        to=MAKERS,
     )
     desk: Desk | None = reads.same_row("The operators' queues.", to=OPERATORS)
 

@@ -457,6 +457,7 @@ described(
     POLICY: A version of policy or an exchange rate, for operators.
     COUPON: A platform coupon: of interest to its owner.
     SHEET: A list of orders as a file, of interest to the member who asked for it.
+    ACCESS_TOKEN: An access token, of interest to whoever made it and to the owners of their company.
     """,
 )
 described(
@@ -515,6 +516,7 @@ described(
     DESK_SETTINGS_CHANGED: The owner set up the seller's desk in another way.
     MEMBER_REMOVED: A member was removed, and their orders go to a colleague.
     SHEET_CHANGED: A list of orders that a member asked for as a file is further on; the facts say how far.
+    ACCESS_TOKEN_CHANGED: An access token was made, given another text or revoked; the facts say which.
     WITHDRAWAL_MADE: Money left the balance for the bank.
     APPLICATION_SUBMITTED: A seller applied for the service.
     APPLICATION_DECIDED: An operator decided on the application.
@@ -578,6 +580,7 @@ described(
     NOT_FOUND: It does not exist, or you may not see it.
     FORBIDDEN: It is not yours to do: another party or role does it, or nobody.
     SCOPE_MISSING: The access token lacks a scope.
+    PERSON_NEEDED: An access token cannot do this, whatever its scopes: somebody does it in their own session.
     VERSION_CONFLICT: The object changed since the version you named; look at it again.
     IDEMPOTENCY_KEY_REUSED: The key was used before, with another input.
     STEP_NOT_ALLOWED: The order is not in a state that allows this step.

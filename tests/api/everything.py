@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from tests.api.contracts import LANE, contract, key
@@ -20,6 +20,7 @@ class Scene:
     buyer_email: str
     member: str = f"mem_{NOWHERE}"
     application: str = f"apl_{NOWHERE}"
+    token: str = f"tok_{NOWHERE}"
     receipt: str = f"rcp_{NOWHERE}"
     shipment: str = f"shp_{NOWHERE}"
     dispute: str = f"dsp_{NOWHERE}"
@@ -198,6 +199,14 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "disputeReopen": lambda scene: {**_dispute(scene), "reason": "Tried."},
     "disputeWithdraw": lambda scene: _dispute(scene),
     "memberRemove": lambda _: {"memberId": f"mem_{NOWHERE}"},
+    "accessTokenCreate": lambda _: {
+        "idempotencyKey": key(),
+        "label": "Tried",
+        "scopes": ["ORDERS_READ"],
+        "expiresAt": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+    },
+    "accessTokenRotate": lambda scene: {"idempotencyKey": key(), "tokenId": scene.token},
+    "accessTokenRevoke": lambda scene: {"tokenId": scene.token},
     "deskSettingsChange": lambda _: {"salesSeeAll": True},
     "serviceApply": lambda _: {"verification": VERIFICATION},
     "enrolmentJoin": lambda _: {},

@@ -122,7 +122,7 @@ async def staged(database_url: str, folder: Path, clock: StepClock) -> AsyncIter
     chosen = settings.load(environment(database_url, folder))
     async with services(chosen, clock) as made, made.feeds.running():
         means = (made.engine, made.clock, made.mint, made.feeds, made.reader, made.storage)
-        yield Stage(made, Kit(*means, Links(("a key",)), "", _nobody))
+        yield Stage(made, Kit(*means, Links(("a key",)), "", _nobody, chosen.access_token_lifetime))
 
 
 def everything(type_: GraphQLObjectType, depth: int, before: tuple[str, ...] = ()) -> str:

@@ -57,7 +57,8 @@ async def bazaar(url: str) -> AsyncIterator[Bazaar]:
         await oddments.added(world)
         pool = await read_pool(url)
         storage, links = LocalStorage(Path("nowhere")), Links(("a key",))
-        kit = Kit(means.engine, StepClock(now), means.mint, feeds, Reader(pool), storage, links, "testpay", _nobody)
+        given = (means.engine, StepClock(now), means.mint, feeds, Reader(pool), storage, links, "testpay", _nobody)
+        kit = Kit(*given, timedelta(days=90))
         try:
             async with feeds.running():
                 feeds.committed()
