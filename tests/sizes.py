@@ -36,6 +36,7 @@ SIZES = {
     "seeds of a group": Size(200, 4_000),
     "seconds of storm": Size(90, 1_800),
     "queries counted": Size(200, 200),
+    "requests under one key": Size(5, 20),
     "rows of a sheet": Size(15_000, 300_000),
     "rules broken, in percent": Size(5, 100),
 }

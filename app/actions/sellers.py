@@ -66,7 +66,10 @@ async def apply(means: Means, call: Call, form: Verification | None, documents: 
     """Apply for the trade-assurance service (SVC-1), with the documents that verify it; the id of the seller."""
     actor = require_in_person(call, frozenset({Role.OWNER}))
     async with on_seller(means, call, own_seller(actor)) as (connection, seller, act):
+        if await work.recall(connection, call) is not None:
+            return seller.id
         after, application, happening = sellers.apply(seller, act, form)
+        await work.remember(connection, call, seller.id)
         if application is not None:
             await connection.execute(insert(t.applications).values(values_of(application)))
             offered = await files.waiting(connection, documents)
@@ -84,8 +87,11 @@ async def decide(means: Means, call: Call, application_id: UUID, approve: bool, 
     if found is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such application.", ("applicationId",))
     async with on_seller(means, call, found.seller_id) as (connection, seller, act):
+        if await work.recall(connection, call) is not None:
+            return seller.id
         application = await stored.application(connection, application_id) or found
         after, decided, happening = sellers.decide(seller, application, act, approve, reason)
+        await work.remember(connection, call, seller.id)
         await connection.execute(
             update(t.applications).where(t.applications.c.id == application_id).values(values_of(decided))
         )
@@ -97,8 +103,10 @@ async def set_quota(means: Means, call: Call, seller_id: UUID, limit: int, reaso
     """Set a seller's guarantee quota, in USD cents (SVC-2)."""
     require_in_person(call, frozenset({Role.OPERATOR}))
     async with on_seller(means, call, seller_id) as (connection, seller, act):
-        after, happening = sellers.set_quota(seller, act, limit, reason)
-        await stored.save(connection, after, [happening])
+        if await work.recall(connection, call) is None:
+            after, happening = sellers.set_quota(seller, act, limit, reason)
+            await work.remember(connection, call, seller_id)
+            await stored.save(connection, after, [happening])
     return seller_id
 
 

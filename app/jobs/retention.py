@@ -15,7 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from app.actions.files import Keeping, forget_unused
 from app.actions.sheets import forget_old
 from app.clock import Clock
-from app.db import sweeps
+from app.db import keys, sweeps
 from app.db.engine import Pool
 from app.db.feed import raise_floor
 from app.events.connections import DATABASE_TROUBLE
@@ -36,6 +36,7 @@ async def running(
             async with pool.acquire() as connection:
                 await raise_floor(connection, clock.real() - retention)
             await sweeps.prune(pool)
+            await keys.forget_old(pool)
             if keeping is not None:
                 await forget_unused(keeping)
                 await forget_old(keeping)

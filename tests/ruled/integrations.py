@@ -3,6 +3,7 @@
 from tests.ruled.rule import Change, Rule
 
 TOKENS, STORED = "tests/domain/test_tokens.py", "tests/actions/test_tokens.py"
+RETRIES, OF_WORK = "tests/actions/test_retries.py", "app/actions/work.py"
 OF_TOKENS, OF_ACTIONS, OF_ACCESS = "app/domain/tokens.py", "app/actions/tokens.py", "app/domain/access.py"
 
 RULES = (
@@ -121,5 +122,49 @@ RULES = (
         "An access token moves no clock, and changes no policy.",
         "tests/actions/test_clock.py::test_nobody_but_an_operator_moves_it",
         Change("app/actions/policies.py", "    require_person(actor)", "    str(actor)"),
+    ),
+    Rule(
+        "INT-3.1",
+        "The same key and input are answered with what was made the first time, and nothing is done again.",
+        f"{RETRIES}::test_a_retry_is_answered_and_nothing_done",
+        Change(
+            OF_WORK,
+            "if (made := await recall(connection, call)) is None:\n                raise\n            return settled",
+            "if (made := None) is None:\n                raise\n            return settled",
+        ),
+    ),
+    Rule(
+        "INT-3.2",
+        "Another input or another mutation under a key is refused.",
+        f"{RETRIES}::test_another_input_or_operation_under_a_key_is_refused",
+        Change(OF_WORK, "!= (call.operation, call.digest):", "!= (row['operation'], call.digest):"),
+    ),
+    Rule(
+        "INT-3.3",
+        "Keys are those of a token, or else of an account.",
+        f"{RETRIES}::test_keys_are_their_users_own",
+        Change(OF_WORK, "str(self.actor.token_id or self.actor.account_id)", "str(self.actor.account_id)"),
+    ),
+    Rule(
+        "INT-3.4",
+        "Of many at once with one key one is done.",
+        f"{RETRIES}::test_of_many_with_one_key_one_makes_something",
+        Change(OF_WORK, "pg_advisory_xact_lock(hash", "(hash"),
+    ),
+    Rule(
+        "INT-3.5",
+        "What was refused leaves its key free.",
+        f"{RETRIES}::test_a_refused_request_leaves_its_key_free",
+        Change(
+            OF_WORK,
+            "await _write(connection, means, before, kept)",
+            "await _write(connection, means, before, kept, keeping(call, order_id))",
+        ),
+    ),
+    Rule(
+        "INT-3.6",
+        "Keys are kept for at least 24 hours.",
+        "tests/jobs/test_retention.py::test_keys_are_kept_for_a_day_at_least_and_not_for_ever",
+        Change("app/db/keys.py", "KEPT = timedelta(days=2)", "KEPT = timedelta(days=1)"),
     ),
 )
