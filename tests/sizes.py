@@ -38,6 +38,7 @@ SIZES = {
     "queries counted": Size(200, 200),
     "requests under one key": Size(5, 20),
     "rows of a sheet": Size(15_000, 300_000),
+    "orders told to a receiver": Size(20, 400),
     "rules broken, in percent": Size(5, 100),
 }
 

@@ -1,4 +1,4 @@
-"""Retention: how far back a cursor of the feed is served, how many runs of the sweep are kept, and unused files.
+"""Retention: how far back a cursor of the feed is served, and how long runs, files and logs of deliveries are kept.
 
 The events themselves stay for ever. Cursors age in real time: no move of the domain's clock takes one away.
 """
@@ -12,6 +12,7 @@ from datetime import UTC, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from app.actions import deliveries
 from app.actions.files import Keeping, forget_unused
 from app.actions.sheets import forget_old
 from app.clock import Clock
@@ -27,9 +28,13 @@ EVERY = timedelta(hours=1)
 
 @asynccontextmanager
 async def running(
-    pool: Pool, clock: Clock, retention: timedelta, keeping: Keeping | None = None
+    pool: Pool,
+    clock: Clock,
+    retention: timedelta,
+    keeping: Keeping | None = None,
+    deliveries_kept: timedelta | None = None,
 ) -> AsyncIterator[None]:
-    """Raise the feed's floor, prune sweep runs and forget unused files, now and every hour, for a block's length."""
+    """Raise the feed's floor and let go of what was kept long enough, now and every hour, for a block's length."""
 
     async def look() -> None:
         try:
@@ -40,9 +45,11 @@ async def running(
             if keeping is not None:
                 await forget_unused(keeping)
                 await forget_old(keeping)
+            if keeping is not None and deliveries_kept is not None:
+                await deliveries.forget_old(keeping, deliveries_kept)
         except DATABASE_TROUBLE:
             log.warning(
-                "old cursors, runs of the sweep and unused files are not let go of; it is tried again in an hour",
+                "old cursors, runs of the sweep, files and deliveries are not let go of; it is tried again in an hour",
                 exc_info=True,
             )
 

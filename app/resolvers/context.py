@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+from app.actions.webhooks import Outgoing
 from app.actions.work import Call, Means, call_of
 from app.db.premise import Premise
 from app.domain.access import Actor, Viewer
@@ -50,6 +51,10 @@ class Kit(Means, Protocol):
     @property
     def token_lifetime(self) -> timedelta:
         """How long an access token works at most."""
+
+    @property
+    def outgoing(self) -> Outgoing:
+        """By what webhooks are sent."""
 
 
 @dataclass(slots=True)

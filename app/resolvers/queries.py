@@ -46,6 +46,7 @@ from app.schema.policy import ExchangeRate, PolicyVersion
 from app.schema.products import Product
 from app.schema.sheets import Sheet
 from app.schema.tokens import AccessToken
+from app.schema.webhooks import WebhookEndpoint
 
 
 def _role(viewer: Viewer | None) -> Role | None:
@@ -162,6 +163,12 @@ class Me:
         t.access_tokens.c.id.desc(),
         description="The access tokens of a buyer, or of an owner's company, newest first (INT-1); null for everybody "
         "else, and empty for a token that lacks any scope.",
+        to=MAKERS,
+    )
+    webhook_endpoints: Connection[WebhookEndpoint] | None = page(
+        None,
+        t.webhook_endpoints.c.id.desc(),
+        description="The webhook endpoints of a buyer, or of an owner's company, newest first; null for others.",
         to=MAKERS,
     )
     desk: Desk | None = reads.same_row("The operators' queues.", to=OPERATORS)

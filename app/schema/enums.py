@@ -458,6 +458,7 @@ described(
     COUPON: A platform coupon: of interest to its owner.
     SHEET: A list of orders as a file, of interest to the member who asked for it.
     ACCESS_TOKEN: An access token, of interest to whoever made it and to the owners of their company.
+    WEBHOOK: An address that events are sent to, of interest to whoever keeps it.
     """,
 )
 described(
@@ -517,6 +518,8 @@ described(
     MEMBER_REMOVED: A member was removed, and their orders go to a colleague.
     SHEET_CHANGED: A list of orders that a member asked for as a file is further on; the facts say how far.
     ACCESS_TOKEN_CHANGED: An access token was made, given another text or revoked; the facts say which.
+    WEBHOOK_CHANGED: Whoever keeps a webhook endpoint has done something to it; the facts say what.
+    WEBHOOK_UNHEALTHY: The server paused a webhook endpoint by itself; the facts say why.
     WITHDRAWAL_MADE: Money left the balance for the bank.
     APPLICATION_SUBMITTED: A seller applied for the service.
     APPLICATION_DECIDED: An operator decided on the application.

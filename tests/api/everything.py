@@ -21,6 +21,7 @@ class Scene:
     member: str = f"mem_{NOWHERE}"
     application: str = f"apl_{NOWHERE}"
     token: str = f"tok_{NOWHERE}"
+    endpoint: str = f"whk_{NOWHERE}"
     receipt: str = f"rcp_{NOWHERE}"
     shipment: str = f"shp_{NOWHERE}"
     dispute: str = f"dsp_{NOWHERE}"
@@ -44,6 +45,10 @@ def _receipt(scene: Scene) -> Json:
 
 def _product(scene: Scene) -> Json:
     return {"productId": scene.product}
+
+
+def _endpoint(scene: Scene) -> Json:
+    return {"endpointId": scene.endpoint}
 
 
 def _dispute(scene: Scene) -> Json:
@@ -207,6 +212,18 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     },
     "accessTokenRotate": lambda scene: {"idempotencyKey": key(), "tokenId": scene.token},
     "accessTokenRevoke": lambda scene: {"tokenId": scene.token},
+    "webhookEndpointCreate": lambda _: {
+        "idempotencyKey": key(),
+        "url": "https://erp.example.com/hooks",
+        "document": "subscription { events { cursor event { kind } } }",
+    },
+    "webhookEndpointChange": lambda scene: {"endpointId": scene.endpoint, "url": "https://erp.example.com/other"},
+    "webhookEndpointPause": _endpoint,
+    "webhookEndpointResume": _endpoint,
+    "webhookSecretRotate": lambda scene: {**_endpoint(scene), "idempotencyKey": key()},
+    "webhookRedeliver": lambda scene: {**_endpoint(scene), "after": "f.0.0", "idempotencyKey": key()},
+    "webhookTest": lambda scene: {**_endpoint(scene), "idempotencyKey": key()},
+    "webhookEndpointDelete": _endpoint,
     "deskSettingsChange": lambda _: {"salesSeeAll": True},
     "serviceApply": lambda _: {"verification": VERIFICATION},
     "enrolmentJoin": lambda _: {},

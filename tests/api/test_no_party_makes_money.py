@@ -51,7 +51,8 @@ MOVING = {"receiptAssociate", "orderConfirmReceipt", "disputeAnswer"}
 WITHOUT_STATEMENTS = frozenset(
     "productCreate sellerLaneCreate enrolmentJoin consignmentLink"
     " orderDraft orderEdit orderMatchBuyer orderAssign orderLabel orderAddNote orderSetReference"
-    " orderAssignMany orderLabelMany deskSettingsChange milestoneAdd sheetRequest accessTokenCreate"
+    " orderAssignMany orderLabelMany deskSettingsChange milestoneAdd sheetRequest"
+    " accessTokenCreate webhookEndpointCreate"
     " orderSubmit orderConfirm paymentStart"
     " amendmentPropose amendmentAnswer amendmentWithdraw orderRevise orderCancel orderDecline orderDelete".split()
 )
