@@ -81,9 +81,9 @@ async def create(means: Means, outgoing: Outgoing, call: Call, asked: Asked, pla
     actor, wanted, key = webhooks.keeper(act), asked.of(NOTHING), _key(outgoing)
     await _check(outgoing, wanted, actor.viewer)
     async with means.engine.begin() as connection:
-        there = await stored.number(connection, actor)
-        if (made := await work.recall(connection, call)) is not None:
+        if (made := await work.claim(connection, call)) is not None:
             return _issued(outgoing, webhooks.require_own(await stored.get(connection, made), actor))
+        there = await stored.number(connection, actor)
         told = webhooks.create(act, wanted, place, key, there)
         await work.remember(connection, call, told[0].id)
         await stored.add(connection, told)

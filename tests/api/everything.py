@@ -214,10 +214,10 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "accessTokenRevoke": lambda scene: {"tokenId": scene.token},
     "webhookEndpointCreate": lambda _: {
         "idempotencyKey": key(),
-        "url": "https://erp.example.com/hooks",
+        "url": "https://erp.invalid/hooks",
         "document": "subscription { events { cursor event { kind } } }",
     },
-    "webhookEndpointChange": lambda scene: {"endpointId": scene.endpoint, "url": "https://erp.example.com/other"},
+    "webhookEndpointChange": lambda scene: {"endpointId": scene.endpoint, "url": "https://erp.invalid/other"},
     "webhookEndpointPause": _endpoint,
     "webhookEndpointResume": _endpoint,
     "webhookSecretRotate": lambda scene: {**_endpoint(scene), "idempotencyKey": key()},

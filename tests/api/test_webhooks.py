@@ -100,7 +100,7 @@ async def test_the_story_of_an_endpoint(database_url: str, tmp_path: Path, marke
 async def test_nobody_else_sees_an_endpoint(server: Server, market: Market, hall: Hall) -> None:
     """Its company's owners and operators; not its other members, its buyers, or strangers."""
     owner = await hall.enter(server, market.seller.owner)
-    id = (await made(owner, "https://erp.example.com/hooks"))["endpoint"]["id"]
+    id = (await made(owner, "https://erp.invalid/hooks"))["endpoint"]["id"]
     listed = "{ viewer { webhookEndpoints(first: 5) { nodes { id } } } }"
     assert (await owner.ask(listed))["viewer"]["webhookEndpoints"]["nodes"] == [{"id": id}]
     for who in (market.seller.sales, market.seller.finance, market.buyer):
@@ -160,9 +160,8 @@ async def test_two_processes_one_of_them_killed(
     changed = {"WEBHOOK_LOOPBACK": "on", "WEBHOOK_TIMEOUT": "1s", "WEBHOOK_FIRST_WAIT": "0.01s"}
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
-    keys = {"WEBHOOK_KEYS": "the-tests-sign-their-outgoing-webhooks-with-this-key"}
     async with (
-        serving(fresh_database_url, tmp_path / "two", **changed, **keys) as staying,
+        serving(fresh_database_url, tmp_path / "two", **changed) as staying,
         receiving(moody) as receiver,
     ):
         dying = Server({**staying.given, "DATA_FOLDER": str(tmp_path / "one")})

@@ -9,17 +9,23 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, text
 
 from app.actions import consignments, desk, fulfilment, sellers, sheets, tokens
+from app.actions import webhooks as actions
 from app.db import tables as t
+from app.db import webhooks as stored
+from app.domain import webhooks
 from app.domain.access import Scope
 from app.domain.goods import AttachmentPurpose
 from app.domain.sellers import Verification
 from app.domain.sheets import Choice, SheetFormat
+from app.domain.webhooks import Place, Wanted
+from app.keyring import Keyring
 from tests.actions import promising, shelf
 from tests.actions.taking import associated, card, deposited
 from tests.api import late
 from tests.api.contracts import contract
 from tests.api.everything import NOWHERE, PREPARED, Scene
 from tests.api.people import MUTATIONS, Json
+from tests.api.server import WEBHOOK_KEY
 from tests.api.test_no_party_makes_money import amending, disputed, escalated, landed_order, refused_refund, scene_of
 from tests.market import Market, by, completed, confirmed, dispatched, drafted, paid, submitted, uploaded
 
@@ -158,6 +164,23 @@ async def _token(market: Market, _: Scene) -> Json:
     return {"tokenId": _public("tok", made.id)}
 
 
+async def _endpoint(market: Market, _: Scene) -> Json:
+    act = by(market.seller.owner).act(market.means.clock.real(), market.means.mint)
+    wanted = Wanted("https://erp.invalid/hooks", "subscription { events { cursor } }", None, {})
+    name = Keyring((WEBHOOK_KEY,)).newest
+    assert name is not None
+    async with market.means.engine.begin() as connection:
+        endpoint, happening = webhooks.create(act, wanted, Place(0, 0), name, 0)
+        await stored.add(connection, (endpoint, happening))
+    return {"endpointId": _public("whk", endpoint.id)}
+
+
+async def _paused(market: Market, scene: Scene) -> Json:
+    made = await _endpoint(market, scene)
+    await actions.pause(market.means, by(market.seller.owner), _key(made["endpointId"]))
+    return made
+
+
 async def _sheet(market: Market, _: Scene) -> Json:
     """A sheet that another process writes, which has fallen silent."""
     held = "UPDATE sheets SET state = 'RUNNING', writer_id = :id, leased_until = now() + interval '1 h' WHERE id = :id"
@@ -261,6 +284,14 @@ CASES: Mapping[str, Case] = {
     "accessTokenCreate": Case("owner", other={"label": "B"}, more=_until),
     "accessTokenRotate": Case("owner", other={"overlapSeconds": 5}, more=_token),
     "accessTokenRevoke": Case("owner", more=_token, instead="accessTokenRotate"),
+    "webhookEndpointCreate": Case("owner", other={"url": "https://erp.invalid/"}),
+    "webhookEndpointChange": Case("owner", other={"url": "https://erp.invalid/"}, more=_endpoint),
+    "webhookEndpointPause": Case("owner", more=_endpoint, instead="webhookTest"),
+    "webhookEndpointResume": Case("owner", more=_paused, instead="webhookTest"),
+    "webhookEndpointDelete": Case("owner", more=_endpoint, instead="webhookSecretRotate"),
+    "webhookSecretRotate": Case("owner", other={"overlapSeconds": 5}, more=_endpoint),
+    "webhookRedeliver": Case("owner", more=_endpoint, instead="webhookTest"),
+    "webhookTest": Case("owner", more=_endpoint, instead="webhookSecretRotate"),
     "deskSettingsChange": Case("owner", other={"salesSeeAll": False}),
     "serviceApply": Case("owner", other={"verification": None}, seller={"service": "INACTIVE"}),
     "enrolmentJoin": Case("owner", instead="enrolmentLeave"),
