@@ -16,7 +16,7 @@ from app.domain.tokens import BEGINNING, PREFIX, AccessToken, hashed
 from app.web.pages import PageToken
 
 LIFETIME = timedelta(days=30)
-SCOPES = (Scope.ORDERS_READ, Scope.ORDERS_WRITE, Scope.SHIPMENTS_WRITE)
+SCOPES = tuple(sorted(set(Scope) - {Scope.FINANCE_READ, Scope.FINANCE_WRITE}))
 _NAMES = {Role.OWNER: "seller"}
 
 
@@ -24,7 +24,7 @@ async def tokens(needs: Needs) -> list[PageToken]:
     """One token a person, and the access token of an integration; `role` is the one GraphiQL's examples name."""
     require_demonstration(needs.settings)
     made = [PageToken(_role(person), person.label, _jwt(needs, person)) for person in PEOPLE]
-    label = f"An integration (ERP) of {MEI.company.name if MEI.company else ''}: orders and shipments, no finance"
+    label = f"An integration (ERP) of {MEI.company.name if MEI.company else ''}: everything but finance"
     return [*made, PageToken("integration", label, await _access_token(needs))]
 
 
@@ -53,8 +53,11 @@ async def _access_token(needs: Needs) -> str:
         created_at=now,
         expires_at=now + LIFETIME,
     )
-    renewed = insert(t.access_tokens).values(values_of(token))
-    renewed = renewed.on_conflict_do_update(index_elements=["hash"], set_={"expires_at": token.expires_at})
+    row = values_of(token)
+    renewed = insert(t.access_tokens).values(row)
+    renewed = renewed.on_conflict_do_update(
+        index_elements=["hash"], set_={name: row[name] for name in ("expires_at", "scopes", "seller_id", "beginning")}
+    )
     async with needs.engine.begin() as connection:
         await connection.execute(renewed)
     return text

@@ -35,7 +35,11 @@ from app.reads.scalar_types import mismatch
 from app.reads.visibility import Rule, Standing
 
 _EITHER = (True, False)
-STANDINGS = [Standing(role, *flags) for role in [*Role, None] for flags in product(_EITHER, _EITHER, _EITHER)]
+STANDINGS = [
+    Standing(role, sees, reads, whole, whole, whole)
+    for role in [*Role, None]
+    for sees, reads, whole in product(_EITHER, _EITHER, _EITHER)
+]
 
 
 def try_rule(entity: Entity, rule: Rule) -> None:

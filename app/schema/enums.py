@@ -87,9 +87,12 @@ described(
     "TokenScope",
     "What an access token may be used for.",
     """
-    ORDERS_READ: See orders and their events.
-    ORDERS_WRITE: Act on orders.
-    SHIPMENTS_WRITE: Dispatch goods and correct shipments.
+    ORDERS_READ: See orders and their events; what else is read of an order needs it as well.
+    ORDERS_WRITE: Act on orders, products, lanes and templates.
+    SHIPMENTS_READ: See what was made and sent of orders: shipments, tracking, milestones, consignment orders, files.
+    SHIPMENTS_WRITE: Dispatch goods, correct and prove shipments, report of the production, link consignment orders.
+    CLAIMS_READ: See claims, waivers and disputes of orders.
+    CLAIMS_WRITE: File and decide claims, grant waivers, open, answer and withdraw disputes.
     FINANCE_READ: See what owners and finance see.
     FINANCE_WRITE: Let money count and withdraw; for operators also quotas, rates, policy and the decision of disputes.
     """,

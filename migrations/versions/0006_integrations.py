@@ -4,6 +4,17 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+# Tokens go on as they did: what reading and writing orders took in is named by scopes of its own now
+WIDER = """
+UPDATE access_tokens SET scopes = (
+    SELECT array_agg(DISTINCT scope ORDER BY scope) FROM unnest(scopes
+        || CASE WHEN 'ORDERS_READ' = ANY(scopes) THEN ARRAY['SHIPMENTS_READ', 'CLAIMS_READ'] ELSE '{}' END
+        || CASE WHEN 'ORDERS_WRITE' = ANY(scopes) THEN ARRAY['CLAIMS_WRITE'] ELSE '{}' END) AS scope)
+"""
+NARROWER = """
+UPDATE access_tokens SET scopes = ARRAY(
+    SELECT scope FROM unnest(scopes) AS scope WHERE scope NOT IN ('SHIPMENTS_READ', 'CLAIMS_READ', 'CLAIMS_WRITE'))
+"""
 revision = "0006"
 down_revision = "0004"
 branch_labels = None
@@ -36,6 +47,7 @@ def _tokens() -> None:
     ):
         op.add_column("access_tokens", sa.Column(name, kind, nullable=True))
     op.execute("UPDATE access_tokens x SET seller_id = m.seller_id FROM members m WHERE m.account_id = x.account_id")
+    op.execute(WIDER)
     op.create_foreign_key(op.f("fk_access_tokens_seller_id"), "access_tokens", "sellers", ["seller_id"], ["id"])
     op.create_unique_constraint(op.f("uq_access_tokens_previous_hash"), "access_tokens", ["previous_hash"])
     op.drop_index(op.f("ix_access_tokens_account_id"), table_name="access_tokens")
@@ -128,6 +140,7 @@ def _webhook_deliveries() -> None:
 
 def downgrade() -> None:
     """Take it away again."""
+    op.execute(NARROWER)
     for table in ("webhook_attempts", "webhook_deliveries", "webhook_endpoints"):
         op.drop_table(table)
     for owner in ("account_id", "seller_id"):

@@ -3,6 +3,7 @@
 from tests.ruled.rule import Change, Rule
 
 TOKENS, STORED = "tests/domain/test_tokens.py", "tests/actions/test_tokens.py"
+SCOPES, OF_VISIBILITY = "tests/reads/test_scopes.py", "app/reads/visibility.py"
 RETRIES, OF_WORK = "tests/actions/test_retries.py", "app/actions/work.py"
 OF_TOKENS, OF_ACTIONS, OF_ACCESS = "app/domain/tokens.py", "app/actions/tokens.py", "app/domain/access.py"
 
@@ -166,5 +167,53 @@ RULES = (
         "Keys are kept for at least 24 hours.",
         "tests/jobs/test_retention.py::test_keys_are_kept_for_a_day_at_least_and_not_for_ever",
         Change("app/db/keys.py", "KEPT = timedelta(days=2)", "KEPT = timedelta(days=1)"),
+    ),
+    Rule(
+        "INT-4.1",
+        "Shipments, milestones and consignment orders take SHIPMENTS_READ.",
+        f"{SCOPES}::test_each_scope_hides_its_noun_and_nothing_else",
+        Change(OF_VISIBILITY, "return true() if standing.shipments else false()", "return true()"),
+    ),
+    Rule(
+        "INT-4.2",
+        "Claims, waivers and disputes take CLAIMS_READ.",
+        f"{SCOPES}::test_each_scope_hides_its_noun_and_nothing_else",
+        Change(OF_VISIBILITY, "return true() if standing.claims else false()", "return true()"),
+    ),
+    Rule(
+        "INT-4.3",
+        "Events of shipments and claims are told to whoever may read them.",
+        f"{SCOPES}::test_a_token_is_not_told_of_what_it_may_not_read",
+        Change(
+            "app/domain/happenings.py",
+            "if scope not in scopes for kind in kinds)",
+            "if scope is None for kind in kinds)",
+        ),
+    ),
+    Rule(
+        "INT-4.4",
+        "Nothing is found by a claim that may not be read.",
+        f"{SCOPES}::test_nothing_is_found_by_a_claim_that_may_not_be_read",
+        Change("app/schema/order_lists.py", "if standing.claims else false()", "if standing.reads else false()"),
+    ),
+    Rule(
+        "INT-4.5",
+        "Files of what was made and sent take SHIPMENTS_READ.",
+        f"{SCOPES}::test_files_of_shipments_are_given_to_who_may_read_them",
+        Change(
+            "app/domain/attachments.py",
+            "if used and file.purpose in OF_SHIPMENTS",
+            "if not used and file.purpose in OF_SHIPMENTS",
+        ),
+    ),
+    Rule(
+        "INT-4.6",
+        "Steps of claims and disputes take CLAIMS_WRITE.",
+        f"{SCOPES}::test_a_step_takes_the_scope_of_its_noun",
+        Change(
+            "app/domain/lifecycle.py",
+            "**dict.fromkeys(_REMEDIES, Scope.CLAIMS_WRITE)",
+            "**dict.fromkeys(_REMEDIES, Scope.ORDERS_WRITE)",
+        ),
     ),
 )
