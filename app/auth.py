@@ -4,9 +4,7 @@ A token says only whose it is. E-mail, role and company are read anew from the d
 by the statement of what is asked, which then looks whether they are as they were when the token was last seen.
 """
 
-import hashlib
-import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -14,25 +12,22 @@ from uuid import UUID
 
 import asyncpg
 import jwt
-from sqlalchemy import insert, select
 
-from app.actions.work import Means
 from app.clock import Clock
-from app.db import tables as t
 from app.db.engine import Pool
 from app.db.premise import Premise
 from app.domain.access import ALL_SCOPES, Actor, Role, Scope, plain_email
 from app.domain.errors import ErrorCode, Refusal
+from app.domain.tokens import PREFIX, hashed
 from app.graphql.errors import Unauthenticated
 from app.graphql.sessions import Session
 from app.known import KnownSessions
 from app.settings import Settings
+from app.usage import Usage
 
 ISSUER = "assured"
 ALGORITHM = "HS256"
-PREFIX = "ast_"
 LONGEST = 4_096
-LABEL_LONGEST = 100
 # another machine's clock may be ahead of ours by as much
 CLOCK_SKEW = timedelta(minutes=1)
 
@@ -57,12 +52,17 @@ _FACTS = {
     "scopes": "x.scopes",
     "expires_at": "x.expires_at",
     "revoked_at": "x.revoked_at",
+    "previous_until": "x.previous_until",
 }
 _SAID = f"ROW({', '.join(_FACTS.values())})::text"
 _WHO = f"SELECT {', '.join(f'{column} AS {name}' for name, column in _FACTS.items())}, {_SAID} AS said FROM"
 _COMPANY = "LEFT JOIN members m ON m.account_id = a.id LEFT JOIN sellers s ON s.id = m.seller_id"
 _BY_ACCOUNT = f"{_WHO} accounts a LEFT JOIN access_tokens x ON false {_COMPANY} WHERE a.id = $1"
-_BY_TOKEN = f"{_WHO} access_tokens x JOIN accounts a ON a.id = x.account_id {_COMPANY} WHERE x.hash = $1"
+# the text before a rotation is as good as the token, but ends sooner
+_BY_TOKEN = (
+    f"{_WHO.replace(' FROM', ', CASE WHEN x.hash = $1 THEN x.expires_at ELSE x.previous_until END AS ends_at FROM')}"
+    f" access_tokens x JOIN accounts a ON a.id = x.account_id {_COMPANY} WHERE x.hash = $1 OR x.previous_hash = $1"
+)
 _AGAIN = f"{_WHO} accounts a LEFT JOIN access_tokens x ON x.id = $2 AND x.account_id = a.id {_COMPANY} WHERE a.id = $1"
 _STILL = (
     f"(SELECT {_SAID} FROM accounts a LEFT JOIN access_tokens x ON x.id = $2::uuid AND x.account_id = a.id {_COMPANY}"
@@ -110,6 +110,7 @@ class Authenticator:
     keys: tuple[str, ...]
     clock: Clock
     known: KnownSessions = field(default_factory=KnownSessions)
+    usage: Usage = field(default_factory=Usage)
 
     async def __call__(self, bearer: str | None) -> Session:
         """The session of a bearer token; somebody without a token is nobody, and a token that is no good is refused."""
@@ -117,6 +118,7 @@ class Authenticator:
             return Session(None)
         session = await self._look(bearer)
         self.known.keep(bearer, session)
+        self._used(session)
         return session
 
     async def again(self, account_id: UUID, token_id: UUID | None) -> Actor | None:
@@ -133,22 +135,32 @@ class Authenticator:
     def recall(self, bearer: str) -> Session | None:
         """The session of a token that was seen before, good for nothing but what looks at its premise."""
         session = self.known.get(bearer)
-        over = session is not None and session.expires_at is not None and session.expires_at <= self.clock.real()
-        return None if over else session
+        if session is None or (session.expires_at is not None and session.expires_at <= self.clock.real()):
+            return None
+        self._used(session)
+        return session
 
     async def holding(self, premises: Sequence[Premise]) -> list[bool]:
-        """Which premises of sessions are as they were, by one statement."""
+        """Which premises of sessions are as they were, by one statement; those of open connections are in use."""
         accounts, tokens = zip(*(premise.arguments for premise in premises), strict=True)
         rows = await self.pool.fetch(_HOLDING, accounts, tokens, [premise.expected for premise in premises])
-        return [row[0] for row in rows]
+        held, now = [row[0] for row in rows], self.clock.real()
+        for token_id, holds in zip(tokens, held, strict=True):
+            if holds and token_id is not None:
+                self.usage.note(token_id, now)
+        return held
+
+    def _used(self, session: Session) -> None:
+        if session.actor is not None and session.actor.token_id is not None:
+            self.usage.note(session.actor.token_id, self.clock.real())
 
     async def _look(self, bearer: str) -> Session:
         if len(bearer) > LONGEST or not bearer.isascii():
             raise Unauthenticated(UNKNOWN)
         now = self.clock.real()
         if bearer.startswith(PREFIX):
-            row = await self.pool.fetchrow(_BY_TOKEN, token_hash(bearer))
-            expires_at = None if row is None else row["expires_at"]
+            row = await self.pool.fetchrow(_BY_TOKEN, hashed(bearer))
+            expires_at = None if row is None else min(row["expires_at"], row["ends_at"])
         else:
             account_id, expires_at = self._signed(bearer, now)
             row = await self.pool.fetchrow(_BY_ACCOUNT, account_id)
@@ -237,45 +249,3 @@ async def token_for(issuing: Issuing, email: str) -> str:
     if found is None:
         raise Refusal(ErrorCode.NOT_FOUND, f"No account that may act has the e-mail {email}.", ("email",))
     return issue_jwt(issuing.settings, found, issuing.clock.real())
-
-
-def token_hash(text: str) -> str:
-    """What is kept of an access token."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-async def issue_access_token(
-    means: Means, settings: Settings, account_id: UUID, label: str, scopes: Iterable[Scope], expires_at: datetime
-) -> str:
-    """A new access token of an account: its plain text is told this once, and only its hash is kept."""
-    now = means.clock.real()
-    wanted = sorted(scopes)
-    if not wanted:
-        raise Refusal(ErrorCode.REQUIRED, "Name at least one scope.", ("scopes",))
-    if not 0 < len(label.strip()) <= LABEL_LONGEST:
-        raise Refusal(ErrorCode.REQUIRED, f"Name the token in 1 to {LABEL_LONGEST} characters.", ("label",))
-    latest = now + settings.access_token_lifetime
-    if not now < expires_at <= latest:
-        raise Refusal(
-            ErrorCode.OUT_OF_RANGE,
-            "An access token ends after now, and no later than the settings allow.",
-            ("expiresAt",),
-            {"latest": latest.isoformat()},
-        )
-    text = PREFIX + secrets.token_urlsafe(32)
-    row = {
-        "id": means.mint.id(),
-        "account_id": account_id,
-        "label": label,
-        "hash": token_hash(text),
-        "scopes": [str(scope) for scope in wanted],
-        "expires_at": expires_at,
-        "revoked_at": None,
-        "created_at": now,
-    }
-    async with means.engine.begin() as connection:
-        account = await connection.execute(select(t.accounts.c.id).where(t.accounts.c.id == account_id))
-        if account.first() is None:
-            raise Refusal(ErrorCode.NOT_FOUND, "There is no such account.", ("accountId",))
-        await connection.execute(insert(t.access_tokens).values(row))
-    return text

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 NAMES = ("jwt", "demonstration", "bank_feed")
+LATER = {"tracking": "demonstration", "webhooks": "jwt"}
 
 
 class KeysError(Exception):
@@ -22,8 +23,10 @@ def development_keys(folder: Path) -> dict[str, str]:
             _make(path)
         kept = json.loads(path.read_text())
         made = {name: str(kept[name]) for name in NAMES}
-        # a key of its own that folders made before there was tracking have, too
-        return {**made, "tracking": hashlib.sha256(f"tracking {made['demonstration']}".encode()).hexdigest()}
+        # keys of their own that folders made before there was tracking, or webhooks were sent, have, too
+        for name, source in LATER.items():
+            made[name] = hashlib.sha256(f"{name} {made[source]}".encode()).hexdigest()
+        return made
     except (ValueError, KeyError, TypeError):
         raise KeysError(f"{path} is damaged. Delete it; a new one is made, and old development tokens end.") from None
     except OSError as error:

@@ -4,6 +4,7 @@ import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,6 +17,8 @@ from app.auth import Authenticator
 from app.clock import Clock
 from app.db.budgets import Rate
 from app.domain.access import Actor, Viewer
+from app.domain.deliveries import Terms
+from app.domain.destinations import Reach
 from app.domain.trade import Mint
 from app.events.feeds import Feeds
 from app.graphql.asking import Asking
@@ -25,11 +28,17 @@ from app.graphql.limits import Limits
 from app.graphql.operations import Operations
 from app.graphql.origins import Origins
 from app.graphql.schema import engine, schema
+from app.graphql.shaping import Shaping
 from app.jobs import retention, scheduler
 from app.jobs import sheets as writing_of_sheets
+from app.jobs import webhooks as sending_of_webhooks
 from app.jobs.sheets import Writing
+from app.jobs.webhooks import Sending
+from app.keyring import Keyring
 from app.links import Links
+from app.outgoing import Outgoing
 from app.papers.printer import Printer
+from app.posting import Poster
 from app.reads import Reader
 from app.resolvers.context import Context, Onlooker
 from app.services import Services, services
@@ -59,6 +68,8 @@ class Kit:
     links: Links
     payment_provider: str
     started: Callable[[UUID], Awaitable[None]]
+    token_lifetime: timedelta
+    outgoing: Outgoing
 
 
 class Application(Starlette):
@@ -102,7 +113,9 @@ def build(chosen: Settings, clock: Clock | None = None) -> Application:
             app.state.services = made
             await stack.enter_async_context(made.feeds.running())
             await stack.enter_async_context(scheduler.running(made, chosen.sweep_interval))
-            await stack.enter_async_context(retention.running(made.read_pool, made.clock, chosen.retention, made))
+            await stack.enter_async_context(
+                retention.running(made.read_pool, made.clock, chosen.retention, made, chosen.webhooks.retention)
+            )
             app.add(await _routes(made, stack))
             yield
 
@@ -119,13 +132,21 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         await stack.enter_async_context(paying.running())
         provider, started = DEMONSTRATION, paying.started
     links = Links(chosen.jwt_secrets)
-    kit = Kit(made.engine, made.clock, made.mint, made.feeds, made.reader, made.storage, links, provider, started)
-
-    async def context_for(actor: Actor | None) -> Context:
-        return Context(kit, actor, await made.clock.learn())
+    means = (made.engine, made.clock, made.mint, made.feeds, made.reader, made.storage)
+    reach, keyring = Reach(chosen.webhooks.loopback), Keyring(chosen.webhooks.keys or ())
 
     async def onlook(viewer: Viewer | None) -> Onlooker:
         return Onlooker(kit, viewer, await made.clock.learn())
+
+    def extensions() -> dict[str, str]:
+        return {"clock": "SHIFTED"} if made.clock.ahead else {}
+
+    shaping = Shaping(Operations(schema, limits_of(chosen), False, extensions, engine.operations), onlook)
+    outgoing = Outgoing(reach, keyring, shaping)
+    kit = Kit(*means, links, provider, started, chosen.access_token_lifetime, outgoing)
+
+    async def context_for(actor: Actor | None) -> Context:
+        return Context(kit, actor, await made.clock.learn())
 
     def presume(token: str) -> Context | None:
         session, clock = authenticate.recall(token), made.clock
@@ -134,10 +155,8 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
         premise = session.premise.and_also(clock.premise) if clock.premise else session.premise
         return Context(kit, session.actor, clock.now(), premise)
 
-    def extensions() -> dict[str, str]:
-        return {"clock": "SHIFTED"} if made.clock.ahead else {}
-
     authenticate = Authenticator(made.reader.lanes, chosen.jwt_secrets, made.clock)
+    await stack.enter_async_context(authenticate.usage.running(made.read_pool))
     origins = Origins(frozenset(chosen.allowed_origins))
     endpoint = GraphQLEndpoint(
         schema=schema,
@@ -168,6 +187,10 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
     sheets = Sheets(made, links, authenticate.again, door)
     writing = Writing(made, ask, authenticate.again, chosen.sheet_retention)
     await stack.enter_async_context(writing_of_sheets.running(writing))
+    post = Poster(reach, chosen.webhooks.timeout.total_seconds())
+    terms = Terms(chosen.webhooks.attempts, chosen.webhooks.first_wait, chosen.webhooks.pause_after)
+    sending = Sending(made, shaping, post, keyring, authenticate.again, terms, chosen.webhooks.at_once)
+    await stack.enter_async_context(sending_of_webhooks.running(sending, made.feeds.hub.followed))
     assets = [pages.assets()] if chosen.graphiql else []
     doors = [*files.routes(), *papers.routes(), *sheets.routes()]
     return [*endpoint.routes(), *health.routes(), *webhooks.routes(), *doors, *assets]

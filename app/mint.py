@@ -25,6 +25,14 @@ class SystemMint:
         """A secret for an order link, 128 bits."""
         return secrets.token_urlsafe(16)
 
+    def secret(self) -> str:
+        """A secret for an access token, 256 bits."""
+        return secrets.token_urlsafe(32)
+
+    def chance(self) -> float:
+        """A number from 0 to 1, spread evenly."""
+        return secrets.randbits(53) / (1 << 53)
+
 
 def uuid7() -> UUID:
     """A UUIDv7 of this instant (RFC 9562); monotonic within a millisecond by its nanoseconds."""

@@ -59,6 +59,48 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Webhooks:
+    """How events are sent to the endpoints of integrations."""
+
+    keys: tuple[str, ...] = setting(
+        "WEBHOOK_KEYS",
+        setting_values.secrets,
+        None,
+        "Keys that the secrets of webhook endpoints are made of, separated by commas: new secrets of the first, all "
+        "sign. Unset in production: no endpoint can be made; in development one is made and kept in the data folder.",
+    )
+    loopback: bool = setting(
+        "WEBHOOK_LOOPBACK",
+        setting_values.switch,
+        "off",
+        "Whether webhooks may go to this machine, also by http: for a receiver under development. Refused in "
+        "production.",
+    )
+    timeout: timedelta = setting(
+        "WEBHOOK_TIMEOUT", setting_values.duration, "15s", "How long one attempt to send a webhook may take in all."
+    )
+    attempts: int = setting(
+        "WEBHOOK_ATTEMPTS", setting_values.count, "12", "Attempts to send a webhook before it is given up."
+    )
+    first_wait: timedelta = setting(
+        "WEBHOOK_FIRST_WAIT",
+        setting_values.duration,
+        "5s",
+        "How long to wait after a first failed attempt; each wait is four times the one before, up to 6 hours.",
+    )
+    at_once: int = setting("WEBHOOK_AT_ONCE", setting_values.count, "16", "Attempts of one process at the same time.")
+    pause_after: timedelta = setting(
+        "WEBHOOK_PAUSE_AFTER",
+        setting_values.duration,
+        "24h",
+        "How long an endpoint accepts nothing that it is sent before it is paused.",
+    )
+    retention: timedelta = setting(
+        "WEBHOOK_RETENTION", setting_values.duration, "7d", "How long the log of a finished delivery is kept."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How this server runs; made by `load`, never changed."""
 
@@ -157,6 +199,7 @@ class Settings:
     restore_rate: int = setting(
         "RESTORE_RATE", setting_values.count, "20000", "Cost that comes back to a budget every second."
     )
+    webhooks: Webhooks = field(metadata={"group": Webhooks})
     limits: Limits = field(metadata={"group": Limits})
 
     @property
@@ -252,6 +295,8 @@ def _contradictions(values: dict[str, Any]) -> list[str]:
             problems.append("PAYMENT_SECRETS: `demonstration` is the development's provider; name your own.")
         if "demonstration" in (values["tracking_secrets"] or {}):
             problems.append("TRACKING_SECRETS: `demonstration` is the development's source; name your own.")
+        if values["webhooks"].loopback:
+            problems.append("WEBHOOK_LOOPBACK: production sends webhooks to the public internet only; unset it.")
     if (values["budget"] or 0) < (values["limits"].cost or 0):
         problems.append("BUDGET: it must hold what one operation may cost (LIMIT_COST).")
     if values["broadcast_url"] == "memory://" and (values["workers"] or 1) > 1:
@@ -266,6 +311,8 @@ def _with_development_keys(chosen: Settings) -> Settings:
     own = keys.development_keys(chosen.data_folder)
     if not chosen.jwt_secrets:
         chosen = replace(chosen, jwt_secrets=(own["jwt"],))
+    if not chosen.webhooks.keys:
+        chosen = replace(chosen, webhooks=replace(chosen.webhooks, keys=(own["webhooks"],)))
     if chosen.demonstration:
         payment = {"demonstration": own["demonstration"], **chosen.payment_secrets}
         tracking = {"demonstration": own["tracking"], **chosen.tracking_secrets}

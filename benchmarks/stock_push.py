@@ -58,7 +58,7 @@ class Application:
         made = self._product.state.services
         self._handler.services = made
         means = (made.engine, made.clock, made.mint, made.feeds, made.reader, made.storage)
-        kit = Kit(*means, Links(made.settings.jwt_secrets), "", _nobody)
+        kit = Kit(*means, Links(made.settings.jwt_secrets), "", _nobody, made.settings.access_token_lifetime)
         return Looking(kit=kit, viewer=None, request=request, response=response)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,12 +3,18 @@
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.clock import Clock, SystemClock
+from app.domain.destinations import Reach
+from app.keyring import Keyring
 from app.mint import SystemMint
+from app.outgoing import Outgoing
 
+# Outgoing webhooks that go nowhere
+NOWHERE = Outgoing(Reach(), Keyring(()), cast(Any, None))
 START = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
 
 

@@ -20,6 +20,7 @@ from tests.ruled import (
     fees,
     freight,
     goods,
+    integrations,
     ledger,
     lifecycle,
     lists,
@@ -55,6 +56,7 @@ RULES: Sequence[Rule] = (
     *clocks.RULES,
     *ledger.RULES,
     *lifecycle.RULES,
+    *integrations.RULES,
 )
 
 # Rules whose sentences hold no number, no must and no refusal: they say what there is

@@ -44,7 +44,9 @@ SIZES = {
     "changes of a copy": Size(20, 400),
     "changes an ERP follows": Size(250, 5_000),
     "kills an ERP survives": Size(2, 10),
+    "requests under one key": Size(5, 20),
     "rows of a sheet": Size(15_000, 300_000),
+    "orders told to a receiver": Size(20, 400),
     "rules broken, in percent": Size(5, 100),
 }
 

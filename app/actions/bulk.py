@@ -7,7 +7,6 @@ from uuid import UUID
 from app.actions import work
 from app.actions.work import Call, Means
 from app.domain import many
-from app.domain.errors import Refusal
 
 
 async def begin(means: Means, call: Call, items: Sized, field: str) -> None:
@@ -17,14 +16,8 @@ async def begin(means: Means, call: Call, items: Sized, field: str) -> None:
     """
     many.check_number(items, field)
     async with means.engine.begin() as connection:
-        if await work.recall(connection, call) is not None:
-            return
-        try:
+        if await work.claim(connection, call) is None:
             await work.remember(connection, call, means.mint.id())
-        except Refusal:
-            # the same request was sent twice at once: what one of them does, the other is answered with
-            if await work.recall(connection, call) is None:
-                raise
 
 
 def one_of(call: Call, order_id: UUID) -> Call:

@@ -23,7 +23,7 @@ def _unseen() -> Refusal:
 def _require_scope(call: Call) -> None:
     if call.actor is None:
         raise Refusal(ErrorCode.FORBIDDEN, "Only a person or a token can do this.")
-    work.require_scope(call.actor, Scope.ORDERS_WRITE)
+    work.require_scope(call.actor, Scope.CLAIMS_WRITE)
 
 
 def _claim_id(trade: Trade) -> UUID:

@@ -5,13 +5,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.actions import work
-from app.actions.sellers import own_seller, require
+from app.actions.sellers import own_seller, require_in_person
 from app.actions.settling import Batch, Timed, settle_batch
 from app.actions.work import Call, Means
 from app.db import driver, policies
 from app.db import enrolments as stored
 from app.domain import enrolment
-from app.domain.access import Role, Scope
+from app.domain.access import Role
 from app.domain.enrolment import Enrolment, Step
 from app.domain.errors import Refusal
 
@@ -28,7 +28,7 @@ async def leave(means: Means, call: Call) -> UUID:
 
 async def _take(means: Means, call: Call, step: Step) -> UUID:
     """Take a step of the caller's own seller; what had run out is settled and stays settled even if it is refused."""
-    seller_id = own_seller(require(call, frozenset({Role.OWNER}), Scope.ORDERS_WRITE))
+    seller_id = own_seller(require_in_person(call, frozenset({Role.OWNER})))
     async with means.engine.connect() as connection:
         await stored.lock(connection, seller_id)
         # after the lock: whoever held it may have been long about it

@@ -49,7 +49,7 @@ async def _new_lane(
     demonstration: bool,
 ) -> UUID:
     async with means.engine.begin() as connection:
-        if (made := await work.recall(connection, call)) is not None:
+        if (made := await work.claim(connection, call)) is not None:
             return made
         act = await _begun(connection, means, call, seller_id)
         lane_book.check_count(await freight.count_lanes(connection, seller_id), most, "lanes")
@@ -70,7 +70,10 @@ async def lane_update(means: Means, call: Call, lane_id: UUID, patch: Patch) -> 
     """Change a lane: operators those of the platform and couriers, sellers their own."""
     async with means.engine.begin() as connection:
         lane = await _lane_of(connection, call, lane_id)
-        await freight.save_lane(connection, lane_book.change(lane, patch))
+        if await work.recall(connection, call) is None:
+            after = lane_book.change(lane, patch)
+            await work.remember(connection, call, lane_id)
+            await freight.save_lane(connection, after)
     return lane_id
 
 
@@ -78,8 +81,11 @@ async def lane_retire(means: Means, call: Call, lane_id: UUID) -> UUID:
     """Run a lane no more."""
     async with means.engine.begin() as connection:
         lane = await _lane_of(connection, call, lane_id)
-        act = call.act(await means.clock.read(connection), means.mint)
-        await freight.save_lane(connection, lane_book.retire(lane, act))
+        if await work.recall(connection, call) is None:
+            act = call.act(await means.clock.read(connection), means.mint)
+            after = lane_book.retire(lane, act)
+            await work.remember(connection, call, lane_id)
+            await freight.save_lane(connection, after)
     return lane_id
 
 
@@ -99,7 +105,7 @@ async def template_create(means: Means, call: Call, name: str, lane_ids: Sequenc
     """A seller makes a freight template that holds lanes; its id."""
     seller_id = _writer(call)
     async with means.engine.begin() as connection:
-        if (made := await work.recall(connection, call)) is not None:
+        if (made := await work.claim(connection, call)) is not None:
             return made
         act = await _begun(connection, means, call, seller_id)
         have = await freight.count_templates(connection, seller_id)
@@ -120,12 +126,15 @@ async def template_update(
         found = await freight.lock_template(connection, template_id, seller_id)
         if found is None:
             raise _no_template()
+        if await work.recall(connection, call) is not None:
+            return template_id
         held, has = found
         held = held if name is None else lane_book.renamed(held, name)
         if lane_ids is not None:
             # a lane that is retired since may stay where it was
             await _check_lanes(connection, seller_id, [lane_id for lane_id in lane_ids if lane_id not in has])
             lane_book.check_lanes(lane_ids, lane_ids)
+        await work.remember(connection, call, template_id)
         await freight.save_template(connection, held, has if lane_ids is None else lane_ids)
     return template_id
 
@@ -144,10 +153,13 @@ async def template_bind(means: Means, call: Call, template_id: UUID, product_ids
     async with means.engine.begin() as connection:
         if await freight.lock_template(connection, template_id, seller_id) is None:
             raise _no_template()
+        if await work.recall(connection, call) is not None:
+            return template_id
         now = await means.clock.read(connection)
         bound = await freight.bind(connection, seller_id, template_id, product_ids, now)
         if bound < set(product_ids):
             raise Refusal(ErrorCode.NOT_FOUND, "Of these products not all are yours.", ("productIds",))
+        await work.remember(connection, call, template_id)
     return template_id
 
 

@@ -3,15 +3,15 @@
 import logging
 from uuid import UUID
 
-from app.actions import work
-from app.actions.sellers import on_seller, own_seller, require
+from app.actions import tokens, work
+from app.actions.sellers import on_seller, own_seller, require_in_person
 from app.actions.settling import away
 from app.actions.work import Call, Means
 from app.db import members as stored
 from app.db import sellers
 from app.db.trades import Asked
 from app.domain import members
-from app.domain.access import By, Role, Scope
+from app.domain.access import By, Role
 from app.domain.errors import Refusal
 from app.domain.members import Handover
 
@@ -21,8 +21,8 @@ HANDOVERS = 20
 
 
 async def remove(means: Means, call: Call, member_id: UUID, successor_id: UUID | None) -> UUID:
-    """Remove a member of one's company; the id of the handover of their orders."""
-    actor = require(call, frozenset({Role.OWNER}), Scope.ORDERS_WRITE)
+    """Remove a member of one's company, who also loses every access token; the id of the handover of their orders."""
+    actor = require_in_person(call, frozenset({Role.OWNER}))
     async with on_seller(means, call, own_seller(actor)) as (connection, seller, act):
         if (known := await work.recall(connection, call)) is not None:
             return known
@@ -30,6 +30,7 @@ async def remove(means: Means, call: Call, member_id: UUID, successor_id: UUID |
         after, member, handover, happening = members.remove(seller, act, team, member_id, successor_id)
         await work.remember(connection, call, handover.id)
         await stored.remove(connection, member, handover)
+        await tokens.end_all(connection, call.act(means.clock.real(), means.mint), member.account_id)
         await sellers.save(connection, after, [happening])
     return handover.id
 

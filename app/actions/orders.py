@@ -180,7 +180,7 @@ async def delete_draft(means: Means, call: Call, order_id: UUID) -> UUID:
     """Delete a draft that was never submitted; its events stay, and no order is left to show with them."""
     _acting(call)
     async with means.engine.begin() as connection:
-        if (made := await work.recall(connection, call)) is not None:
+        if (made := await work.claim(connection, call)) is not None:
             return made
         trade, now = await work.enter(connection, means, call, order_id)
         work.expect(call, trade)

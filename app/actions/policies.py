@@ -14,7 +14,7 @@ from app.db import tables as t
 from app.db.happenings import event_row
 from app.db.trades import policy_of
 from app.domain import policy_changes
-from app.domain.access import Actor, Role, Scope
+from app.domain.access import Actor, Role, require_person
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import Change, EventKind, Happening
 from app.domain.money import DECIMALS
@@ -32,9 +32,9 @@ def operator(call: Call) -> Actor:
 
 
 def writer(call: Call) -> Actor:
-    """Whoever calls, an operator whose token may change what money depends on."""
+    """Whoever calls, an operator in person: no access token changes the rules (INT-2)."""
     actor = operator(call)
-    work.require_scope(actor, Scope.FINANCE_WRITE)
+    require_person(actor)
     return actor
 
 

@@ -1,6 +1,6 @@
 """What a seller does with their products, and operators who review them for export by the agent."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -18,13 +18,14 @@ from app.domain.records import Seller
 from app.domain.trade import Act
 
 _WRITERS = frozenset({Role.OWNER, Role.SALES})
+Step = Callable[[AsyncConnection, Product, Act], Awaitable[Product]]
 
 
 async def create(means: Means, call: Call, patch: products.Patch) -> UUID:
     """Write a new product of one's company; it is not on offer yet (ORD-1)."""
     seller_id = _writer(call)
     async with means.engine.begin() as connection:
-        if (made := await work.recall(connection, call)) is not None:
+        if (made := await work.claim(connection, call)) is not None:
             return made
         seller = await _seller(connection, seller_id)
         await _require_template(connection, seller_id, patch)
@@ -38,25 +39,31 @@ async def create(means: Means, call: Call, patch: products.Patch) -> UUID:
 async def change(means: Means, call: Call, product_id: UUID, patch: products.Patch) -> UUID:
     """Replace the named parts of a product."""
     seller_id = _writer(call)
-    async with means.engine.begin() as connection:
-        product, act = await _locked(connection, means, call, product_id, seller_id)
+
+    async def step(connection: AsyncConnection, product: Product, act: Act) -> Product:
         await _require_template(connection, seller_id, patch)
-        await goods.save(connection, products.change(product, act, patch))
-    return product_id
+        return products.change(product, act, patch)
+
+    return await _on_product(means, call, product_id, step, seller_id)
 
 
 async def publish(means: Means, call: Call, product_id: UUID) -> UUID:
     """Put a product on offer."""
     seller_id = _writer(call)
-    async with means.engine.begin() as connection:
-        product, act = await _locked(connection, means, call, product_id, seller_id)
-        await goods.save(connection, products.publish(product, await _seller(connection, seller_id), act))
-    return product_id
+
+    async def step(connection: AsyncConnection, product: Product, act: Act) -> Product:
+        return products.publish(product, await _seller(connection, seller_id), act)
+
+    return await _on_product(means, call, product_id, step, seller_id)
 
 
 async def withdraw(means: Means, call: Call, product_id: UUID) -> UUID:
     """Take a product off offer."""
-    return await _on_product(means, call, product_id, products.withdraw, _writer(call))
+
+    async def step(_: AsyncConnection, product: Product, act: Act) -> Product:
+        return products.withdraw(product, act)
+
+    return await _on_product(means, call, product_id, step, _writer(call))
 
 
 async def review(means: Means, call: Call, product_id: UUID, passed: bool) -> UUID:
@@ -64,43 +71,50 @@ async def review(means: Means, call: Call, product_id: UUID, passed: bool) -> UU
     actor = _acting(call)
     if actor.role is not Role.OPERATOR:
         raise Refusal(ErrorCode.FORBIDDEN, "Operators state what the agent's review found.")
-    return await _on_product(means, call, product_id, lambda product, act: products.review(product, act, passed))
+
+    async def step(_: AsyncConnection, product: Product, act: Act) -> Product:
+        return products.review(product, act, passed)
+
+    return await _on_product(means, call, product_id, step)
 
 
 async def attach_pictures(means: Means, call: Call, product_id: UUID, file_ids: Sequence[UUID]) -> UUID:
     """Show a product by pictures that were sent before."""
     seller_id = _writer(call)
     attachments.check_number(file_ids)
-    async with means.engine.begin() as connection:
-        product, act = await _locked(connection, means, call, product_id, seller_id)
+
+    async def step(connection: AsyncConnection, product: Product, act: Act) -> Product:
         offered = await files.waiting(connection, file_ids)
         shown = await files.number_about(connection, product_id)
         for file in attachments.pictures(product, act, offered, file_ids, shown):
             await files.use(connection, file)
-        await goods.save(connection, replace(product, version=product.version + 1, updated_at=act.now))
-    return product_id
+        return replace(product, version=product.version + 1, updated_at=act.now)
+
+    return await _on_product(means, call, product_id, step, seller_id)
 
 
 async def _on_product(
     means: Means,
     call: Call,
     product_id: UUID,
-    step: Callable[[Product, Act], Product],
+    step: Step,
     seller_id: UUID | None = None,
 ) -> UUID:
+    """Take a step on a product under its lock; NOT_FOUND for whoever may not write on it."""
     async with means.engine.begin() as connection:
-        product, act = await _locked(connection, means, call, product_id, seller_id)
-        await goods.save(connection, step(product, act))
+        product = await goods.lock(connection, product_id, seller_id)
+        if product is None:
+            raise Refusal(ErrorCode.NOT_FOUND, "There is no such product of yours.", ("productId",))
+        if await work.recall(connection, call) is None:
+            _expect(call, product)
+            act = call.act(await means.clock.read(connection), means.mint)
+            after = await step(connection, product, act)
+            await work.remember(connection, call, product_id)
+            await goods.save(connection, after)
     return product_id
 
 
-async def _locked(
-    connection: AsyncConnection, means: Means, call: Call, product_id: UUID, seller_id: UUID | None
-) -> tuple[Product, Act]:
-    """The product, locked and at the version that the call expects; NOT_FOUND for whoever may not write on it."""
-    product = await goods.lock(connection, product_id, seller_id)
-    if product is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such product of yours.", ("productId",))
+def _expect(call: Call, product: Product) -> None:
     expected = call.expected_version
     if expected is not None and expected != product.version:
         raise Refusal(
@@ -109,7 +123,6 @@ async def _locked(
             ("expectedVersion",),
             {"expected": str(expected), "current": str(product.version)},
         )
-    return product, call.act(await means.clock.read(connection), means.mint)
 
 
 def _acting(call: Call) -> Actor:

@@ -14,7 +14,7 @@ from app.db import sellers as stored
 from app.db import tables as t
 from app.db.rows import values_of
 from app.domain import sellers
-from app.domain.access import Actor, Role, Scope
+from app.domain.access import Actor, Role, Scope, require_person
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.policy import WithdrawalRoute
 from app.domain.records import Seller
@@ -35,11 +35,23 @@ async def on_seller(means: Means, call: Call, seller_id: UUID) -> AsyncIterator[
 
 def require(call: Call, roles: frozenset[Role], scope: Scope) -> Actor:
     """The actor, who must have one of these roles, and with a token this scope."""
+    actor = _in_role(call, roles)
+    work.require_scope(actor, scope)
+    return actor
+
+
+def require_in_person(call: Call, roles: frozenset[Role]) -> Actor:
+    """The actor, who must have one of these roles, and come without an access token (INT-2)."""
+    actor = _in_role(call, roles)
+    require_person(actor)
+    return actor
+
+
+def _in_role(call: Call, roles: frozenset[Role]) -> Actor:
     actor = call.actor
     if actor is None or actor.role not in roles:
         names = " or ".join(sorted(roles)).lower()
         raise Refusal(ErrorCode.FORBIDDEN, f"This is for {names} only.")
-    work.require_scope(actor, scope)
     return actor
 
 
@@ -52,9 +64,12 @@ def own_seller(actor: Actor) -> UUID:
 
 async def apply(means: Means, call: Call, form: Verification | None, documents: Sequence[UUID] = ()) -> UUID:
     """Apply for the trade-assurance service (SVC-1), with the documents that verify it; the id of the seller."""
-    actor = require(call, frozenset({Role.OWNER}), Scope.ORDERS_WRITE)
+    actor = require_in_person(call, frozenset({Role.OWNER}))
     async with on_seller(means, call, own_seller(actor)) as (connection, seller, act):
+        if await work.recall(connection, call) is not None:
+            return seller.id
         after, application, happening = sellers.apply(seller, act, form)
+        await work.remember(connection, call, seller.id)
         if application is not None:
             await connection.execute(insert(t.applications).values(values_of(application)))
             offered = await files.waiting(connection, documents)
@@ -66,14 +81,17 @@ async def apply(means: Means, call: Call, form: Verification | None, documents: 
 
 async def decide(means: Means, call: Call, application_id: UUID, approve: bool, reason: str) -> UUID:
     """Decide an application (SVC-1); the id of the seller."""
-    require(call, frozenset({Role.OPERATOR}), Scope.ORDERS_WRITE)
+    require_in_person(call, frozenset({Role.OPERATOR}))
     async with means.engine.connect() as connection:
         found = await stored.application(connection, application_id)
     if found is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such application.", ("applicationId",))
     async with on_seller(means, call, found.seller_id) as (connection, seller, act):
+        if await work.recall(connection, call) is not None:
+            return seller.id
         application = await stored.application(connection, application_id) or found
         after, decided, happening = sellers.decide(seller, application, act, approve, reason)
+        await work.remember(connection, call, seller.id)
         await connection.execute(
             update(t.applications).where(t.applications.c.id == application_id).values(values_of(decided))
         )
@@ -83,16 +101,18 @@ async def decide(means: Means, call: Call, application_id: UUID, approve: bool, 
 
 async def set_quota(means: Means, call: Call, seller_id: UUID, limit: int, reason: str) -> UUID:
     """Set a seller's guarantee quota, in USD cents (SVC-2)."""
-    require(call, frozenset({Role.OPERATOR}), Scope.FINANCE_WRITE)
+    require_in_person(call, frozenset({Role.OPERATOR}))
     async with on_seller(means, call, seller_id) as (connection, seller, act):
-        after, happening = sellers.set_quota(seller, act, limit, reason)
-        await stored.save(connection, after, [happening])
+        if await work.recall(connection, call) is None:
+            after, happening = sellers.set_quota(seller, act, limit, reason)
+            await work.remember(connection, call, seller_id)
+            await stored.save(connection, after, [happening])
     return seller_id
 
 
 async def set_desk(means: Means, call: Call, sales_see_all: bool) -> UUID:
     """Set up one's own desk (DSK-3); the id of the seller."""
-    actor = require(call, frozenset({Role.OWNER}), Scope.ORDERS_WRITE)
+    actor = require_in_person(call, frozenset({Role.OWNER}))
     async with on_seller(means, call, own_seller(actor)) as (connection, seller, act):
         if await work.recall(connection, call) is None:
             after, happenings = sellers.set_desk(seller, act, sales_see_all)

@@ -24,7 +24,7 @@ async def request(means: work.Means, call: Call, format: SheetFormat, choice: Ch
     """Ask for a sheet; the id of it. It is written in the background."""
     act = call.act(means.clock.real(), means.mint)
     async with means.engine.begin() as connection:
-        if (made := await work.recall(connection, call)) is not None:
+        if (made := await work.claim(connection, call)) is not None:
             return made
         waiting = 0 if call.actor is None else await stored.number_open(connection, call.actor.account_id)
         sheet, happening = sheets.request(act, format, choice, waiting)
@@ -40,7 +40,10 @@ async def cancel(means: Keeping, call: Call, sheet_id: UUID) -> UUID:
         raise Refusal(ErrorCode.UNAUTHENTICATED, "Send a bearer token in the Authorization header.")
     async with means.engine.begin() as connection:
         before = sheets.require_own(await stored.get(connection, sheet_id, lock=True), call.actor)
+        if await work.recall(connection, call) is not None:
+            return sheet_id
         after, happening = sheets.cancel(before, call.act(means.clock.real(), means.mint))
+        await work.remember(connection, call, sheet_id)
         await stored.save(connection, after, happening)
     means.feeds.committed()
     await _let_go(means, before.parts)

@@ -99,6 +99,7 @@ Decision = tuple[Trade, UUID, list[Change]]
 
 KEY_LONGEST = 200
 _RECALL = "SELECT operation, input_hash, result_id FROM idempotency_keys WHERE actor = $1 AND key = $2"
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 20))"
 _KEPT = {"actor": "text", "key": "text", "operation": "text", "input_hash": "text", "result_id": "uuid"}
 _KEEP = (
     "INSERT INTO idempotency_keys (actor, key, operation, input_hash, result_id, created_at)"
@@ -219,6 +220,17 @@ def require_key(call: Call) -> None:
     """Refuse a key that is none."""
     if call.key is not None and not 0 < len(call.key) <= KEY_LONGEST:
         raise Refusal(ErrorCode.INVALID, f"An idempotency key has 1 to {KEY_LONGEST} characters.", ("idempotencyKey",))
+
+
+async def claim(connection: AsyncConnection, call: Call) -> UUID | None:
+    """As `recall`, for what has no row of its own to lock yet: another call with the same key waits for this one.
+
+    It comes first in its transaction, so that nobody waits for it who holds what it will wait for.
+    """
+    require_key(call)
+    if call.key is not None:
+        await (await driver.within(connection)).execute(_ALONE, call.keeper, call.key)
+    return await recall(connection, call)
 
 
 async def recall(connection: AsyncConnection, call: Call) -> UUID | None:

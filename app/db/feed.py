@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-import orjson
 from asyncpg import Connection, Record
 from asyncpg.pool import PoolConnectionProxy
 
+from app.db.rows import json_of
 from app.domain.access import Role, Viewer
 
 Session: TypeAlias = Connection | PoolConnectionProxy
@@ -89,7 +89,7 @@ COLUMNS = ", ".join(f'"{field.name}"' for field in fields(Event))
 def _event(row: Record) -> Event:
     """The row as an event."""
     columns = dict(row)
-    columns["data"] = orjson.loads(columns["data"])
+    columns["data"] = json_of(columns["data"])
     return Event(**columns)
 
 
@@ -145,6 +145,12 @@ async def read_subject(session: Session, subject_id: UUID, after: int, limit: in
         *(subject_id, after, limit),
     )
     return [_event(row) for row in rows]
+
+
+async def read_event(session: Session, event_id: int) -> Event | None:
+    """One event."""
+    row = await session.fetchrow(f"SELECT {COLUMNS} FROM events WHERE id = $1", event_id)
+    return None if row is None else _event(row)
 
 
 async def last_version(session: Session, subject_id: UUID) -> int:

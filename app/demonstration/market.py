@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.actions import enrolment, freight, fulfilment, orders, payments, policies, products, sellers
 from app.actions.work import Call, Means, call_of
 from app.db import tables as t
+from app.db.keys import SEED
 from app.demonstration import lanes, people
 from app.demonstration.contracts import EXAMPLE, Contract, address, contract, deposit, line, until
 from app.demonstration.people import ADA, HUA, JONAS, LANTERN, LINH, LOOM, MEI, SAM, TAO, Person
@@ -100,7 +101,7 @@ def _mark(needs: Needs) -> dict[str, Any]:
     return {
         "actor": NAME,
         "key": "market",
-        "operation": "seed",
+        "operation": SEED,
         "input_hash": "",
         "result_id": LANTERN.id,
         "created_at": needs.clock.real(),

@@ -24,7 +24,10 @@ class Scope(StrEnum):
 
     ORDERS_READ = "ORDERS_READ"
     ORDERS_WRITE = "ORDERS_WRITE"
+    SHIPMENTS_READ = "SHIPMENTS_READ"
     SHIPMENTS_WRITE = "SHIPMENTS_WRITE"
+    CLAIMS_READ = "CLAIMS_READ"
+    CLAIMS_WRITE = "CLAIMS_WRITE"
     FINANCE_READ = "FINANCE_READ"
     FINANCE_WRITE = "FINANCE_WRITE"
 
@@ -128,6 +131,12 @@ def missing_scope(scopes: frozenset[Scope], needed: Scope) -> Refusal | None:
     if needed in scopes:
         return None
     return Refusal(ErrorCode.SCOPE_MISSING, f"This token lacks the scope {needed}.", params={"scope": str(needed)})
+
+
+def require_person(actor: Actor) -> None:
+    """Refuse an access token: what decides who may do what, or by which rules, somebody does in person (INT-2)."""
+    if actor.token_id is not None:
+        raise Refusal(ErrorCode.PERSON_NEEDED, "An access token cannot do this: sign in yourself.")
 
 
 def party_of(viewer: Viewer, order: "Seen") -> Role | None:

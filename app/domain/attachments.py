@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from app.domain.access import Role, Seen, Viewer, party_of
+from app.domain.access import Role, Scope, Seen, Viewer, party_of
 from app.domain.errors import ErrorCode, Refusal
-from app.domain.goods import Attachment, AttachmentPurpose, Product
+from app.domain.goods import OF_SHIPMENTS, Attachment, AttachmentPurpose, Product
 from app.domain.happenings import EventKind
 from app.domain.lifecycle import Step
 from app.domain.records import OrderType
@@ -22,6 +22,9 @@ Field = tuple[str | int, ...]
 
 def may_see(file: Attachment, viewer: Viewer, seen: Seen | None) -> bool:
     """Whether a viewer sees a file: `seen` is its order, if it has one; the schema's rule is its SQL twin."""
+    used = file.order_id is not None or viewer.role is Role.OPERATOR
+    if used and file.purpose in OF_SHIPMENTS and Scope.SHIPMENTS_READ not in viewer.scopes:
+        return False
     if viewer.role is Role.OPERATOR:
         return True
     if file.order_id is not None:

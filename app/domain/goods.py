@@ -50,6 +50,10 @@ class AttachmentPurpose(StrEnum):
     VERIFICATION = "VERIFICATION"
 
 
+# The files of what was made and sent
+OF_SHIPMENTS = frozenset({AttachmentPurpose.PROOF, AttachmentPurpose.PRODUCTION})
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """What a seller sells; `tiers` are (from quantity, unit price in minor units), ascending; weight in grams a unit.

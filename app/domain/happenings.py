@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
+from functools import cache
 from uuid import UUID
 
 from app.domain.access import (
@@ -15,6 +16,7 @@ from app.domain.access import (
     Audience,
     By,
     Role,
+    Scope,
 )
 
 
@@ -27,6 +29,8 @@ class Subject(StrEnum):
     COUPON = "COUPON"
     POLICY = "POLICY"
     SHEET = "SHEET"
+    ACCESS_TOKEN = "ACCESS_TOKEN"
+    WEBHOOK = "WEBHOOK"
 
 
 @unique
@@ -120,6 +124,9 @@ class EventKind(StrEnum):
     MEMBER_REMOVED = "MEMBER_REMOVED"
     DESK_SETTINGS_CHANGED = "DESK_SETTINGS_CHANGED"
     SHEET_CHANGED = "SHEET_CHANGED"
+    ACCESS_TOKEN_CHANGED = "ACCESS_TOKEN_CHANGED"
+    WEBHOOK_CHANGED = "WEBHOOK_CHANGED"
+    WEBHOOK_UNHEALTHY = "WEBHOOK_UNHEALTHY"
     WITHDRAWAL_MADE = "WITHDRAWAL_MADE"
     APPLICATION_SUBMITTED = "APPLICATION_SUBMITTED"
     APPLICATION_DECIDED = "APPLICATION_DECIDED"
@@ -166,6 +173,9 @@ _NARROWER: Mapping[EventKind, Audience] = {
     EventKind.MEMBER_REMOVED: SELLER_SIDE,
     EventKind.DESK_SETTINGS_CHANGED: SELLER_SIDE,
     EventKind.SHEET_CHANGED: SELLER_SIDE,
+    EventKind.ACCESS_TOKEN_CHANGED: frozenset({Role.BUYER, Role.OWNER, Role.OPERATOR}),
+    EventKind.WEBHOOK_CHANGED: frozenset({Role.BUYER, Role.OWNER, Role.OPERATOR}),
+    EventKind.WEBHOOK_UNHEALTHY: frozenset({Role.BUYER, Role.OWNER, Role.OPERATOR}),
     EventKind.WITHDRAWAL_MADE: SELLER_FINANCE,
     EventKind.APPLICATION_SUBMITTED: SELLER_FINANCE,
     EventKind.APPLICATION_DECIDED: SELLER_FINANCE,
@@ -179,6 +189,43 @@ AUDIENCE: Mapping[EventKind, Audience] = {kind: _NARROWER.get(kind, PARTIES) for
 KINDS_FOR: Mapping[Role, frozenset[str]] = {
     role: frozenset(str(kind) for kind, audience in AUDIENCE.items() if role in audience) for role in Role
 }
+
+
+# INT-4: what is told of a noun is told to tokens that may read it
+_OF_SHIPMENTS = frozenset(
+    {
+        EventKind.GOODS_DISPATCHED,
+        EventKind.SHIPMENT_CORRECTED,
+        EventKind.TRACKING_RECORDED,
+        EventKind.GOODS_DELIVERED,
+        EventKind.MILESTONE_ADDED,
+        EventKind.MILESTONE_TAKEN_BACK,
+        EventKind.CONSIGNMENT_LINKED,
+        EventKind.CONSIGNMENT_UNLINKED,
+    }
+)
+_OF_CLAIMS = frozenset(
+    {
+        EventKind.CLAIM_FILED,
+        EventKind.CLAIM_APPROVED,
+        EventKind.CLAIM_REJECTED,
+        EventKind.CLAIM_DECISION_UNDONE,
+        EventKind.WAIVER_GRANTED,
+        EventKind.WAIVER_WITHDRAWN,
+        EventKind.DISPUTE_OPENED,
+        EventKind.DISPUTE_ANSWERED,
+        EventKind.DISPUTE_ESCALATED,
+        EventKind.DISPUTE_RESOLVED,
+        EventKind.DISPUTE_REOPENED,
+    }
+)
+SCOPED: Mapping[Scope, frozenset[EventKind]] = {Scope.SHIPMENTS_READ: _OF_SHIPMENTS, Scope.CLAIMS_READ: _OF_CLAIMS}
+
+
+@cache
+def untold(scopes: frozenset[Scope]) -> frozenset[str]:
+    """The kinds of events that a token with these scopes is not told of, whoever made it."""
+    return frozenset(str(kind) for scope, kinds in SCOPED.items() if scope not in scopes for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,7 +282,20 @@ _GOODS = (
     Step.LINK_CONSIGNMENT,
     Step.ATTACH_PROOF,
 )
+_REMEDIES = (
+    Step.FILE_CLAIM,
+    Step.DECIDE_CLAIM,
+    Step.UNDO_CLAIM_DECISION,
+    Step.WAIVE,
+    Step.WITHDRAW_WAIVER,
+    Step.OPEN_DISPUTE,
+    Step.ANSWER_DISPUTE,
+    Step.ANSWER_OFFER,
+    Step.ESCALATE_DISPUTE,
+    Step.WITHDRAW_DISPUTE,
+)
 _SCOPES = {
+    **dict.fromkeys(_REMEDIES, Scope.CLAIMS_WRITE),
     **dict.fromkeys(_GOODS, Scope.SHIPMENTS_WRITE),
     **dict.fromkeys(_MONEY, Scope.FINANCE_WRITE),
     **dict.fromkeys((Step.DECIDE_DISPUTE, Step.REOPEN_DISPUTE), Scope.FINANCE_WRITE),

@@ -106,6 +106,14 @@ class Throwaway:
         """It leads nowhere."""
         return SOURCE
 
+    def secret(self) -> str:
+        """It opens nothing."""
+        return SOURCE
+
+    def chance(self) -> float:
+        """Nothing is left to it."""
+        return 0.5
+
 
 def check(acts: Sequence[Planned], now: datetime) -> None:
     """Refuse more acts than are looked at, and moments that are past, too far ahead, or out of their order."""

@@ -80,6 +80,12 @@ class Mint(Protocol):
     def link(self) -> str:
         """A new secret for an order link."""
 
+    def secret(self) -> str:
+        """A new secret for an access token."""
+
+    def chance(self) -> float:
+        """A number from 0 to 1 that nobody chose."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:

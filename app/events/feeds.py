@@ -11,6 +11,7 @@ from app.db import feed
 from app.db.engine import plain_url
 from app.db.feed import Event, Mark, Session
 from app.domain.access import Role, Viewer
+from app.domain.happenings import untold
 from app.domain.order_lists import Counts
 from app.events import cursors
 from app.events.connections import Connections
@@ -188,5 +189,5 @@ class Feeds:
 
     def _kinds(self, viewer: Viewer, wanted: Kinds | None) -> Kinds:
         """The kinds a viewer may see, cut by those wanted."""
-        visible = self._visible_kinds(viewer.role)
+        visible = self._visible_kinds(viewer.role) - untold(viewer.scopes)
         return visible if wanted is None else visible & wanted

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.db import feed
@@ -24,6 +24,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._followers: dict[Topic, set[Follower]] = {}
+        self._rung: set[Callable[[], None]] = set()
         self._closed = False
 
     def join(self, topic: Topic, follower: Follower) -> None:
@@ -47,6 +48,20 @@ class Hub:
             yield
         finally:
             self.leave(topic, follower)
+
+    @contextmanager
+    def followed(self, ring: Callable[[], None]) -> Iterator[None]:
+        """Call back whenever there are new events, for the length of a block."""
+        self._rung.add(ring)
+        try:
+            yield
+        finally:
+            self._rung.discard(ring)
+
+    def ring(self) -> None:
+        """Call back all who follow that there is something new."""
+        for ring in self._rung:
+            ring()
 
     def __iter__(self) -> Iterator[Follower]:
         for followers in self._followers.values():
@@ -102,6 +117,7 @@ class Tail:
         for event in fresh:
             self._hub.offer(event)
         if fresh:
+            self._hub.ring()
             self._mark = cursors.mark_of(fresh[-1])
         return len(fresh) >= self._tunables.page
 

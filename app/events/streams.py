@@ -65,6 +65,10 @@ class FeedStream:
         """Whether the event is of a kind asked for and visible."""
         return event.kind in self.kinds
 
+    def holds(self, event: Event) -> bool:
+        """Whether the event is in this viewer's feed at all."""
+        return self.topic in topics_of(event)
+
     def cursor(self, event: Event) -> str:
         """The cursor that resumes behind the event."""
         return cursors.event_cursor(event)

@@ -20,6 +20,8 @@ from app.resolvers.queries import Query
 from app.resolvers.sellers import SellerMutations
 from app.resolvers.sheets import SheetMutations
 from app.resolvers.subscriptions import Subscription
+from app.resolvers.tokens import TokenMutations
+from app.resolvers.webhooks import WebhookMutations
 from app.schema.contract import Contact, Destination, Item
 from app.schema.fulfilment import Deadline, Review, Shipment, TrackingEvent
 from app.schema.funds import Instalment, Payment
@@ -41,6 +43,8 @@ class Mutation(
     SellerMutations,
     SheetMutations,
     MemberMutations,
+    TokenMutations,
+    WebhookMutations,
     PolicyMutations,
     ClockMutations,
 ):

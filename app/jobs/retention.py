@@ -1,4 +1,4 @@
-"""Retention: how far back a cursor of the feed is served, which runs of the sweep are kept, unused files and budgets.
+"""Retention: how far back a cursor of the feed is served, and how long runs, files, budgets and logs are kept.
 
 The events themselves stay for ever. Cursors age in real time: no move of the domain's clock takes one away.
 """
@@ -12,10 +12,11 @@ from datetime import UTC, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from app.actions import deliveries
 from app.actions.files import Keeping, forget_unused
 from app.actions.sheets import forget_old
 from app.clock import Clock
-from app.db import budgets, sweeps
+from app.db import budgets, keys, sweeps
 from app.db.engine import Pool
 from app.db.feed import raise_floor
 from app.events.connections import DATABASE_TROUBLE
@@ -27,9 +28,13 @@ EVERY = timedelta(hours=1)
 
 @asynccontextmanager
 async def running(
-    pool: Pool, clock: Clock, retention: timedelta, keeping: Keeping | None = None
+    pool: Pool,
+    clock: Clock,
+    retention: timedelta,
+    keeping: Keeping | None = None,
+    deliveries_kept: timedelta | None = None,
 ) -> AsyncIterator[None]:
-    """Raise the feed's floor, prune sweep runs and forget unused files, now and every hour, for a block's length."""
+    """Raise the feed's floor and let go of what was kept long enough, now and every hour, for a block's length."""
 
     async def look() -> None:
         try:
@@ -37,12 +42,15 @@ async def running(
                 await raise_floor(connection, clock.real() - retention)
             await sweeps.prune(pool)
             await budgets.forget_unused(pool)
+            await keys.forget_old(pool)
             if keeping is not None:
                 await forget_unused(keeping)
                 await forget_old(keeping)
+            if keeping is not None and deliveries_kept is not None:
+                await deliveries.forget_old(keeping, deliveries_kept)
         except DATABASE_TROUBLE:
             log.warning(
-                "old cursors, runs of the sweep and unused files are not let go of; it is tried again in an hour",
+                "old cursors, runs of the sweep, files and deliveries are not let go of; it is tried again in an hour",
                 exc_info=True,
             )
 

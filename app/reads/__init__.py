@@ -47,7 +47,7 @@ from app.reads.declare import (
     tallies,
     tally,
 )
-from app.reads.expressions import as_enum, count_of, key_of, never_null, public_id, sum_of
+from app.reads.expressions import as_enum, as_enums, count_of, key_of, never_null, public_id, sum_of
 from app.reads.inputs import now, record, row, rows, viewer
 from app.reads.operations import OperationPlans
 from app.reads.plans import Engine
@@ -57,6 +57,8 @@ from app.reads.visibility import (
     Rule,
     Standing,
     account_only,
+    of_claims,
+    of_shipments,
     operators_only,
     party_to,
     public,
@@ -87,6 +89,7 @@ __all__ = [
     "account_only",
     "alone",
     "as_enum",
+    "as_enums",
     "column",
     "computed",
     "count_of",
@@ -100,6 +103,8 @@ __all__ = [
     "nested",
     "never_null",
     "now",
+    "of_claims",
+    "of_shipments",
     "one",
     "operators_only",
     "page",

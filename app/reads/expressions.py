@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Date,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy import cast as sql_cast
+from sqlalchemy.types import TypeEngine
 
 from app.reads.binds import Slot, derived
 
@@ -101,6 +103,12 @@ def as_enum(enum: type[E], expression: ColumnElement[str | None]) -> ColumnEleme
 def as_enum(enum: type[E], expression: ColumnElement[Any]) -> ColumnElement[Any]:
     """A text column as the enum whose names it holds."""
     return type_coerce(expression, EnumText(enum))
+
+
+def as_enums(enum: type[E], expression: ColumnElement[list[str]]) -> ColumnElement[list[E]]:
+    """A column of texts as a list of the enum whose names it holds."""
+    listed: TypeEngine[Any] = ARRAY(EnumText(enum))
+    return type_coerce(expression, listed)
 
 
 def count_of(where: ColumnElement[bool]) -> ColumnElement[int]:

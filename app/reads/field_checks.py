@@ -1,6 +1,7 @@
 """What is checked of one field: its type, whether it may be NULL, who may see what it leads to."""
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from graphql import get_named_type, is_composite_type, is_list_type, is_non_null_type, is_nullable_type
@@ -33,7 +34,12 @@ from app.reads.samples import sample_arguments
 from app.reads.scalar_types import mismatch
 from app.reads.visibility import Rule, Standing
 
-STANDINGS = [Standing(role, sees, reads) for role in [*Role, None] for sees in (True, False) for reads in (True, False)]
+_EITHER = (True, False)
+STANDINGS = [
+    Standing(role, sees, reads, whole, whole, whole)
+    for role in [*Role, None]
+    for sees, reads, whole in product(_EITHER, _EITHER, _EITHER)
+]
 
 
 def try_rule(entity: Entity, rule: Rule) -> None:

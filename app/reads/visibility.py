@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from app.db import tables as t
-from app.domain.access import SELLER_ROLES, By, Role, Viewer
+from app.domain.access import ALL_SCOPES, SELLER_ROLES, By, Role, Scope, Viewer
 from app.reads.binds import VIEWER_ACCOUNT, VIEWER_SELLER
 
 DRAFT = "DRAFT"
@@ -19,11 +19,14 @@ DRAFT = "DRAFT"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a statement may depend on of its viewer; nobody has no role."""
+    """What a statement may depend on of its viewer; nobody has no role, and who is `whole` has every scope there is."""
 
     role: Role | None
     sees_all: bool
     reads: bool
+    whole: bool = True
+    shipments: bool = True
+    claims: bool = True
 
     account_id: ClassVar[ColumnElement[UUID]] = VIEWER_ACCOUNT
     seller_id: ClassVar[ColumnElement[UUID]] = VIEWER_SELLER
@@ -31,7 +34,11 @@ class Standing:
     @classmethod
     def of(cls, viewer: Viewer | None) -> "Standing":
         """The standing of a viewer."""
-        return cls(viewer.role, viewer.sees_all, viewer.reads) if viewer else cls(None, False, False)
+        if viewer is None:
+            return cls(None, False, False)
+        scopes = viewer.scopes
+        shipments, claims = Scope.SHIPMENTS_READ in scopes, Scope.CLAIMS_READ in scopes
+        return cls(viewer.role, viewer.sees_all, viewer.reads, scopes == ALL_SCOPES, shipments, claims)
 
 
 Rule = Callable[[Standing], ColumnElement[bool]]
@@ -45,6 +52,16 @@ def public(standing: Standing) -> ColumnElement[bool]:
 def signed_in(standing: Standing) -> ColumnElement[bool]:
     """Everybody with a token."""
     return true() if standing.role else false()
+
+
+def of_shipments(standing: Standing) -> ColumnElement[bool]:
+    """Whoever may read shipments (INT-4), of what they see."""
+    return true() if standing.shipments else false()
+
+
+def of_claims(standing: Standing) -> ColumnElement[bool]:
+    """Whoever may read claims and disputes (INT-4), of what they see."""
+    return true() if standing.claims else false()
 
 
 def operators_only(standing: Standing) -> ColumnElement[bool]:

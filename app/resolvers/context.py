@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 import strawberry
 
+from app.actions.webhooks import Outgoing
 from app.actions.work import Call, Means, call_of
 from app.db.premise import Premise
 from app.domain.access import Actor, Viewer
@@ -46,6 +47,14 @@ class Kit(Means, Protocol):
     @property
     def started(self) -> Callable[[UUID], Awaitable[None]]:
         """Called with each payment that was started; the demonstration provider answers it."""
+
+    @property
+    def token_lifetime(self) -> timedelta:
+        """How long an access token works at most."""
+
+    @property
+    def outgoing(self) -> Outgoing:
+        """By what webhooks are sent."""
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """Queries that prove an order's money, and that tell an order's past."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from strawberry import ID
 
 from app.actions import ledger
 from app.actions import past as actions
+from app.domain.access import Scope
 from app.domain.errors import ErrorCode, Refusal
 from app.resolvers.context import Info
 from app.resolvers.roots import query
@@ -57,4 +59,6 @@ class ProofQueries:
         """
         actor = info.context.signed_in()
         found = await actions.order_as_of(info.context.kit, actor, key("ord", order_id, "orderId"), at)
+        if Scope.CLAIMS_READ not in actor.scopes:
+            found = replace(found, claim=None)
         return past.order_as_of(found, actor.viewer.role, found.currency)

@@ -17,6 +17,7 @@ from app.domain.order_lists import OrderSort
 from app.domain.records import ServiceStatus
 from app.domain.remedies import ClaimStatus, DisputeStatus, RecoveryStatus
 from app.domain.sellers import ApplicationStatus
+from app.domain.tokens import MAKERS
 from app.reads import Connection, Node, computed, lookup, lookups, one, page, ref
 from app.resolvers.clock import shown
 from app.resolvers.context import Info
@@ -43,6 +44,8 @@ from app.schema.policy import ExchangeRate, PolicyVersion
 from app.schema.products import Product
 from app.schema.ranking import RankedSeller
 from app.schema.sheets import Sheet
+from app.schema.tokens import AccessToken
+from app.schema.webhooks import WebhookEndpoint
 
 
 def _role(viewer: Viewer | None) -> Role | None:
@@ -158,6 +161,19 @@ class Me:
         t.delivery_places.c.seller_id == reads.VIEWER_SELLER,
         description="The place of the viewer's company in the ranking of delivery on time; null while it has none.",
         to=SELLER_SIDE,
+    )
+    access_tokens: Connection[AccessToken] | None = page(
+        None,
+        t.access_tokens.c.id.desc(),
+        description="The access tokens of a buyer, or of an owner's company, newest first (INT-1); null for everybody "
+        "else, and empty for a token that lacks any scope.",
+        to=MAKERS,
+    )
+    webhook_endpoints: Connection[WebhookEndpoint] | None = page(
+        None,
+        t.webhook_endpoints.c.id.desc(),
+        description="The webhook endpoints of a buyer, or of an owner's company, newest first; null for others.",
+        to=MAKERS,
     )
     desk: Desk | None = reads.same_row("The operators' queues.", to=OPERATORS)
 

@@ -7,6 +7,8 @@ from strawberry import ID
 
 from app.actions import punctuality, simulation
 from app.actions.simulation import Supposition
+from app.actions.work import require_scope
+from app.domain.access import Scope
 from app.resolvers.context import Info
 from app.resolvers.roots import query
 from app.schema.ids import key
@@ -26,9 +28,11 @@ class SimulationQueries:
     ) -> list[SimulatedStep] | None:
         """What would become of an order under other terms, with a coupon, and by acts at their instants: fee, payable,
         deadlines, promise, liability and claim check at first and after each act, by the functions that act. An act
-        that would be refused says why. Whoever sees the order may ask; nothing is stored.
+        that would be refused says why. Whoever sees the order may ask, a token that may read claims, too; nothing is
+        stored.
         """
         actor = info.context.signed_in()
+        require_scope(actor, Scope.CLAIMS_READ)
         asked = Supposition(
             order_id=key("ord", input.order_id, "orderId"),
             changes=input.contract.patch() if input.contract is not None else {},

@@ -58,6 +58,7 @@ class ShipmentAttachProofInput:
 
     shipment_id: ID = strawberry.field(description="The shipment's id.")
     file_ids: list[ID] = strawberry.field(description=FILES)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="Pictures of a product.")
@@ -69,6 +70,7 @@ class ProductAttachPictureInput:
     expected_version: int | None = strawberry.field(
         default=None, description="Refuse if the product is no longer at this version."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="What a party shows of an order.")
@@ -78,6 +80,7 @@ class OrderAttachEvidenceInput:
     order_id: ID = strawberry.field(description=ORDER)
     file_ids: list[ID] = strawberry.field(description=FILES)
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="A consignment order at the agent's.")
@@ -90,6 +93,7 @@ class ConsignmentLinkInput:
         default=None, description="When customs cleared it, if they have: not before the order was drafted."
     )
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="A linked consignment order.")
@@ -99,3 +103,4 @@ class ConsignmentUnlinkInput:
     order_id: ID = strawberry.field(description=ORDER)
     consignment_id: ID = strawberry.field(description="The consignment order's id here.")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)

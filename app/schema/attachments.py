@@ -8,7 +8,7 @@ from strawberry import ID
 from app import reads
 from app.db import tables as t
 from app.domain.access import By, Role
-from app.domain.goods import AttachmentPurpose
+from app.domain.goods import OF_SHIPMENTS, AttachmentPurpose
 from app.reads import Node, as_enum, column, public_id
 from app.reads.visibility import Standing
 
@@ -18,12 +18,13 @@ def visible_files(standing: Standing) -> ColumnElement[bool]:
     f = t.attachments.c
     if standing.role is None:
         return false()
-    if standing.role is Role.OPERATOR:
-        return true()
+    unread = [] if standing.shipments else [f.purpose.not_in(sorted(str(purpose) for purpose in OF_SHIPMENTS))]
     of_order = select(1).where(t.orders.c.id == f.order_id, reads.visible_orders(standing)).exists()
+    if standing.role is Role.OPERATOR:
+        return and_(true(), *unread)
     waiting = and_(f.order_id.is_(None), f.about.is_(None), f.uploaded_by == standing.account_id)
     picture = and_(f.order_id.is_(None), f.about.is_not(None), f.purpose == AttachmentPurpose.PRODUCT.value)
-    seen = [and_(f.order_id.is_not(None), of_order), waiting, picture]
+    seen = [and_(f.order_id.is_not(None), *unread, of_order), waiting, picture]
     if standing.role in (Role.OWNER, Role.FINANCE):
         document = and_(f.order_id.is_(None), f.about.is_not(None), f.seller_id == standing.seller_id)
         seen.append(document)
@@ -48,7 +49,12 @@ class Attachment(Node):
     )
 
 
-@reads.reads(t.consignments, prefix="cns", through=("Order", t.orders.c.id == t.consignments.c.order_id))
+@reads.reads(
+    t.consignments,
+    prefix="cns",
+    visible=reads.of_shipments,
+    through=("Order", t.orders.c.id == t.consignments.c.order_id),
+)
 class Consignment(Node):
     """A consignment order at the agent's, through which the goods of one order are exported (SHP-4)."""
 

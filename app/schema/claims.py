@@ -30,7 +30,12 @@ HOUR = timedelta(hours=1)
 _USD = literal("USD")
 
 
-@reads.reads(t.waivers, prefix="wvr", through=("Order", t.orders.c.id == t.waivers.c.order_id))
+@reads.reads(
+    t.waivers,
+    prefix="wvr",
+    visible=reads.of_claims,
+    through=("Order", t.orders.c.id == t.waivers.c.order_id),
+)
 class Waiver(Node):
     """An operator's word that something outside anyone's control kept a promise from being kept (CLM-8)."""
 
@@ -100,7 +105,12 @@ def _age(filed_at: datetime, decided_at: datetime | None, now: datetime) -> int:
     return ((decided_at or now) - filed_at) // HOUR
 
 
-@reads.reads(t.claims, prefix="clm", through=("Order", t.orders.c.id == t.claims.c.order_id))
+@reads.reads(
+    t.claims,
+    prefix="clm",
+    visible=reads.of_claims,
+    through=("Order", t.orders.c.id == t.claims.c.order_id),
+)
 class Claim(Node):
     """A buyer's claim for the compensation of a broken promise; one an order, ever (CLM-4)."""
 

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 HOUR = timedelta(hours=1)
 
 
-@reads.reads(t.dispute_steps, through=("Order", t.orders.c.id == t.dispute_steps.c.order_id))
+@reads.reads(
+    t.dispute_steps,
+    visible=reads.of_claims,
+    through=("Order", t.orders.c.id == t.dispute_steps.c.order_id),
+)
 class DisputeStep:
     """One act in a dispute."""
 
@@ -56,7 +60,12 @@ def _answer_by() -> Any:
     )
 
 
-@reads.reads(t.disputes, prefix="dsp", through=("Order", t.orders.c.id == t.disputes.c.order_id))
+@reads.reads(
+    t.disputes,
+    prefix="dsp",
+    visible=reads.of_claims,
+    through=("Order", t.orders.c.id == t.disputes.c.order_id),
+)
 class Dispute(Node):
     """A buyer's application for a refund, and what became of it (DSP-1, DSP-2)."""
 

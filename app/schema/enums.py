@@ -87,9 +87,12 @@ described(
     "TokenScope",
     "What an access token may be used for.",
     """
-    ORDERS_READ: See orders and their events.
-    ORDERS_WRITE: Act on orders.
-    SHIPMENTS_WRITE: Dispatch goods and correct shipments.
+    ORDERS_READ: See orders and their events; what else is read of an order needs it as well.
+    ORDERS_WRITE: Act on orders, products, lanes and templates.
+    SHIPMENTS_READ: See what was made and sent of orders: shipments, tracking, milestones, consignment orders, files.
+    SHIPMENTS_WRITE: Dispatch goods, correct and prove shipments, report of the production, link consignment orders.
+    CLAIMS_READ: See claims, waivers and disputes of orders.
+    CLAIMS_WRITE: File and decide claims, grant waivers, open, answer and withdraw disputes.
     FINANCE_READ: See what owners and finance see.
     FINANCE_WRITE: Let money count and withdraw; for operators also quotas, rates, policy and the decision of disputes.
     """,
@@ -457,6 +460,8 @@ described(
     POLICY: A version of policy or an exchange rate, for operators.
     COUPON: A platform coupon: of interest to its owner.
     SHEET: A list of orders as a file, of interest to the member who asked for it.
+    ACCESS_TOKEN: An access token, of interest to whoever made it and to the owners of their company.
+    WEBHOOK: An address that events are sent to, of interest to whoever keeps it.
     """,
 )
 described(
@@ -516,6 +521,9 @@ described(
     DESK_SETTINGS_CHANGED: The owner set up the seller's desk in another way.
     MEMBER_REMOVED: A member was removed, and their orders go to a colleague.
     SHEET_CHANGED: A list of orders that a member asked for as a file is further on; the facts say how far.
+    ACCESS_TOKEN_CHANGED: An access token was made, given another text or revoked; the facts say which.
+    WEBHOOK_CHANGED: Whoever keeps a webhook endpoint has done something to it; the facts say what.
+    WEBHOOK_UNHEALTHY: The server paused a webhook endpoint by itself; the facts say why.
     WITHDRAWAL_MADE: Money left the balance for the bank.
     APPLICATION_SUBMITTED: A seller applied for the service.
     APPLICATION_DECIDED: An operator decided on the application.
@@ -579,6 +587,7 @@ described(
     NOT_FOUND: It does not exist, or you may not see it.
     FORBIDDEN: It is not yours to do: another party or role does it, or nobody.
     SCOPE_MISSING: The access token lacks a scope.
+    PERSON_NEEDED: An access token cannot do this, whatever its scopes: somebody does it in their own session.
     VERSION_CONFLICT: The object changed since the version you named; look at it again.
     IDEMPOTENCY_KEY_REUSED: The key was used before, with another input.
     STEP_NOT_ALLOWED: The order is not in a state that allows this step.

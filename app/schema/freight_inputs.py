@@ -73,6 +73,7 @@ class LaneUpdateInput:
     kilo_price: Decimal | None = _optional("What each kilogram begun costs beside.")
     guaranteed: bool | None = _optional("Whether delivery by it can be guaranteed; operators say so.")
     recommended: bool | None = _optional("Whether the platform recommends it; operators say so.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="A lane to run no more.")
@@ -80,6 +81,7 @@ class LaneRetireInput:
     """A lane to run no more."""
 
     lane_id: ID = strawberry.field(description="The lane's id.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="A new freight template.")
@@ -102,6 +104,7 @@ class TemplateUpdateInput:
     lane_ids: list[ID] | None = strawberry.field(
         default=None, description="All the lanes it holds from now on: others are switched off."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="Products to bind to a freight template.")
@@ -110,11 +113,12 @@ class TemplateBindInput:
 
     template_id: ID = strawberry.field(description="The template's id.")
     product_ids: list[ID] = strawberry.field(description="Your products, up to 500 at once.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 def lane_patch(given: LaneInput | LaneUpdateInput) -> dict[str, Any]:
     """The columns of a lane that were given, by the domain's names."""
-    names = [name for name in given.__dataclass_fields__ if name != "lane_id"]
+    names = [name for name in given.__dataclass_fields__ if name not in ("lane_id", "idempotency_key")]
     patch = {name: getattr(given, name) for name in names if getattr(given, name) is not UNSET}
     for name, value in patch.items():
         if value is None:

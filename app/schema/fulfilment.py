@@ -20,7 +20,12 @@ from app.schema.attachments import Attachment
 from app.schema.facts import Fact
 
 
-@reads.reads(t.milestones, prefix="mst", through=("Order", t.orders.c.id == t.milestones.c.order_id))
+@reads.reads(
+    t.milestones,
+    prefix="mst",
+    visible=reads.of_shipments,
+    through=("Order", t.orders.c.id == t.milestones.c.order_id),
+)
 class Milestone(Node):
     """What the seller reports of the production (SHP-7)."""
 
@@ -33,7 +38,11 @@ class Milestone(Node):
     added_at: datetime = column(t.milestones.c.added_at, "When it was reported.")
 
 
-@reads.reads(t.shipment_items, through=("Order", t.orders.c.id == t.shipment_items.c.order_id))
+@reads.reads(
+    t.shipment_items,
+    visible=reads.of_shipments,
+    through=("Order", t.orders.c.id == t.shipment_items.c.order_id),
+)
 class ShipmentItem:
     """How much of a line a shipment carries."""
 
@@ -45,7 +54,12 @@ class ShipmentItem:
     quantity: Decimal = column(t.shipment_items.c.quantity, "How many units of it.")
 
 
-@reads.reads(t.tracking_events, prefix="trk", through=("Order", t.orders.c.id == t.tracking_events.c.order_id))
+@reads.reads(
+    t.tracking_events,
+    prefix="trk",
+    visible=reads.of_shipments,
+    through=("Order", t.orders.c.id == t.tracking_events.c.order_id),
+)
 class TrackingEvent(Node):
     """What a carrier or an operator reported of a shipment."""
 
@@ -62,7 +76,12 @@ class TrackingEvent(Node):
     recorded_at: datetime = column(t.tracking_events.c.recorded_at, "When it was reported.")
 
 
-@reads.reads(t.shipments, prefix="shp", through=("Order", t.orders.c.id == t.shipments.c.order_id))
+@reads.reads(
+    t.shipments,
+    prefix="shp",
+    visible=reads.of_shipments,
+    through=("Order", t.orders.c.id == t.shipments.c.order_id),
+)
 class Shipment(Node):
     """A dispatch of some or all of the goods."""
 

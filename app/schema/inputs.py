@@ -15,7 +15,10 @@ from app.schema.ids import key
 from app.schema.money import MoneyInput
 from app.schema.scalars import CountryCode, CurrencyCode, Email
 
-KEY = "A key of your own for this request, at most 200 characters: with it a retry does nothing twice."
+KEY = (
+    "A key of your own for this request, at most 200 characters: with it a retry does nothing twice, for a day at "
+    "least (INT-3)."
+)
 VERSION = "Refuse if the order is no longer at this version; the answer then shows it as it is now."
 ORDER = "The order's id."
 
@@ -185,6 +188,7 @@ class OrderEditInput:
     order_id: ID = strawberry.field(description=ORDER)
     contract: ContractInput = strawberry.field(description="The parts to write.")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="A step on an order that needs nothing else.")
@@ -225,6 +229,7 @@ class OrderAssignInput:
     order_id: ID = strawberry.field(description=ORDER)
     member_id: ID | None = strawberry.field(description="The member of your company; null: nobody.")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="Your own number of an order.")
@@ -234,6 +239,7 @@ class OrderReferenceInput:
     order_id: ID = strawberry.field(description=ORDER)
     reference: str | None = strawberry.field(description="At most 100 characters; null takes it away.")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="The start of a payment.")
@@ -259,6 +265,7 @@ class ReceiptRecordInput:
     amount: MoneyInput = strawberry.field(description="What arrived.")
     payer: str | None = strawberry.field(default=None, description="Who paid.")
     value_date: datetime | None = strawberry.field(default=None, description="When it was paid; now if left out.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="A receipt to act on.")
@@ -304,6 +311,7 @@ class ShipmentCorrectInput:
     carrier: str | None = strawberry.field(default=None, description="Who carries it.")
     tracking_number: str | None = strawberry.field(default=None, description="The carrier's number.")
     external_reference: str | None = strawberry.field(default=None, description="Your own number of it.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="What a carrier reports of a shipment; the same report counts once.")
@@ -320,6 +328,7 @@ class TrackingRecordInput:
     corrects: str | None = strawberry.field(
         default=None, description="The source's own id of another report of this shipment, which stands no more."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="Other terms, proposed to the buyer.")
@@ -352,6 +361,7 @@ class ReviewWriteInput:
     dispatch_speed: int = strawberry.field(description="The speed of dispatch.")
     service: int = strawberry.field(description="The service.")
     text: str | None = strawberry.field(default=None, description="More, in words.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="The seller's reply to the review.")
@@ -360,6 +370,7 @@ class ReviewReplyInput:
 
     order_id: ID = strawberry.field(description=ORDER)
     text: str = strawberry.field(description="The reply.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="The verification of an enterprise.")
@@ -383,6 +394,7 @@ class ServiceApplyInput:
     documents: list[ID] = strawberry.field(
         default_factory=list, description="Documents that verify it, sent to `/files` before; at most 20."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="Joining the on-time dispatch guarantee.")
@@ -416,6 +428,7 @@ class ApplicationDecideInput:
     application_id: ID = strawberry.field(description="The application's id.")
     approve: bool = strawberry.field(description="Whether the service is opened.")
     reason: str = strawberry.field(description="Why; the seller reads it.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="A seller's guarantee quota.")
@@ -425,6 +438,7 @@ class QuotaSetInput:
     seller_id: ID = strawberry.field(description="The seller's id.")
     limit: Decimal = strawberry.field(description="The limit, in USD.")
     reason: str = strawberry.field(description="Why.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="A withdrawal from the balance.")

@@ -7,10 +7,10 @@ from strawberry import ID
 
 from app import reads
 from app.db import tables as t
-from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role
+from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role, Scope
 from app.domain.exports import Acknowledgement
 from app.domain.freight import DeliveryCondition
-from app.domain.happenings import KINDS_FOR, EventKind, Subject
+from app.domain.happenings import KINDS_FOR, SCOPED, EventKind, Subject
 from app.domain.lifecycle import Stage
 from app.domain.policy import PaymentMethod
 from app.domain.records import CloseReason, OrderType, Status
@@ -59,13 +59,19 @@ class EventChange:
     after: str | None = column(change.c.value["after"].astext, "What it is now; null: nothing.")
 
 
+def _may_read(standing: Standing) -> list[tuple[bool, Scope]]:
+    return [(standing.shipments, Scope.SHIPMENTS_READ), (standing.claims, Scope.CLAIMS_READ)]
+
+
 def visible_events(standing: Standing) -> ColumnElement[bool]:
     """An event is seen by the sides it carries, cut by what their role may hear of (section 13)."""
     if standing.role is None or not standing.reads:
         return false()
+    untold = sorted(str(kind) for may, scope in _may_read(standing) if not may for kind in SCOPED[scope])
+    told = t.events.c.kind.not_in(untold) if untold else true()
     if standing.role is Role.OPERATOR:
-        return true()
-    heard = t.events.c.kind.in_(sorted(KINDS_FOR[standing.role]))
+        return told
+    heard = and_(t.events.c.kind.in_(sorted(KINDS_FOR[standing.role])), told)
     if standing.role is Role.BUYER:
         return and_(t.events.c.buyer_id == standing.account_id, heard)
     own = and_(t.events.c.seller_id == standing.seller_id, heard)
@@ -292,12 +298,14 @@ class Order(Node):
         panel, COURSE, reads.now, description="How the buyer is protected, part by part (DSP-4)."
     )
     claim: Claim | None = one(t.claims.c.order_id == t.orders.c.id, description="The claim for its broken promise.")
-    claim_check: ClaimCheck = computed(
+    claim_check: ClaimCheck | None = computed(
         claim_check,
         CHECK,
         reads.viewer,
         reads.now,
-        description="Why a claim can or cannot be filed now, what it would bring, and when that changes (CLM-9).",
+        description="Why a claim can or cannot be filed now, what it would bring, and when that changes (CLM-9); null "
+        "for a token that may not read claims.",
+        only=reads.of_claims,
     )
     waivers: list[Waiver] | None = many(
         t.waivers.c.order_id == t.orders.c.id,

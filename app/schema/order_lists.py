@@ -214,6 +214,11 @@ def _one_of(kept: ColumnElement[Any]) -> Any:
     return lambda values, standing: kept.in_([getattr(each, "value", each) for each in values])
 
 
+def _claim_status(values: list[ClaimStatus], standing: Standing) -> ColumnElement[bool]:
+    # nothing is found by what is not shown
+    return o.claim_status.in_([each.value for each in values]) if standing.claims else false()
+
+
 def _flag(condition: ColumnElement[bool]) -> Any:
     return lambda wanted, standing: condition if wanted else not_(condition)
 
@@ -235,7 +240,7 @@ CONDITIONS: dict[str, Any] = {
     "discounted": _flag(DISCOUNTED),
     "services": _services,
     "overdue": _flag(o.overdue_at.is_not(None)),
-    "claim_status": _one_of(o.claim_status),
+    "claim_status": _claim_status,
     "seller": lambda ids, standing: o.seller_id.in_([reads.key_of("sel", each) for each in ids]),
     "and_": _all,
     "or_": _any,

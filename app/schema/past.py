@@ -69,7 +69,9 @@ class OrderAsOf:
         description="The last good second of the promise that had been missed."
     )
     dispute_open: bool = strawberry.field(description="Whether a dispute was open.")
-    claim_status: ClaimStatus | None = strawberry.field(description="Where its claim stood; null while there was none.")
+    claim_status: ClaimStatus | None = strawberry.field(
+        description="Where its claim stood; null while there was none, and for a token that may not read claims."
+    )
     funds: FundsAsOf = strawberry.field(description="Its money, from the ledger.")
     deadlines: list[DeadlineAsOf] | None = strawberry.field(
         description="The deadlines that had been set, with what had become of each."

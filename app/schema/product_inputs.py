@@ -79,6 +79,7 @@ class ProductUpdateInput:
     dispatch_days: int | None = _optional(DAYS)
     template_id: ID | None = _optional("The freight template whose lanes it is sent by.")
     expected_version: int | None = strawberry.field(default=None, description=PRODUCT_VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 def product_patch(given: ProductCreateInput | ProductUpdateInput) -> dict[str, Any]:
@@ -99,6 +100,7 @@ class ProductStepInput:
 
     product_id: ID = strawberry.field(description=PRODUCT)
     expected_version: int | None = strawberry.field(default=None, description=PRODUCT_VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="What the agent's review of a product found.")
@@ -108,6 +110,7 @@ class ProductReviewInput:
     product_id: ID = strawberry.field(description=PRODUCT)
     passed: bool = strawberry.field(description="Whether it may be exported by the agent.")
     expected_version: int | None = strawberry.field(default=None, description=PRODUCT_VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="How much of a product is bought.")

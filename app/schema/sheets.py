@@ -83,6 +83,7 @@ class SheetCancelInput:
     """A sheet that is called off."""
 
     sheet_id: ID = strawberry.field(description="The sheet's id.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.type(description="A sheet as it is now.")

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import RowMapping, select, text
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.actions import enrolment
 from app.actions.work import Call, Means, call_of
 from app.db import tables as t
-from app.domain.access import Actor, Scope
+from app.domain.access import Actor
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.happenings import EventKind
 from app.domain.records import DispatchTerm
@@ -135,13 +135,13 @@ async def test_what_had_come_stays_settled_though_the_step_is_refused(market: Ma
 
 
 async def test_only_the_owner_of_an_active_seller(market: Market) -> None:
-    """ENR-1: nobody else of the seller, no buyer, no operator, no token without the scope; and SVC-3."""
+    """ENR-1: nobody else of the seller, no buyer, no operator, no access token (INT-2); and SVC-3."""
     steps: tuple[Callable[[Means, Call], Awaitable[UUID]], ...] = (enrolment.join, enrolment.leave)
     for step in steps:
         for actor in (market.buyer, market.seller.sales, market.seller.finance, market.operator):
             assert (await refusal(step(market.means, by(actor)))).code is ErrorCode.FORBIDDEN
-        token = replace(market.seller.owner, scopes=frozenset({Scope.ORDERS_READ}))
-        assert (await refusal(step(market.means, by(token)))).code is ErrorCode.SCOPE_MISSING
+        token = replace(market.seller.owner, token_id=uuid4())
+        assert (await refusal(step(market.means, by(token)))).code is ErrorCode.PERSON_NEEDED
     idle = replace(market, seller=await new_seller(market.means, service="INACTIVE"))
     assert (await refusal(joined(idle))).code is ErrorCode.SERVICE_NOT_ACTIVE
     assert await told(market) == await told(idle) == []

@@ -227,5 +227,8 @@ async def test_no_event_carries_contact_data(fresh_engine: AsyncEngine) -> None:
         EventKind.SHEET_CHANGED,
         EventKind.MEMBER_REMOVED,
         EventKind.DESK_SETTINGS_CHANGED,
+        EventKind.ACCESS_TOKEN_CHANGED,
+        EventKind.WEBHOOK_CHANGED,
+        EventKind.WEBHOOK_UNHEALTHY,
     }
     assert {kind for kind in EventKind if kind not in {row.kind for row in rows}} == of_sellers

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
@@ -147,13 +147,13 @@ async def test_two_who_hand_over_at_once_hand_over_once(market: Market) -> None:
 
 
 async def test_who_removes_members(market: Market) -> None:
-    """DSK-3: the owner, with a token for it, and only of the own company; nothing is written otherwise."""
+    """DSK-3, INT-2: the owner in person, and only of the own company; nothing is written otherwise."""
     seller = market.seller
     member = await member_of(market, seller.finance)
     for actor in (seller.sales, seller.finance, market.buyer, market.operator):
         assert (await refusal(members.remove(market.means, by(actor), member, None))).code is ErrorCode.FORBIDDEN
-    bare = by(replace(seller.owner, scopes=frozenset()))
-    assert (await refusal(members.remove(market.means, bare, member, None))).code is ErrorCode.SCOPE_MISSING
+    program = by(replace(seller.owner, token_id=uuid4()))
+    assert (await refusal(members.remove(market.means, program, member, None))).code is ErrorCode.PERSON_NEEDED
     stranger = (await open_market(market.means)).seller.owner
     assert (await refusal(members.remove(market.means, by(stranger), member, None))).code is ErrorCode.NOT_FOUND
     assert (await row_of(market.means, t.members, member))["removed_at"] is None

@@ -94,6 +94,7 @@ async def test_a_draft_is_its_drafters_alone(market: Market) -> None:
         (Scope.ORDERS_WRITE, Step.START_PAYMENT, Who.BUYER),
         (Scope.ORDERS_WRITE, Step.PROPOSE_AMENDMENT, Who.OWNER),
         (Scope.SHIPMENTS_WRITE, Step.DISPATCH, Who.SALES),
+        (Scope.CLAIMS_WRITE, Step.OPEN_DISPUTE, Who.BUYER),
         (Scope.FINANCE_WRITE, Step.ASSOCIATE, Who.FINANCE),
     ],
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from tests.api.contracts import LANE, contract, key
@@ -20,6 +20,8 @@ class Scene:
     buyer_email: str
     member: str = f"mem_{NOWHERE}"
     application: str = f"apl_{NOWHERE}"
+    token: str = f"tok_{NOWHERE}"
+    endpoint: str = f"whk_{NOWHERE}"
     receipt: str = f"rcp_{NOWHERE}"
     shipment: str = f"shp_{NOWHERE}"
     dispute: str = f"dsp_{NOWHERE}"
@@ -43,6 +45,10 @@ def _receipt(scene: Scene) -> Json:
 
 def _product(scene: Scene) -> Json:
     return {"productId": scene.product}
+
+
+def _endpoint(scene: Scene) -> Json:
+    return {"endpointId": scene.endpoint}
 
 
 def _dispute(scene: Scene) -> Json:
@@ -198,6 +204,26 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "disputeReopen": lambda scene: {**_dispute(scene), "reason": "Tried."},
     "disputeWithdraw": lambda scene: _dispute(scene),
     "memberRemove": lambda _: {"memberId": f"mem_{NOWHERE}"},
+    "accessTokenCreate": lambda _: {
+        "idempotencyKey": key(),
+        "label": "Tried",
+        "scopes": ["ORDERS_READ"],
+        "expiresAt": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+    },
+    "accessTokenRotate": lambda scene: {"idempotencyKey": key(), "tokenId": scene.token},
+    "accessTokenRevoke": lambda scene: {"tokenId": scene.token},
+    "webhookEndpointCreate": lambda _: {
+        "idempotencyKey": key(),
+        "url": "https://erp.invalid/hooks",
+        "document": "subscription { events { cursor event { kind } } }",
+    },
+    "webhookEndpointChange": lambda scene: {"endpointId": scene.endpoint, "url": "https://erp.invalid/other"},
+    "webhookEndpointPause": _endpoint,
+    "webhookEndpointResume": _endpoint,
+    "webhookSecretRotate": lambda scene: {**_endpoint(scene), "idempotencyKey": key()},
+    "webhookRedeliver": lambda scene: {**_endpoint(scene), "after": "f.0.0", "idempotencyKey": key()},
+    "webhookTest": lambda scene: {**_endpoint(scene), "idempotencyKey": key()},
+    "webhookEndpointDelete": _endpoint,
     "deskSettingsChange": lambda _: {"salesSeeAll": True},
     "serviceApply": lambda _: {"verification": VERIFICATION},
     "enrolmentJoin": lambda _: {},

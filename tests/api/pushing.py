@@ -24,7 +24,7 @@ from app.main import Kit
 from app.resolvers.context import Context, Onlooker
 from app.services import Services, services
 from tests.api.server import PATIENCE, environment
-from tests.means import StepClock
+from tests.means import NOWHERE, StepClock
 
 WIDE = Limits(cost=10**9, depth=20, document_bytes=10**6, tokens=10**5, aliases=10**3)
 
@@ -122,7 +122,7 @@ async def staged(database_url: str, folder: Path, clock: StepClock) -> AsyncIter
     chosen = settings.load(environment(database_url, folder))
     async with services(chosen, clock) as made, made.feeds.running():
         means = (made.engine, made.clock, made.mint, made.feeds, made.reader, made.storage)
-        yield Stage(made, Kit(*means, Links(("a key",)), "", _nobody))
+        yield Stage(made, Kit(*means, Links(("a key",)), "", _nobody, chosen.access_token_lifetime, NOWHERE))
 
 
 def everything(type_: GraphQLObjectType, depth: int, before: tuple[str, ...] = ()) -> str:

@@ -14,6 +14,7 @@ from app.settings import ROOT, Settings
 
 PROVIDER = "testpay"
 PROVIDER_SECRET = "the-test-payment-provider-signs-with-this-key"
+WEBHOOK_KEY = "the-tests-sign-their-outgoing-webhooks-with-this-key"
 BANK_SECRET = "the-test-bank-feed-signs-its-statements-with-this"
 PATIENCE = 30.0
 
@@ -28,6 +29,7 @@ def environment(database_url: str, folder: Path) -> dict[str, str]:
         "JWT_SECRETS": "the-tests-sign-their-bearer-tokens-with-this-key",
         "PAYMENT_SECRETS": f"{PROVIDER}={PROVIDER_SECRET}",
         "BANK_FEED_SECRET": BANK_SECRET,
+        "WEBHOOK_KEYS": WEBHOOK_KEY,
     }
 
 

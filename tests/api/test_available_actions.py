@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.auth import issue_access_token
 from app.domain.access import ALL_SCOPES, Actor, Scope
 from tests.api import late
 from tests.api.everything import PREPARED, try_everything
@@ -24,6 +23,7 @@ from tests.api.test_no_party_makes_money import (
 )
 from tests.market import Market, completed, dispatched, drafted, open_market, paid, submitted
 from tests.means import TestMeans
+from tests.tokens import issue_access_token
 
 STATES: tuple[Make, ...] = (
     drafted,
@@ -95,9 +95,7 @@ async def holder(hall: Hall, server: Server, market: Market, name: str, scopes: 
     """Somebody with an access token of these scopes."""
     actor: Actor = getattr(market if name in ("buyer", "operator") else market.seller, name)
     until = datetime.now(UTC) + timedelta(days=1)
-    return await hall.enter(
-        server, await issue_access_token(market.means, server.settings, actor.account_id, "ERP", scopes, until)
-    )
+    return await hall.enter(server, await issue_access_token(market.means, actor.account_id, scopes, until))
 
 
 async def shown(person: Person, id: str) -> dict[str, tuple[str, str]]:

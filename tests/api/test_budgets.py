@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.auth import issue_access_token, issue_jwt
+from app.auth import issue_jwt
 from app.db import budgets as stored
 from app.db.budgets import Rate
 from app.db.engine import Pool
@@ -25,6 +25,7 @@ from tests.api.test_live import raw
 from tests.market import Market, drafted, open_market
 from tests.means import TestMeans
 from tests.sizes import size
+from tests.tokens import issue_access_token
 from tests.transport.talking import run, told, told_until_end
 
 Json = dict[str, Any]
@@ -90,15 +91,15 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         yield made
 
 
-async def access_token(market: Market, server: Server, actor: Actor) -> str:
+async def access_token(market: Market, actor: Actor) -> str:
     """A token of an integration."""
     ends = market.means.clock.real() + timedelta(hours=1)
-    return await issue_access_token(market.means, server.settings, actor.account_id, "ERP", ALL_SCOPES, ends)
+    return await issue_access_token(market.means, actor.account_id, ALL_SCOPES, ends)
 
 
 async def test_an_answer_says_what_it_cost(servers: list[Server], market: Market, http: httpx.AsyncClient) -> None:
     """What it might have read, what it read, what is left of how much, and how fast that comes back."""
-    customer = Customer(http, servers, await access_token(market, servers[0], market.seller.owner))
+    customer = Customer(http, servers, await access_token(market, market.seller.owner))
     answer = await customer.ask(10)
     cost = answer.json()["extensions"]["cost"]
     # viewer, orders; nodes, id, number, status, buyer and its name of each of ten
@@ -116,7 +117,7 @@ async def test_what_is_over_the_budget_is_throttled(
     servers: list[Server], market: Market, http: httpx.AsyncClient
 ) -> None:
     """Typed, with when to come again, over HTTP and over a WebSocket; a budget of another token is another one."""
-    customer = Customer(http, servers, await access_token(market, servers[0], market.seller.owner))
+    customer = Customer(http, servers, await access_token(market, market.seller.owner))
     answers = await asyncio.gather(*(customer.ask(90) for _ in range(20)))
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused and len(refused) < len(answers)
@@ -127,7 +128,7 @@ async def test_what_is_over_the_budget_is_throttled(
     assert 0 < facts["retryAfter"] <= BUDGET / RESTORE + 0.01
     assert int(refused[0].headers["retry-after"]) >= facts["retryAfter"]
     assert "data" not in refused[0].json()
-    other = Customer(http, servers, await access_token(market, servers[0], market.seller.owner))
+    other = Customer(http, servers, await access_token(market, market.seller.owner))
     now = market.means.clock.real()
     person = Customer(http, servers, issue_jwt(servers[0].settings, market.seller.owner.account_id, now))
     for each in (other, person):
@@ -136,7 +137,7 @@ async def test_what_is_over_the_budget_is_throttled(
 
 async def test_a_socket_is_throttled_as_well(servers: list[Server], market: Market) -> None:
     """A subscription is charged when it begins; what is refused is an error of that operation and no more."""
-    token = await access_token(market, servers[0], market.seller.owner)
+    token = await access_token(market, market.seller.owner)
     async with raw(servers[0], token) as socket:
         for number in range(12):
             await run(socket, f"q{number}", LIST, variables={"n": 90})
@@ -160,7 +161,7 @@ async def told_until_end_of_one(socket: Any) -> Json:
 @pytest.mark.parametrize("servers", [100], indirect=True)
 async def test_processes_share_one_budget(servers: list[Server], market: Market, http: httpx.AsyncClient) -> None:
     """Two processes together serve no more than the budget and what came back meanwhile."""
-    customer = Customer(http, servers, await access_token(market, servers[0], market.seller.owner))
+    customer = Customer(http, servers, await access_token(market, market.seller.owner))
     began = monotonic()
     answers = await asyncio.gather(*(customer.ask(at=number % 2, query=costly(40)) for number in range(40)))
     restored = 100 * (monotonic() - began)
@@ -174,7 +175,7 @@ async def test_whoever_waits_as_told_is_never_refused_twice_in_a_row(
     servers: list[Server], market: Market, http: httpx.AsyncClient
 ) -> None:
     """Whichever process is asked."""
-    customer = Customer(http, servers, await access_token(market, servers[0], market.seller.owner))
+    customer = Customer(http, servers, await access_token(market, market.seller.owner))
     draw, refusals = random.Random(7), 0
     for _ in range(size("requests on a budget")):
         at, query = draw.randrange(2), costly(draw.randrange(1, 50))

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from app.auth import issue_access_token
 from app.domain.access import ALL_SCOPES, Scope
 from tests.api.contracts import key
 from tests.api.ears import Ears
 from tests.api.people import Hall, Json, Person
 from tests.api.server import Server
 from tests.market import Market, completed, dispatched, drafted, new_account, order_row, paid
+from tests.tokens import issue_access_token
 
 M = "{ amount currencyCode }"
 DISPUTE = f"""
@@ -249,16 +249,16 @@ async def test_what_is_refused_and_where(
 
 
 async def test_a_token_decides_with_the_scope_for_money(server: Server, market: Market, hall: Hall) -> None:
-    """Section 0: an operator's token without FINANCE_WRITE decides nothing, a side's without ORDERS_WRITE neither."""
+    """Section 0: an operator's token without FINANCE_WRITE decides nothing, a side's without CLAIMS_WRITE neither."""
     buyer = await hall.enter(server, market.buyer)
     dispute = await opened(buyer, f"ord_{(await paid(market)).hex}")
     until = datetime.now(UTC) + timedelta(days=1)
     for actor, lacking, mutation, given in (
         (market.operator, Scope.FINANCE_WRITE, "disputeDecide", {"reason": "So."}),
-        (market.seller.owner, Scope.ORDERS_WRITE, "disputeAnswer", {"answer": "ACCEPT"}),
+        (market.seller.owner, Scope.CLAIMS_WRITE, "disputeAnswer", {"answer": "ACCEPT"}),
     ):
         scopes = ALL_SCOPES - {lacking}
-        token = await issue_access_token(market.means, server.settings, actor.account_id, "ERP", scopes, until)
+        token = await issue_access_token(market.means, actor.account_id, scopes, until)
         person = await hall.enter(server, token)
         refused = await person.refused(mutation, disputeId=dispute["id"], idempotencyKey=key(), **given)
         assert refused == [("SCOPE_MISSING", "")]

@@ -16,7 +16,6 @@ from gql.client import AsyncClientSession
 from gql.transport.httpx import HTTPXAsyncTransport
 from sqlalchemy import text
 
-from app.auth import issue_access_token
 from app.domain.access import Scope
 from examples.erp.asking import ask
 from examples.erp.copy import Copy, Parcel
@@ -26,8 +25,9 @@ from tests.api.people import Json
 from tests.api.server import Server, serving
 from tests.market import Market, completed, confirmed, dispatched, drafted, open_market, paid, submitted
 from tests.sizes import size
+from tests.tokens import issue_access_token
 
-SCOPES = (Scope.ORDERS_READ, Scope.SHIPMENTS_WRITE, Scope.FINANCE_READ)
+SCOPES = (Scope.ORDERS_READ, Scope.SHIPMENTS_READ, Scope.SHIPMENTS_WRITE, Scope.FINANCE_READ)
 ALL = (
     ORDER
     + """
@@ -102,7 +102,7 @@ async def connector(market: Market, server: Server, folder: Path) -> Erp:
     """The connector of the market's seller."""
     ends = market.means.clock.real() + timedelta(hours=2)
     owner = market.seller.owner.account_id
-    token = await issue_access_token(market.means, server.settings, owner, "ERP", SCOPES, ends)
+    token = await issue_access_token(market.means, owner, SCOPES, ends)
     return Erp(server.graphql, token, folder / "erp.sqlite")
 
 

@@ -11,11 +11,11 @@ import pytest
 from gql.transport.exceptions import TransportQueryError
 
 from app.actions import payments
-from app.auth import issue_access_token
 from app.domain.access import ALL_SCOPES, Scope
 from tests.api.people import Hall, Json, Person
 from tests.api.server import Server
 from tests.market import Market, by, completed, confirmed, new_account, submitted, transfer
+from tests.tokens import issue_access_token
 
 PROOF = """query Proof($id: ID!, $first: Int, $after: Int) { ledgerProof(orderId: $id, first: $first, after: $after) {
   orderId sellerId holds chainHolds lastHash entryCount hasMore faults
@@ -159,7 +159,7 @@ async def test_who_sees_no_proof(server: Server, market: Market, hall: Hall) -> 
     assert await refused(sales, PROOF, id=id) == ("FORBIDDEN", [])
     until = datetime.now(UTC) + timedelta(days=1)
     owner, scopes = market.seller.owner.account_id, ALL_SCOPES - {Scope.FINANCE_READ}
-    token = await issue_access_token(market.means, server.settings, owner, "ERP", scopes, until)
+    token = await issue_access_token(market.means, owner, scopes, until)
     assert await refused(await hall.enter(server, token), PROOF, id=id) == ("SCOPE_MISSING", [])
     stranger = await hall.enter(server, await new_account(market.means))
     assert await refused(stranger, PROOF, id=id) == ("NOT_FOUND", ["orderId"])

@@ -14,7 +14,6 @@ from sqlalchemy import text
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from app.auth import issue_access_token
 from app.domain.access import Actor, Role, Scope
 from tests.api.contracts import contract, key
 from tests.api.ears import EVENTS, UPDATES
@@ -23,6 +22,7 @@ from tests.api.server import PATIENCE, Server, serving
 from tests.figures import Recorder
 from tests.market import Market, confirmed, new_account, new_seller, open_market, submitted
 from tests.means import TestMeans
+from tests.tokens import issue_access_token
 from tests.transport.talking import closed_with, run, say, told
 
 
@@ -138,7 +138,7 @@ async def test_whoever_loses_their_place_is_cut_off(server: Server, market: Mark
     means, seller = market.means, market.seller
     until = datetime.now(UTC) + timedelta(days=1)
     scopes = {Scope.ORDERS_READ}
-    revoked = await issue_access_token(means, server.settings, market.buyer.account_id, "ERP", scopes, until)
+    revoked = await issue_access_token(means, market.buyer.account_id, scopes, until)
     tokens = [revoked, hall.token(server, seller.sales), hall.token(server, seller.finance)]
 
     async def cut_off(token: str, ready: asyncio.Barrier) -> int:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.auth import issue_access_token
 from app.domain.access import ALL_SCOPES, Scope
 from tests.api.contracts import key
 from tests.api.people import Hall, Json
@@ -12,6 +11,7 @@ from tests.api.server import Server
 from tests.api.test_files import Post
 from tests.market import Market, confirmed, dispatched, new_account, paid
 from tests.papers import PDF_FILE, PNG_FILE
+from tests.tokens import issue_access_token
 
 MILESTONE = "milestone { id date text pictures { id path purpose } addedAt }"
 FOLLOWED = "query Followed($id: ID!) { node(id: $id) { ... on Order { milestones { date text pictures { path } } } } }"
@@ -97,7 +97,7 @@ async def test_who_reports_and_when(server: Server, market: Market, hall: Hall) 
         assert await person.refused("milestoneAdd", **given) == [("FORBIDDEN", "")]
     until = datetime.now(UTC) + timedelta(days=1)
     owner, bare = market.seller.owner.account_id, ALL_SCOPES - {Scope.SHIPMENTS_WRITE}
-    token = await issue_access_token(market.means, server.settings, owner, "ERP", bare, until)
+    token = await issue_access_token(market.means, owner, bare, until)
     assert await (await hall.enter(server, token)).refused("milestoneAdd", **given) == [("SCOPE_MISSING", "")]
     person = await hall.enter(server, market.seller.owner)
     await person.do("milestoneAdd", **given)

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import text
 
 from app.actions import disputes, fulfilment, orders, payments
-from app.auth import issue_access_token
 from app.db import tables as t
 from app.domain.access import ALL_SCOPES, Actor
 from app.domain.money import Money as Amount
@@ -37,6 +36,7 @@ from tests.market import (
 )
 from tests.market import paid as paid_order
 from tests.means import TestMeans
+from tests.tokens import issue_access_token
 
 FACTS = {
     "receipts": "SELECT id, amount, currency, provider, reference FROM receipts WHERE {} ORDER BY id",
@@ -52,6 +52,7 @@ WITHOUT_STATEMENTS = frozenset(
     "productCreate sellerLaneCreate enrolmentJoin consignmentLink"
     " orderDraft orderEdit orderMatchBuyer orderAssign orderLabel orderAddNote orderSetReference"
     " orderAssignMany orderLabelMany deskSettingsChange milestoneAdd sheetRequest"
+    " accessTokenCreate webhookEndpointCreate"
     " orderSubmit orderConfirm paymentStart"
     " amendmentPropose amendmentAnswer amendmentWithdraw orderRevise orderCancel orderDecline orderDelete".split()
 )
@@ -175,7 +176,7 @@ async def enter(hall: Hall, server: Server, market: Market, name: str) -> Any:
     if "integration" not in name:
         return await hall.enter(server, actor)
     until = datetime.now(UTC) + timedelta(days=1)
-    token = await issue_access_token(market.means, server.settings, actor.account_id, "ERP", ALL_SCOPES, until)
+    token = await issue_access_token(market.means, actor.account_id, ALL_SCOPES, until)
     return await hall.enter(server, token)
 
 

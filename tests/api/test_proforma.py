@@ -10,7 +10,6 @@ from pypdf import PdfReader
 from sqlalchemy import update
 
 from app.actions import fulfilment, orders
-from app.auth import issue_access_token
 from app.db import tables as t
 from app.domain.access import Actor, Scope
 from app.papers.page import POLICY
@@ -19,6 +18,7 @@ from tests.api.people import Hall
 from tests.api.server import Server
 from tests.market import Market, by, completed, confirmed, dispatched, drafted, new_account, new_seller, paid, submitted
 from tests.printed.reading import Page, of_pdf, squeezed
+from tests.tokens import issue_access_token
 
 MAKERS = {
     "Draft, not offered yet": drafted,
@@ -129,7 +129,7 @@ async def test_a_token_that_may_not_read_orders_prints_none(market: Market, serv
     order_id, until = await confirmed(market), datetime.now(UTC) + timedelta(hours=1)
     for scopes, seen in (({Scope.ORDERS_READ}, True), ({Scope.SHIPMENTS_WRITE}, False)):
         owner = market.seller.owner.account_id
-        token = await issue_access_token(market.means, server.settings, owner, "ERP", scopes, until)
+        token = await issue_access_token(market.means, owner, scopes, until)
         assert await shelf.sees(token, order_id) is seen
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app import settings
-from app.auth import Authenticator, issue_access_token, issue_jwt
+from app.auth import Authenticator, issue_jwt
 from app.clock import Clock, MovableClock, SystemClock
 from app.db.engine import Pool
 from app.domain.access import ALL_SCOPES, Actor, Scope
@@ -23,6 +23,7 @@ from app.reads import Statement
 from tests.api.server import environment
 from tests.market import Team, drafted, new_seller, open_market
 from tests.means import TestMeans
+from tests.tokens import issue_access_token
 
 HOUR = timedelta(hours=1)
 PLANNED = "{ viewer { role account { email } orders { totalCount } } }"
@@ -61,7 +62,7 @@ class Counter:
     async def access_token(self, actor: Actor, *scopes: Scope) -> str:
         """A token of an integration."""
         ends = self.means.clock.real() + HOUR
-        return await issue_access_token(self.means, self.chosen, actor.account_id, "ERP", scopes or ALL_SCOPES, ends)
+        return await issue_access_token(self.means, actor.account_id, scopes or ALL_SCOPES, ends)
 
     async def change(self, statement: str, **values: object) -> None:
         """Run one statement beside the server."""

@@ -59,6 +59,14 @@ class Counting:
         """The next secret."""
         return f"link-{next(self._next)}"
 
+    def secret(self) -> str:
+        """The next secret of a token."""
+        return f"secret-{next(self._next)}"
+
+    def chance(self) -> float:
+        """The middle."""
+        return 0.5
+
 
 MINT = Counting()
 SELLER = Seller(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.actions import orders
+from app.db import keys
 from app.db.engine import Pool
 from app.db.feed import number_next
 from app.jobs import retention
@@ -66,6 +67,24 @@ async def test_cursors_age_in_real_time(fresh_engine: AsyncEngine, fresh_pool: P
     await _numbered(fresh_pool)
     async with retention.running(fresh_pool, Moved(), MONTH):
         assert await fresh_pool.fetchval("SELECT floor FROM feed") == 0
+
+
+async def test_keys_are_kept_for_a_day_at_least_and_not_for_ever(fresh_engine: AsyncEngine, fresh_pool: Pool) -> None:
+    """INT-3: in real time, more of them than one batch holds; what marks a beginning is no client's key."""
+    add = """
+        INSERT INTO idempotency_keys (actor, key, operation, input_hash, result_id, created_at)
+        SELECT $1, n::text, $2, '', gen_random_uuid(), now() - $3::interval FROM generate_series(1, $4) AS n
+    """
+    for actor, operation, age, count in (
+        ("young", "orderDraft", timedelta(hours=24, minutes=1), 10),
+        ("old", "orderDraft", timedelta(hours=48, minutes=1), 2_500),
+        ("beginning", keys.SEED, timedelta(days=400), 1),
+    ):
+        await fresh_pool.execute(add, actor, operation, age, count)
+    async with retention.running(fresh_pool, Moved(), MONTH):
+        left = await fresh_pool.fetch("SELECT actor, count(*) FROM idempotency_keys GROUP BY actor ORDER BY actor")
+    assert [tuple(row) for row in left] == [("beginning", 1), ("young", 10)]
+    assert await keys.forget_old(fresh_pool) == 0
 
 
 async def _numbered(pool: Pool) -> int:

@@ -57,7 +57,8 @@ async def bazaar(url: str) -> AsyncIterator[Bazaar]:
         await oddments.added(world)
         pool = await read_pool(url)
         storage, links = LocalStorage(Path("nowhere")), Links(("a key",))
-        kit = Kit(means.engine, StepClock(now), means.mint, feeds, Reader(pool), storage, links, "testpay", _nobody)
+        given = (means.engine, StepClock(now), means.mint, feeds, Reader(pool), storage, links, "testpay", _nobody)
+        kit = Kit(*given, timedelta(days=90))
         try:
             async with feeds.running():
                 feeds.committed()
@@ -81,6 +82,8 @@ async def _viewers(world: World) -> dict[str, Actor | None]:
         "own sales": replace(first.sales, sales_see_all=False),
         "another owner": second.owner,
         "owner's token without finance": replace(first.owner, scopes=ALL_SCOPES - {Scope.FINANCE_READ}),
+        "owner's token without claims": replace(first.owner, scopes=ALL_SCOPES - {Scope.CLAIMS_READ}),
+        "operator's token without shipments": replace(world.operator, scopes=ALL_SCOPES - {Scope.SHIPMENTS_READ}),
         "owner's token without orders": replace(first.owner, scopes=ALL_SCOPES - {Scope.ORDERS_READ}),
         "finance's token for reading": replace(first.finance, scopes=looking | {Scope.FINANCE_READ}),
         "buyer's token for reading": replace(buyer, scopes=looking),

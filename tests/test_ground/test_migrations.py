@@ -82,6 +82,27 @@ def test_alembic_check_finds_a_column_that_no_migration_makes(fresh_database_url
         apart(lambda: command.check(migrations.config(fresh_database_url)))
 
 
+def test_a_token_goes_on_with_what_its_scopes_took_in(empty_url: str) -> None:
+    """INT-4: what reading and writing orders took in is named by scopes of its own since."""
+    account = "00000000-0000-7000-8000-000000000001"
+    apart(lambda: migrations.upgrade(empty_url, "0004"))
+    ask_nothing(
+        empty_url,
+        "INSERT INTO accounts (id, email, email_verified, name, country, operator, created_at)"
+        f" VALUES ('{account}', 'a@example.com', true, 'A', 'CN', false, now())",
+    )
+    for number, scopes in enumerate(("ORDERS_READ", "ORDERS_READ,ORDERS_WRITE,SHIPMENTS_WRITE", "FINANCE_READ"), 3):
+        ask_nothing(
+            empty_url,
+            "INSERT INTO access_tokens (id, account_id, label, hash, scopes, expires_at, created_at) VALUES"
+            f" ('{account[:-1]}{number}', '{account}', 'ERP', '{number}', '{{{scopes}}}', now(), now())",
+        )
+    apart(lambda: migrations.upgrade(empty_url))
+    wider = ["CLAIMS_READ", "CLAIMS_WRITE", "ORDERS_READ", "ORDERS_WRITE", "SHIPMENTS_READ", "SHIPMENTS_WRITE"]
+    found = [row[0] for row in ask(empty_url, "SELECT scopes FROM access_tokens ORDER BY id")]
+    assert found == [["CLAIMS_READ", "ORDERS_READ", "SHIPMENTS_READ"], wider, ["FINANCE_READ"]]
+
+
 def test_up_from_nothing_down_one_and_up_again(empty_url: str) -> None:
     """Each migration undoes just what it did, down to an empty database."""
     apart(lambda: migrations.upgrade(empty_url))

@@ -34,6 +34,7 @@ from app.db.tables.remedies import (
     waivers,
 )
 from app.db.tables.sheets import sheets
+from app.db.tables.webhooks import webhook_attempts, webhook_deliveries, webhook_endpoints
 
 __all__ = [
     "DISPATCH_DUE",
@@ -90,5 +91,8 @@ __all__ = [
     "templates",
     "tracking_events",
     "waivers",
+    "webhook_attempts",
+    "webhook_deliveries",
+    "webhook_endpoints",
     "withdrawals",
 ]

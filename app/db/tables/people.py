@@ -92,17 +92,27 @@ handovers = Table(
 
 
 class _AccessTokens(TypedColumns):
+    """A token by its hash; after a rotation the text before it is known as well, until an instant."""
+
     id: Named[UUID] = Column(Uuid, primary_key=True)
+    version: Named[int] = Column(BigInteger)
     account_id: Named[UUID] = Column(Uuid, ForeignKey("accounts.id"))
+    seller_id: Named[UUID | None] = Column(Uuid, ForeignKey("sellers.id"))
     label: Named[str] = Column(Text)
     hash: Named[str] = Column(Text, unique=True)
+    beginning: Named[str | None] = Column(Text)
+    previous_hash: Named[str | None] = Column(Text, unique=True)
+    previous_until: Named[datetime | None] = Column(INSTANT)
     scopes: Named[list[str]] = Column(ARRAY(Text))
     expires_at: Named[datetime] = Column(INSTANT)
     revoked_at: Named[datetime | None] = Column(INSTANT)
     created_at: Named[datetime] = Column(INSTANT)
+    last_used_at: Named[datetime | None] = Column(INSTANT)
 
 
-access_tokens = Table("access_tokens", metadata, _AccessTokens, Index(None, "account_id"))
+access_tokens = Table(
+    "access_tokens", metadata, _AccessTokens, Index(None, "account_id", "id"), Index(None, "seller_id", "id")
+)
 
 
 class _Applications(TypedColumns):
