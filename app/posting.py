@@ -8,8 +8,10 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -23,6 +25,7 @@ from app.domain.errors import Refusal
 ANSWER_BYTES = 4 * ANSWER_KEPT
 ANSWER_SECONDS = 2.0
 AGENT = "assured-webhooks"
+RESOLVED_AT_ONCE = 16
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -41,10 +44,17 @@ class Answer:
     text: str | None = None
 
 
-async def resolved(host: str, port: int) -> list[str]:
-    """The addresses that a name stands for, as the machine's resolver says."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+class Resolver:
+    """Asks the machine's resolver, in threads of its own: names that take long hold up nothing but one another."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(RESOLVED_AT_ONCE, thread_name_prefix="webhook-names")
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        """The addresses that a name stands for."""
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class CheckedBackend(httpcore2.AsyncNetworkBackend):
@@ -77,13 +87,13 @@ class Poster:
         self,
         reach: Reach,
         seconds: float,
-        resolve: Resolve = resolved,
+        resolve: Resolve | None = None,
         backend: httpcore2.AsyncNetworkBackend | None = None,
         trust: ssl.SSLContext | None = None,
     ) -> None:
         self.reach = reach
         self.seconds = seconds
-        self._backend = CheckedBackend(reach, resolve, backend or httpcore2.AnyIOBackend())
+        self._backend = CheckedBackend(reach, resolve or Resolver(), backend or httpcore2.AnyIOBackend())
         self._trust = trust or httpcore2.default_ssl_context()
 
     async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:

@@ -6,6 +6,8 @@ TOKENS, STORED = "tests/domain/test_tokens.py", "tests/actions/test_tokens.py"
 SCOPES, OF_VISIBILITY = "tests/reads/test_scopes.py", "app/reads/visibility.py"
 RETRIES, OF_WORK = "tests/actions/test_retries.py", "app/actions/work.py"
 OF_TOKENS, OF_ACTIONS, OF_ACCESS = "app/domain/tokens.py", "app/actions/tokens.py", "app/domain/access.py"
+ENDPOINTS, ADDRESSES = "tests/domain/test_webhooks.py", "tests/webhooks/test_destinations.py"
+OF_ENDPOINTS, OF_DELIVERIES = "app/domain/webhooks.py", "app/domain/deliveries.py"
 
 RULES = (
     Rule(
@@ -215,5 +217,89 @@ RULES = (
             "**dict.fromkeys(_REMEDIES, Scope.CLAIMS_WRITE)",
             "**dict.fromkeys(_REMEDIES, Scope.ORDERS_WRITE)",
         ),
+    ),
+    Rule(
+        "INT-7.1",
+        "Only buyers and owners keep endpoints.",
+        f"{ENDPOINTS}::test_nobody_else_keeps_endpoints",
+        Change(OF_ENDPOINTS, "KEEPERS = frozenset({Role.BUYER, Role.OWNER})", "KEEPERS = frozenset(Role)"),
+    ),
+    Rule(
+        "INT-7.2",
+        "An access token keeps no endpoint.",
+        f"{ENDPOINTS}::test_an_access_token_keeps_no_endpoint",
+        Change(OF_ENDPOINTS, "    require_person(actor)\n    return actor", "    str(actor)\n    return actor"),
+    ),
+    Rule(
+        "INT-7.3",
+        "There are at most 10 endpoints.",
+        f"{ENDPOINTS}::test_there_are_ten_at_most",
+        Change(OF_ENDPOINTS, "if there >= ENDPOINTS_MOST:", "if there > ENDPOINTS_MOST:"),
+    ),
+    Rule(
+        "INT-7.4",
+        "An endpoint is an https address of the public internet.",
+        f"{ADDRESSES}::test_urls_that_lead_inside_or_nowhere",
+        Change("app/domain/destinations.py", "if not allowed(host, reach):", "if not host:"),
+    ),
+    Rule(
+        "INT-7.5",
+        "Every address that a name stands for is looked at in every attempt.",
+        f"{ADDRESSES}::test_a_name_that_stands_for_something_inside",
+        Change("app/posting.py", "not all(allowed(address", "not any(allowed(address"),
+    ),
+    Rule(
+        "INT-7.6",
+        "A redirect is not followed, and accepts nothing.",
+        f"{ENDPOINTS}::test_what_is_accepted",
+        Change(OF_DELIVERIES, "if 200 <= status < 300:", "if 200 <= status < 400:"),
+    ),
+    Rule(
+        "INT-7.7",
+        "Each wait is four times the one before, up to 6 hours.",
+        f"{ENDPOINTS}::test_the_schedule",
+        Change(OF_DELIVERIES, "WAIT_GROWS = 4", "WAIT_GROWS = 3"),
+    ),
+    Rule(
+        "INT-7.8",
+        "An event is given up after 12 attempts.",
+        f"{ENDPOINTS}::test_twelve_attempts_are_made",
+        Change(OF_DELIVERIES, "if delivery.attempts >= most:", "if delivery.attempts > most:"),
+    ),
+    Rule(
+        "INT-7.9",
+        "An event of a subject waits for the one before it.",
+        "tests/webhooks/test_delivering.py::test_a_stuck_order_holds_up_its_own_events_and_no_others",
+        Change("app/db/deliveries.py", "before.position < _d.position", "before.position > _d.position"),
+    ),
+    Rule(
+        "INT-7.10",
+        "4 attempts at an endpoint are under way at most, one alone while it accepts nothing.",
+        f"{ENDPOINTS}::test_how_many_attempts_are_made_at_once",
+        Change(OF_DELIVERIES, "(1 if endpoint.failures else AT_ONCE)", "AT_ONCE"),
+    ),
+    Rule(
+        "INT-7.11",
+        "An endpoint that has accepted nothing for 24 hours is paused.",
+        f"{ENDPOINTS}::test_when_an_endpoint_is_paused",
+        Change(OF_DELIVERIES, "now - since >= terms.pause_after", "now - since > terms.pause_after"),
+    ),
+    Rule(
+        "INT-7.12",
+        "Fewer than 5 failures pause no endpoint.",
+        f"{ENDPOINTS}::test_when_an_endpoint_is_paused",
+        Change(OF_DELIVERIES, "FAILURES_LEAST = 5", "FAILURES_LEAST = 4"),
+    ),
+    Rule(
+        "INT-7.13",
+        "An endpoint that answers 410 is paused at once.",
+        f"{ENDPOINTS}::test_gone_is_gone",
+        Change(OF_DELIVERIES, "GONE = 410", "GONE = 404"),
+    ),
+    Rule(
+        "INT-7.14",
+        "A secret that is replaced signs on for 7 days at most.",
+        f"{ENDPOINTS}::test_the_secret_before_goes_on_for_a_while",
+        Change(OF_ENDPOINTS, "OVERLAP_MOST = timedelta(days=7)", "OVERLAP_MOST = timedelta(days=8)"),
     ),
 )

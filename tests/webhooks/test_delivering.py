@@ -1,7 +1,6 @@
 """Webhooks delivered: signed, in order of each subject, tried until they are accepted or given up, and logged."""
 
 import asyncio
-from datetime import timedelta
 from uuid import UUID
 
 from app.actions import orders
@@ -10,8 +9,6 @@ from app.domain.deliveries import ANSWER_KEPT, AT_ONCE, wait_after
 from app.jobs.webhooks import Sender
 from tests.market import by, confirmed, dispatched, drafted, submitted
 from tests.sending import TERMS, PostRoom, Received, Receiver, answer, receiving
-
-FIRST = timedelta(seconds=5)
 
 
 def told(receiver: Receiver, order_id: UUID) -> list[int]:
@@ -87,7 +84,7 @@ async def _said(what: bytes | None) -> bytes | None:
 
 
 async def test_a_stuck_order_holds_up_its_own_events_and_no_others(room: PostRoom) -> None:
-    """In order per subject: what comes after a failed event of an order waits for it; other orders go on."""
+    """INT-7, in order per subject: what comes after a failed event of an order waits for it; other orders go on."""
     stuck = await drafted(room.market)
 
     async def manner(request: Received) -> bytes | None:
@@ -251,13 +248,3 @@ async def test_an_endpoint_that_fails_is_tried_by_one_alone(room: PostRoom) -> N
         room.means.time.step(seconds=10)
         await room.sent()
         assert receiver.most_at_once == 1
-
-
-def test_the_schedule() -> None:
-    """Exponential from 5 seconds to 6 hours, a fifth shorter or longer by chance, and never out of bounds."""
-    waits = [wait_after(FIRST, attempt, 0.5) for attempt in range(1, 12)]
-    seconds = [5, 20, 80, 320, 1_280, 5_120, 20_480, 21_600, 21_600, 21_600, 21_600]
-    assert waits == [timedelta(seconds=each) for each in seconds]
-    assert wait_after(FIRST, 1, 0.0) == timedelta(seconds=4)
-    assert wait_after(FIRST, 1, 1.0) == timedelta(seconds=6)
-    assert wait_after(FIRST, 10**9, 1.0) == timedelta(hours=7.2)

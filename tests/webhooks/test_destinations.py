@@ -82,7 +82,7 @@ CERTIFICATE = Path(__file__).with_name("erp.example.com.pem")
     ],
 )
 def test_urls_that_lead_inside_or_nowhere(url: str) -> None:
-    """Refused when they are given, before anything is resolved."""
+    """INT-7: refused when they are given, before anything is resolved."""
     with pytest.raises(Refusal) as refused:
         destination_of(url, INTERNET)
     assert (refused.value.code, refused.value.field) == (ErrorCode.INVALID, ("url",))
@@ -173,7 +173,7 @@ async def posted(url: str, resolver: Resolver, wires: Wires, trust: ssl.SSLConte
     ],
 )
 async def test_a_name_that_stands_for_something_inside(addresses: list[str]) -> None:
-    """Refused at every attempt, and nothing is connected to."""
+    """INT-7: refused at every attempt, and nothing is connected to."""
     wires = Wires()
     found = await posted("https://erp.example.com/", Resolver(addresses), wires)
     assert (found.failure, found.status) == ("ADDRESS_REFUSED", None)
@@ -183,7 +183,7 @@ async def test_a_name_that_stands_for_something_inside(addresses: list[str]) -> 
 async def test_a_name_that_changes_between_the_check_and_the_connection(
     tls: tuple[ssl.SSLContext, ssl.SSLContext],
 ) -> None:
-    """It is resolved once an attempt, and what was checked is what is connected to; the next attempt checks anew."""
+    """INT-7: it is resolved once an attempt, and what was checked is connected to; the next attempt checks anew."""
     server, client = tls
     async with receiving(ssl=server) as receiver:
         port = receiver.url.split(":")[2].split("/")[0]
@@ -213,7 +213,7 @@ async def test_a_certificate_of_another_name(tls: tuple[ssl.SSLContext, ssl.SSLC
 
 
 async def test_a_redirect_to_something_inside() -> None:
-    """Nobody is followed: what an answer points at is never asked."""
+    """INT-7, nobody is followed: what an answer points at is never asked."""
     async with receiving() as inside:
 
         async def redirect(_: Received) -> bytes | None:
