@@ -58,7 +58,7 @@ async def bazaar(url: str) -> AsyncIterator[Bazaar]:
         pool = await read_pool(url)
         storage, links = LocalStorage(Path("nowhere")), Links(("a key",))
         given = (means.engine, StepClock(now), means.mint, feeds, Reader(pool), storage, links, "testpay", _nobody)
-        kit = Kit(*given, timedelta(days=90))
+        kit = Kit(*given, timedelta(days=90), NOWHERE)
         try:
             async with feeds.running():
                 feeds.committed()
