@@ -18,7 +18,7 @@ from app.reads import Reader
 from app.resolvers.context import Context
 from app.storage import LocalStorage
 from tests.market import new_account
-from tests.means import START, StepClock
+from tests.means import NOWHERE, START, StepClock
 from tests.reads import oddments
 from tests.simulation.course import Plan, market
 from tests.simulation.world import World
