@@ -39,6 +39,12 @@ def guard_events(connection: Connection) -> None:
     )
 
 
+def let_go_of_events(connection: Connection) -> None:
+    """Take the guards of the events away, for as long as their columns change."""
+    for trigger in ("append_only", "position_is_final"):
+        connection.execute(text(f"DROP TRIGGER {trigger} ON events"))
+
+
 def remove(connection: Connection) -> None:
     """Take the guards away, after their tables are gone."""
     connection.execute(text("DROP FUNCTION refuse_change()"))

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations import first_policy
+from migrations import append_only, first_policy
 
 revision = "0005"
 down_revision = "0004"
@@ -49,7 +49,9 @@ def upgrade() -> None:
 
 def _past() -> None:
     """What orders were before to those who follow lists."""
+    append_only.let_go_of_events(op.get_bind())
     op.add_column("events", sa.Column("listed_before", postgresql.JSONB(), nullable=True))
+    append_only.guard_events(op.get_bind())
     op.create_table(
         "past_words",
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -105,7 +107,9 @@ def downgrade() -> None:
     op.drop_table("delivery_places")
     op.drop_table("delivery_rankings")
     op.drop_table("past_words")
+    append_only.let_go_of_events(op.get_bind())
     op.drop_column("events", "listed_before")
+    append_only.guard_events(op.get_bind())
     for name, *_ in INDEXES:
         op.drop_index(f"ix_orders_{name}", table_name="orders")
     for column in ("waived", "rated_due_at"):

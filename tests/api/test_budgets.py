@@ -29,7 +29,7 @@ from tests.tokens import issue_access_token
 from tests.transport.talking import run, told, told_until_end
 
 Json = dict[str, Any]
-COST, BUDGET, RESTORE = 2_000, 2_000, 8_000
+COST, BUDGET, RESTORE, SLOWLY = 2_000, 2_000, 8_000, 1_500
 LIST = "query($n: Int!) { viewer { orders(first: $n) { nodes { id number status buyer { name } } } } }"
 RATE = Rate(size=1_000, restore=100)
 
@@ -171,6 +171,7 @@ async def test_processes_share_one_budget(servers: list[Server], market: Market,
     assert sum(cost["actual"] for cost in served) <= BUDGET + restored
 
 
+@pytest.mark.parametrize("servers", [SLOWLY], indirect=True)
 async def test_whoever_waits_as_told_is_never_refused_twice_in_a_row(
     servers: list[Server], market: Market, http: httpx.AsyncClient
 ) -> None:
