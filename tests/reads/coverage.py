@@ -2,23 +2,13 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLField,
     GraphQLSchema,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    SelectionNode,
-    SelectionSetNode,
-    ValueNode,
-    VariableNode,
     get_named_type,
     get_nullable_type,
     is_abstract_type,
@@ -27,26 +17,13 @@ from graphql import (
     is_non_null_type,
 )
 
+from tests.reads.givens import FILLED, VALUED
+from tests.reads.walking import Place, Seen
+
 DIRECTIVES = (None, "skip", "include")
-TYPENAMES = {"is", "__typename"}
 AIMED = 8.0
-
-
-class Place(NamedTuple):
-    """A field of a type, and the directive it was selected with."""
-
-    type: str
-    field: str
-    directive: str | None
-
-
-class Seen(NamedTuple):
-    """A field that was selected, and what was answered; `within` is the nearest list of pages around it."""
-
-    place: Place
-    field: GraphQLField
-    value: Any
-    within: str
+# how often the aim is at what never was null or empty, rather than at what was not answered
+NEVER = 0.25
 
 
 def reachable(schema: GraphQLSchema, roots: tuple[str, ...] = ("Query",)) -> dict[tuple[str, str], GraphQLField]:
@@ -65,82 +42,6 @@ def reachable(schema: GraphQLSchema, roots: tuple[str, ...] = ("Query",)) -> dic
 
 
 @dataclass
-class Walk:
-    """Goes through one answer along the document that asked for it."""
-
-    schema: GraphQLSchema
-    fragments: Mapping[str, FragmentDefinitionNode]
-    variables: Mapping[str, Any]
-
-    def seen(self, type_: Any, selection: SelectionSetNode, value: Any, within: str = "") -> Iterator[Seen]:
-        """Every field that was selected of an object, and of those in it."""
-        for node in selection.selections:
-            if not self._included(node):
-                continue
-            if not isinstance(node, FieldNode):
-                yield from self._inside(node, type_, value, within)
-                continue
-            chosen = type_.fields.get(node.name.value) if hasattr(type_, "fields") else None
-            key = node.alias.value if node.alias else node.name.value
-            if chosen is None or key not in value:
-                continue
-            coordinate = f"{type_.name}.{node.name.value}"
-            inside = coordinate if "after" in chosen.args else within
-            directives: list[str | None] = [each.name.value for each in node.directives or ()]
-            for directive in directives or [None]:
-                yield Seen(Place(type_.name, node.name.value, directive), chosen, value[key], inside)
-            if node.selection_set is not None:
-                for each in _objects(value[key]):
-                    yield from self.seen(get_named_type(chosen.type), node.selection_set, each, inside)
-
-    def _inside(self, node: SelectionNode, type_: Any, value: Any, within: str) -> Iterator[Seen]:
-        if isinstance(node, FragmentSpreadNode):
-            fragment = self.fragments[node.name.value]
-            named, selection = fragment.type_condition.name.value, fragment.selection_set
-        else:
-            assert isinstance(node, InlineFragmentNode)
-            named = node.type_condition.name.value if node.type_condition else type_.name
-            selection = node.selection_set
-        # of several types that an object may be, the one it is
-        if named == type_.name or not is_abstract_type(type_) or _type(value) == named:
-            yield from self.seen(self.schema.type_map[named], selection, value, within)
-
-    def _included(self, node: SelectionNode) -> bool:
-        for directive in node.directives or ():
-            (given,) = directive.arguments or ()
-            if self._value(given.value) is (directive.name.value == "skip"):
-                return False
-        return True
-
-    def _value(self, node: ValueNode) -> Any:
-        return self.variables[node.name.value] if isinstance(node, VariableNode) else getattr(node, "value", None)
-
-
-def walked(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], data: Any) -> Iterator[Seen]:
-    """Every field that was selected in the data of an answer."""
-    operation = next(node for node in document.definitions if isinstance(node, OperationDefinitionNode))
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    defaults = {
-        node.variable.name.value: getattr(node.default_value, "value", None)
-        for node in operation.variable_definitions or ()
-    }
-    walk = Walk(schema, fragments, {**defaults, **variables})
-    return walk.seen(schema.get_root_type(operation.operation), operation.selection_set, data)
-
-
-def _type(value: dict[str, Any]) -> Any:
-    return next((value[key] for key in TYPENAMES if key in value), None)
-
-
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-    elif isinstance(value, list):
-        for each in value:
-            yield from _objects(each)
-
-
-@dataclass
 class Coverage:
     """What was answered of everything that can be asked, and so what the generator should rather choose."""
 
@@ -149,6 +50,9 @@ class Coverage:
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     nulls: set[tuple[str, str]] = field(default_factory=set)
     empties: set[tuple[str, str]] = field(default_factory=set)
+    # what may be null, and what may be empty
+    nullable: set[tuple[str, str]] = field(init=False)
+    lists: set[tuple[str, str]] = field(init=False)
     # what the next document should come to, how often that was so, and how many fields it is away from each type
     aim_at: tuple[str, str] = ("", "")
     aimed: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -159,6 +63,10 @@ class Coverage:
         for (name, _field), of in self.fields.items():
             self._leads.setdefault(name, set()).add(get_named_type(of.type).name)
         self._leads["Node"] |= {type_ for type_, each in self.fields if each == "id"}
+        nullable = {key for key, of in self.fields.items() if not is_non_null_type(of.type)}
+        lists = {key for key, of in self.fields.items() if is_list_type(get_nullable_type(of.type))}
+        self.nullable = {key for key in nullable if ".".join(key) not in VALUED}
+        self.lists = {key for key in lists if ".".join(key) not in FILLED}
 
     def add(self, seen: Seen) -> None:
         """Count a field that was selected."""
@@ -183,35 +91,47 @@ class Coverage:
         return [place for place in places if not self.answered[place]]
 
     def never_null(self) -> list[tuple[str, str]]:
-        """The nullable fields that were never null."""
-        return sorted(self._nullable - self.nulls)
+        """The fields that may be null and never were."""
+        return sorted(self.nullable - self.nulls)
 
     def never_empty(self) -> list[tuple[str, str]]:
-        """The lists that were never empty."""
-        return sorted(self._lists - self.empties)
+        """The lists that may be empty and never were."""
+        return sorted(self.lists - self.empties)
+
+    @property
+    def vacant(self) -> float:
+        """How many of the fields that may be null were, and of the lists that may be empty."""
+        never = len(self.never_null()) + len(self.never_empty())
+        return 1 - never / (len(self.nullable) + len(self.lists))
+
+    def wrongly_given(self) -> list[str]:
+        """What stands in the tables of what is always given, and is not: it was null or empty, or there is no such."""
+        named = {".".join(key) for key in self.fields}
+        nulls, empties = ({".".join(key) for key in keys} for keys in (self.nulls, self.empties))
+        return sorted((VALUED.keys() & nulls) | (FILLED.keys() & empties) | (VALUED.keys() | FILLED.keys()) - named)
 
     def figures(self) -> dict[str, str]:
         """How much of what there is was seen."""
         places = len(self.fields) * len(DIRECTIVES)
         return {
             "(type, field, directive) answered": f"{places - len(self.missing)} of {places} = {self.share:.1%}",
-            "nullable fields that were null": f"{len(self._nullable & self.nulls)} of {len(self._nullable)}",
-            "lists that were empty": f"{len(self._lists & self.empties)} of {len(self._lists)}",
+            "nullable fields that were null": f"{len(self.nullable & self.nulls)} of {len(self.nullable)}",
+            "nullable fields that are always given": f"{len(VALUED)}",
+            "lists that were empty": f"{len(self.lists & self.empties)} of {len(self.lists)}",
+            "lists that are never empty": f"{len(FILLED)}",
         }
-
-    @property
-    def _nullable(self) -> set[tuple[str, str]]:
-        return {key for key, of in self.fields.items() if not is_non_null_type(of.type)}
-
-    @property
-    def _lists(self) -> set[tuple[str, str]]:
-        return {key for key, of in self.fields.items() if is_list_type(get_nullable_type(of.type))}
 
     # --- the generator's interest -----------------------------------------------------------------------------------
 
     def aim(self, chance: random.Random) -> None:
-        """Choose something that is missing, rather what was not tried often, for the next document to come to."""
-        missing = sorted({place[:2] for place in self.missing}) or sorted(self.fields)
+        """Choose a place that is missing, or a field that never was null or empty, for the next document to come to.
+
+        Rather one that was not tried often.
+        """
+        never = {*self.never_null(), *self.never_empty()}
+        unanswered = {place[:2] for place in self.missing}
+        first, second = (never, unanswered) if chance.random() < NEVER else (unanswered, never)
+        missing = sorted(first or second or self.fields)
         weights = [1 / (1 + self.aimed[key]) for key in missing]
         self.aim_at = chance.choices(missing, weights)[0]
         self.aimed[self.aim_at] += 1
@@ -223,10 +143,12 @@ class Coverage:
             waiting += sorted(nearer)
 
     def weight(self, type_: str, field: str) -> float:
-        """More for what was seldom answered, and most for what is aimed at or leads there."""
+        """More for what was seldom answered or never null or empty, and most for what is aimed at or leads there."""
         leads = get_named_type(self.fields[type_, field].type).name if (type_, field) in self.fields else type_
+        key = (type_, field)
         missing = sum(not self.answered[Place(type_, field, each)] for each in DIRECTIVES)
-        aimed = (type_, field) == self.aim_at or self.steps.get(leads, 99) < self.steps.get(type_, 0)
+        missing += (key in self.nullable and key not in self.nulls) + (key in self.lists and key not in self.empties)
+        aimed = key == self.aim_at or self.steps.get(leads, 99) < self.steps.get(type_, 0)
         return 0.3 + missing / (1 + self.asked[type_, field] / 15) + (AIMED if aimed else 0)
 
     def directive(self, type_: str, field: str) -> str | None:

@@ -14,9 +14,10 @@ from app.reads.kept import Counts
 from tests.documents import Document, Generator
 from tests.reads.bazaar import Bazaar
 from tests.reads.comparing import Answer, Different, Pair
-from tests.reads.coverage import Coverage, reachable, walked
+from tests.reads.coverage import Coverage, reachable
 from tests.reads.shrinking import shrunk
 from tests.reads.stock import Stock, type_of
+from tests.reads.walking import walked
 
 # what a valid document may be refused for before it runs: it is too much, or its variables are wrong
 EXPECTED = {

@@ -1,34 +1,18 @@
 """What a simulated market leaves out: values that nobody happened to give, and nulls where everybody gave one."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from sqlalchemy import insert
 
 from app.actions import orders, sellers
 from app.db import tables as t
-from app.domain.policy import FIRST_POLICY
 from tests.market import by, new_account, new_seller
-from tests.means import START
+from tests.reads import rarities
 from tests.simulation.founding import FORM
 from tests.simulation.world import World
 
-CAMPAIGN = {
-    "code": "SUMMER",
-    "starts_on": "2024-05-01",
-    "ends_on": "2024-12-31",
-    "limit_usd": 5_000_00,
-    "orders_most": 3,
-}
-PROMOTION = {
-    "code": "HALF",
-    "factor": "0.5",
-    "starts_on": "2024-05-01",
-    "ends_on": "2024-12-31",
-    "new_sellers_only": True,
-}
 ATTRIBUTES = (
-    """'[{"name": "Colour", "value": "a \\"quoted\\" ⟪p1⟫ $1 %(x)s"}, {"name": "", "value": "碳纤维"}]'::jsonb"""
+    """'[{"name": "Colour", "value": "a \\"quoted\\" ⟪p1⟫ $1 %(x)s"}, {"name": "", "value": "碳纤维"}, {}]'::jsonb"""
 )
 DRAFT = "status = 'DRAFT'"
 # table, what is set, of which rows, of how many
@@ -58,17 +42,19 @@ CHANGES = (
     ("products", "description = ''", "true", 2),
     ("products", "description = 'Light and stiff.'", "description IS NULL", 4),
     ("products", "ready_to_ship = false, dispatch_days = NULL, unit_grams = 0", "NOT ready_to_ship", 1),
+    ("products", "tiers = '[]'", "NOT ready_to_ship", 1),
     ("products", "agency_reviewed = false", "true", 2),
     ("receipts", "payer = NULL", "true", 5),
     ("members", "removed_at = created_at", "role = 'SALES' AND seller_id IN (SELECT id FROM sellers OFFSET 2)", 1),
     ("amendments", "reason = NULL", "true", 2),
     ("deadlines", "set_at = NULL", "true", 9),
+    ("deadlines", "inputs = '{}'", "order_id IS NOT NULL", 12),
     ("policies", "created_by = NULL", "true", 1),
-    ("lanes", "retired_at = created_at", "name = 'Open air line'", 1),
+    ("lanes", "retired_at = created_at, destinations = '{}'", "name = 'Open air line'", 1),
 )
 REVIEWS = """
     INSERT INTO reviews (id, order_id, product, dispatch_speed, service, text, reviewed_at, reply, replied_at)
-    SELECT gen_random_uuid(), id, 5, 4, 3, CASE WHEN version % 2 = 0 THEN 'Well made.' END, completed_at,
+    SELECT md5('review ' || id)::uuid, id, 5, 4, 3, CASE WHEN version % 2 = 0 THEN 'Well made.' END, completed_at,
            CASE WHEN version % 3 = 0 THEN 'Thank you.' END, CASE WHEN version % 3 = 0 THEN completed_at END
     FROM orders WHERE completed_at IS NOT NULL AND id NOT IN (SELECT order_id FROM reviews)
 """
@@ -77,8 +63,8 @@ REVIEWS = """
 SHEETS = """
     INSERT INTO sheets (id, version, seller_id, account_id, format, state, total, rows, parts, size, requested_at,
                         finished_at, expires_at, failure)
-    SELECT gen_random_uuid(), 1, m.seller_id, m.account_id, 'CSV', s.state, s.total, 0, '{}', s.size, m.created_at,
-           s.at, s.at, s.failure
+    SELECT md5(s.state || m.id)::uuid, 1, m.seller_id, m.account_id, 'CSV', s.state, s.total, 0, '{}', s.size,
+           m.created_at, s.at, s.at, s.failure
     FROM members m, (VALUES ('WAITING', NULL, NULL, NULL, NULL), ('READY', 7, 4096, '2024-06-01T00:00:00Z'::timestamptz,
         NULL), ('FAILED', 7, NULL, NULL, 'Ask again.')) AS s(state, total, size, at, failure)
 """
@@ -92,15 +78,8 @@ async def added(world: World) -> None:
     newcomer = await new_seller(means, service="INACTIVE", membership="FREE", name="Newcomer", quota_limit=0)
     await sellers.apply(means, by(newcomer.owner), FORM)
     await new_account(means, name="")
-    policy = {
-        "id": means.mint.id(),
-        "effective_at": START - timedelta(days=1),
-        "document": FIRST_POLICY | {"campaigns": [CAMPAIGN], "promotions": [PROMOTION]},
-        "created_by": world.operator.account_id,
-        "created_at": START - timedelta(days=2),
-    }
     async with means.engine.begin() as connection:
-        await connection.execute(insert(t.policies).values(policy))
+        await connection.execute(insert(t.policies), rarities.policies(means.mint, world.operator.account_id))
         for statement in _statements():
             await connection.exec_driver_sql(statement)
 
@@ -108,6 +87,7 @@ async def added(world: World) -> None:
 def _statements() -> Iterator[str]:
     yield REVIEWS
     yield SHEETS
+    yield from rarities.statements()
     for table, values, where, many in CHANGES:
         rows = f"SELECT ctid FROM {table} WHERE {where} ORDER BY id LIMIT {many}"
         yield f"UPDATE {table} SET {values} WHERE ctid IN ({rows})"

@@ -10,7 +10,7 @@ from graphql import GraphQLNamedType
 
 from app.graphql.schema import engine
 from tests.reads.bazaar import Bazaar
-from tests.reads.coverage import Seen
+from tests.reads.walking import Seen
 
 CURSORS = frozenset({"cursor", "startCursor", "endCursor"})
 KEPT = 60
@@ -18,7 +18,7 @@ PREFIXES = {entity.reads.prefix: name for name, entity in engine.catalog.entitie
 WRONG_IDS = ["", "nonsense", "ord_", "ord_1", "ord_" + "f" * 32, "evt_1", "prd_" + "é" * 32, "ORD_" + "0" * 32, "_"]
 WRONG_CURSORS = ["", "x", "000000.1", "f.1.2", "o.1", "a" * 200, "000000.0.0.0"]
 WORDS: dict[str, list[Any]] = {
-    "Decimal": ["0", "1", "1.00", "2.5", "0.001", "18.50", "1000000", "-1"],
+    "Decimal": ["0", "1", "1.00", "2.5", "0.001", "9", "18.50", "1000000", "-1"],
     "CountryCode": ["US", "DE", "CN"],
     "CurrencyCode": ["USD", "EUR", "JPY", "KWD"],
     "Date": ["2024-07-01"],
@@ -76,7 +76,7 @@ class Stock:
             return [*FOUND, self.chance.choice(self.numbers)[-6:]]
         if type_.name == "DateTime":
             return self._instants()
-        return {"number": self.numbers, "link": self.links}.get(last) or WORDS.get(type_.name, [])
+        return {"number": self.numbers, "link": [*self.links, "nobody's"]}.get(last) or WORDS.get(type_.name, [])
 
     def learn(self, seen: Seen) -> None:
         """Keep the cursors that an answer shows."""

@@ -16,6 +16,8 @@ from tests.sizes import LONG, size
 CASES = size("operations planned and not")
 # how much of everything that can be asked must have been answered
 COVERED = 0.95 if LONG else 0.45
+# and how many of the fields that may be null and of the lists that may be empty were so
+VACANT = 0.75 if LONG else 0.4
 PLANNED = 0.9
 # a document that comes to what is missing may say the same more often than clients may
 ROOMY = Limits(aliases=500, directives=500, repeats=1_000)
@@ -27,6 +29,8 @@ async def test_a_plan_answers_what_graphql_core_answers(fair: Bazaar, figures: R
     for name, value in fuzz.figures().items():
         figures(name, value)
     assert fuzz.coverage.share >= COVERED, fuzz.coverage.missing
+    assert fuzz.coverage.vacant >= VACANT, (fuzz.coverage.never_null(), fuzz.coverage.never_empty())
+    assert not fuzz.coverage.wrongly_given(), "what stands in the tables and was null or empty after all"
     assert fuzz.planned >= PLANNED, fuzz.outcomes
 
 
