@@ -19,6 +19,7 @@ from app.links import Links
 from app.main import Kit, build
 from app.resolvers.context import Onlooker
 from app.serving import Server, address, listening
+from tests.means import NOWHERE
 
 
 async def _nobody(_payment: object) -> None:
@@ -58,7 +59,7 @@ class Application:
         made = self._product.state.services
         self._handler.services = made
         means = (made.engine, made.clock, made.mint, made.feeds, made.reader, made.storage)
-        kit = Kit(*means, Links(made.settings.jwt_secrets), "", _nobody, made.settings.access_token_lifetime)
+        kit = Kit(*means, Links(made.settings.jwt_secrets), "", _nobody, made.settings.access_token_lifetime, NOWHERE)
         return Looking(kit=kit, viewer=None, request=request, response=response)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -18,7 +18,7 @@ from app.reads import Reader
 from app.resolvers.context import Context
 from app.storage import LocalStorage
 from tests.market import new_account
-from tests.means import START, StepClock
+from tests.means import NOWHERE, START, StepClock
 from tests.reads import oddments
 from tests.simulation.course import Plan, market
 from tests.simulation.world import World
@@ -58,7 +58,7 @@ async def bazaar(url: str) -> AsyncIterator[Bazaar]:
         pool = await read_pool(url)
         storage, links = LocalStorage(Path("nowhere")), Links(("a key",))
         given = (means.engine, StepClock(now), means.mint, feeds, Reader(pool), storage, links, "testpay", _nobody)
-        kit = Kit(*given, timedelta(days=90))
+        kit = Kit(*given, timedelta(days=90), NOWHERE)
         try:
             async with feeds.running():
                 feeds.committed()

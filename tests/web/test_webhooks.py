@@ -17,6 +17,7 @@ from app.actions import orders, payments
 from app.db import tables as t
 from app.domain.money import amount_text
 from app.domain.policy import PaymentMethod
+from app.domain.signatures import SIGNATURE
 from app.web import signatures
 from app.web.provider import DemonstrationProvider
 from app.web.statements import BODY_BYTES
@@ -241,7 +242,7 @@ async def test_one_of_several_signatures_is_enough(market: Market, provider: Sen
     order_id = await confirmed(market, one_line("50.00"))
     body = orjson.dumps(await started(market, order_id))
     now = market.means.clock.now()
-    both = " ".join(signatures.signed(key, "msg", now, body)[signatures.SIGNATURE] for key in ("n" * 32, KEY))
+    both = " ".join(signatures.signed(key, "msg", now, body)[SIGNATURE] for key in ("n" * 32, KEY))
     assert (await provider.send(body, webhook_id="msg", webhook_signature=both)).status_code == 200
 
 
