@@ -9,8 +9,8 @@ from app.domain.errors import ErrorCode, Refusal
 
 
 async def account_of_member(engine: AsyncEngine, member_id: UUID) -> UUID:
-    """The account of an active member; whose member it is, the order's own rules judge."""
-    found = await look(engine, "SELECT account_id FROM members WHERE id = $1 AND removed_at IS NULL", member_id)
+    """The account of somebody who is or was a member; whether they are one, and whose, the order's own rules judge."""
+    found = await look(engine, "SELECT account_id FROM members WHERE id = $1", member_id)
     if found is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such member.", ("memberId",))
     account_id: UUID = found["account_id"]

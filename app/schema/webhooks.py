@@ -90,7 +90,9 @@ def _cursor(position: ColumnElement[Any], event_id: ColumnElement[Any]) -> Colum
 
 
 def kept(standing: Standing) -> ColumnElement[bool]:
-    """The owners of the row's company, or its buyer, and operators, until it is deleted."""
+    """The owners of the row's company, or its buyer, and operators, until it is deleted; no token that lacks scopes."""
+    if not standing.whole:
+        return false()
     there = _e.state != WebhookState.DELETED.value
     if standing.role is Role.OPERATOR:
         return there
@@ -166,7 +168,9 @@ def narrow_deliveries(
 
 @reads.reads(t.webhook_endpoints, prefix="whk", visible=kept)
 class WebhookEndpoint(Node):
-    """An address that events are sent to, each shaped by a subscription document."""
+    """An address that events are sent to, each shaped by a subscription document. Buyers see their own, owners those of
+    their company; a token that lacks any scope is shown none.
+    """
 
     id: ID = column(public_id("whk", _e.id), "The endpoint's id.")
     url: str = column(_e.url, "Where events are sent.")

@@ -49,6 +49,10 @@ async def test_a_removed_member_is_out_and_their_orders_are_handed_over(
             heard = await listener.until(theirs)
             assert heard.message["event"]["order"]["salesperson"] == {"id": successor}
         assert "MEMBER_REMOVED" in listener.kinds
+    # what was done under a key is answered still, though it could not be done any more
+    again = await owner.do("orderAssignMany", "results { orderId userErrors { code } }", **given)
+    assert again["results"] == [{"orderId": id, "userErrors": []} for id in given["orderIds"]]
+    assert await owner.refused("orderAssign", orderId=public(orders[0]), memberId=gone) == [("NOT_FOUND", "memberId")]
     finance = await hall.enter(server, seller.finance)
     (handover,) = await handovers_of(finance)
     assert (handover["member"], handover["successor"]) == ({"id": gone, "active": False}, {"id": successor})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from standardwebhooks.webhooks import Webhook
 
 from app.clock import SystemClock
 from app.db import tables as t
-from app.domain.access import Role
+from app.domain.access import ALL_SCOPES, Role, Scope
 from app.domain.happenings import KINDS_FOR
 from tests.api.contracts import key
 from tests.api.people import Hall, Json, Person
@@ -20,6 +21,7 @@ from tests.market import Market, confirmed, open_market
 from tests.means import TestMeans
 from tests.sending import DOCUMENT, Received, answer, receiving
 from tests.sizes import size
+from tests.tokens import issue_access_token
 
 ENDPOINT = "endpoint { id url state trouble cursor failures previousSecretUntil variables }"
 DELIVERIES = """query Look($id: ID!, $states: [WebhookDeliveryState!]) { node(id: $id) { ... on WebhookEndpoint {
@@ -111,6 +113,10 @@ async def test_nobody_else_sees_an_endpoint(server: Server, market: Market, hall
         assert await person.refused("webhookEndpointDelete", endpointId=id) == [
             ("NOT_FOUND", "endpointId") if who is market.buyer else ("FORBIDDEN", "")
         ]
+    until = datetime.now(UTC) + timedelta(days=1)
+    for scopes, seen in ((ALL_SCOPES, True), (ALL_SCOPES - {Scope.CLAIMS_READ}, False)):
+        token = await issue_access_token(market.means, market.seller.owner.account_id, scopes, until)
+        assert (await looked(await hall.enter(server, token), id) is not None) is seen
     operator = await hall.enter(server, market.operator)
     assert (await looked(operator, id))["keeper"] is not None
 

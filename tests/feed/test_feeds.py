@@ -118,6 +118,30 @@ async def test_a_feed_without_a_cursor_begins_at_its_start_cursor(feeds: Feeds, 
         assert (await take(resumed, 1))[0].version == 2
 
 
+async def test_whoever_follows_the_hub_is_called_back_when_there_is_something_new(
+    feeds: Feeds, connection: Connection
+) -> None:
+    rung, event = 0, asyncio.Event()
+
+    def ring() -> None:
+        nonlocal rung
+        rung += 1
+        event.set()
+
+    async with asyncio.timeout(30):
+        with feeds.hub.followed(ring):
+            while not rung:  # the tail may not have found the head of the feed before the first event was written
+                await writing.write(connection, ONE.id)
+                feeds.committed()
+                await asyncio.wait([asyncio.ensure_future(event.wait())], timeout=0.2)
+        before = rung
+        async with feeds.follow_feed(OPERATOR) as follower:
+            await writing.write(connection, ONE.id)
+            feeds.committed()
+            await take(follower, 1)
+    assert rung == before
+
+
 async def test_the_topics_in_memory_are_the_condition_in_sql(connection: Connection) -> None:
     for subject in SUBJECTS:
         await writing.write(connection, subject.id)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.db import tables as t
 from app.domain.policy import FIRST_POLICY
-from app.mint import SystemMint
+from app.domain.trade import Mint
 from tests.means import START
 
 CAMPAIGN = {
@@ -123,7 +123,7 @@ def statements() -> Iterator[str]:
         yield from group
 
 
-def policies(mint: SystemMint, created_by: UUID) -> list[dict[str, Any]]:
+def policies(mint: Mint, created_by: UUID) -> list[dict[str, Any]]:
     """The rows of the versions of policy."""
     return [
         {
