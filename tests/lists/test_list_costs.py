@@ -57,8 +57,8 @@ class Crowded:
         (statement,) = log
         explain = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement.sql}"
         (plan,) = json.loads(await self.pool.fetchval(explain, *statement.arguments))
-        scans = list(_scans(plan["Plan"]))
-        return Cost(answer.data["viewer"], sum(read for _, _, read in scans), scans)
+        found = list(scans(plan["Plan"]))
+        return Cost(answer.data["viewer"], sum(read for _, _, read in found), found)
 
 
 @dataclass
@@ -85,13 +85,13 @@ class Cost:
         return [table for kind, table, _ in self.scans if kind == "Seq Scan" and table in GROWING]
 
 
-def _scans(node: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
+def scans(node: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
     """How each table was read, and how many of its rows, those thrown away included."""
     if "Relation Name" in node:
         rows = node["Actual Rows"] + sum(value for name, value in node.items() if name.startswith("Rows Removed by"))
         yield node["Node Type"], node["Relation Name"], round(rows * node["Actual Loops"])
     for each in node.get("Plans", []):
-        yield from _scans(each)
+        yield from scans(each)
 
 
 @pytest.fixture(scope="module")
