@@ -160,7 +160,7 @@ LEDGER = (
 INSERT INTO statement_lines (id, seller_id, currency, ordinal, entry_id, order_id, kind, amount, balance, at)
 SELECT md5(c.id::text || p.copy)::uuid, p.seller_id, c.currency, coalesce(b.lines, 0) + row_number() OVER line,
     pg_temp.fresh(c.entry_id, p.copy, p.later), p.order_id, c.kind, c.amount,
-    coalesce(b.amount, 0) + sum(c.amount) OVER line, c.at + p.shift
+    coalesce(b.amount, 0) + sum(c.amount) OVER line, greatest(b.booked_at, max(c.at + p.shift) OVER line)
 FROM plan p JOIN example_statement_lines c ON c.order_id = p.example
 LEFT JOIN balances b ON b.account = 'SELLER' AND b.owner_id = p.seller_id AND b.currency = c.currency
 WINDOW line AS (PARTITION BY p.seller_id, c.currency ORDER BY p.copy, c.ordinal)
@@ -171,11 +171,12 @@ SELECT c.account, p.order_id, c.currency, c.amount, c.lines
 FROM plan p JOIN example_balances c ON c.owner_id = p.example
 """,
     """
-INSERT INTO balances (account, owner_id, currency, amount, lines)
-SELECT 'SELLER', p.seller_id, c.currency, sum(c.amount), count(*)
+INSERT INTO balances (account, owner_id, currency, amount, lines, booked_at)
+SELECT 'SELLER', p.seller_id, c.currency, sum(c.amount), count(*), max(c.at + p.shift)
 FROM plan p JOIN example_statement_lines c ON c.order_id = p.example GROUP BY p.seller_id, c.currency
 ON CONFLICT (account, owner_id, currency) DO UPDATE
-SET amount = balances.amount + excluded.amount, lines = balances.lines + excluded.lines
+SET amount = balances.amount + excluded.amount, lines = balances.lines + excluded.lines,
+    booked_at = greatest(balances.booked_at, excluded.booked_at)
 """,
 )
 PLACES = "CREATE INDEX ON chain (copy, sequence)"

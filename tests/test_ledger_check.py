@@ -193,6 +193,10 @@ TAMPERINGS: dict[str, tuple[str, str]] = {
         f"UPDATE statement_lines SET amount = amount + 1 WHERE id = {_LINE}",
         "in USD is wrong at line 1",
     ),
+    "a statement's instant": (
+        f"UPDATE statement_lines SET at = at + interval '1 day' WHERE id = {_LINE}",
+        "in USD goes back in time at line 2",
+    ),
     "a statement's line gone": (f"DELETE FROM statement_lines WHERE id = {_LINE}", "lines and counts"),
     "a statement's line of another entry": (
         f"UPDATE statement_lines SET entry_id = {_FIRST} WHERE id = {_LINE}",

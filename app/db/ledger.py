@@ -15,8 +15,15 @@ from app.domain.ledger import OWNED_ACCOUNTS, SELLER_ACCOUNTS, Account, AccountK
 
 Key = tuple[Account, str]
 
-_COLUMNS = {"account": "text", "owner_id": "uuid", "currency": "text", "amount": "bigint", "lines": "bigint"}
-_ROW = "balances.account, balances.owner_id, balances.currency, balances.amount, balances.lines"
+_COLUMNS = {
+    "account": "text",
+    "owner_id": "uuid",
+    "currency": "text",
+    "amount": "bigint",
+    "lines": "bigint",
+    "booked_at": "timestamptz",
+}
+_ROW = "balances.account, balances.owner_id, balances.currency, balances.amount, balances.lines, balances.booked_at"
 # In one order everywhere, so that two transactions never wait for each other
 _LOCK = (
     "SELECT FROM balances JOIN unnest($1::text[], $2::uuid[], $3::text[]) AS key (account, owner_id, currency)"
@@ -25,14 +32,15 @@ _LOCK = (
 )
 # A row begins with money coming in; taking from an account that was never used must fail, as below its bound must
 _GROW = (
-    "INSERT INTO balances (account, owner_id, currency, amount, lines)"
-    f" SELECT account, owner_id, currency, amount, lines FROM {rowset(_COLUMNS)} ORDER BY owner_id, account, currency"
-    " ON CONFLICT (account, owner_id, currency) DO UPDATE"
-    " SET amount = balances.amount + excluded.amount, lines = balances.lines + excluded.lines"
+    f"INSERT INTO balances ({', '.join(_COLUMNS)}) SELECT {', '.join(_COLUMNS)} FROM {rowset(_COLUMNS)}"
+    " ORDER BY owner_id, account, currency ON CONFLICT (account, owner_id, currency) DO UPDATE"
+    " SET amount = balances.amount + excluded.amount, lines = balances.lines + excluded.lines,"
+    " booked_at = greatest(balances.booked_at, excluded.booked_at)"
     f" RETURNING {_ROW}"
 )
 _SHRINK = (
-    "UPDATE balances SET amount = balances.amount + given.amount, lines = balances.lines + given.lines"
+    "UPDATE balances SET amount = balances.amount + given.amount, lines = balances.lines + given.lines,"
+    " booked_at = greatest(balances.booked_at, given.booked_at)"
     f" FROM {rowset(_COLUMNS)} WHERE (balances.account, balances.owner_id, balances.currency)"
     f" = (given.account, given.owner_id, given.currency) RETURNING {_ROW}"
 )
@@ -40,13 +48,14 @@ _LINE = {
     **dict.fromkeys(("id", "seller_id", "entry_id", "order_id"), "uuid"),
     **dict.fromkeys(("currency", "kind"), "text"),
     **dict.fromkeys(("amount", "amount_after", "lines_after"), "bigint"),
-    "at": "timestamptz",
 }
-# Each line with the balance after it: what stands there now, less what came after it
+# Each line with the balance after it: what stands there now, less what came after it. Of two orders that waited for
+# each other the second may have looked at the clock first: its lines are booked when the first's were, so that a day
+# that has ended never changes
 _LINES = (
     "INSERT INTO statement_lines (id, seller_id, currency, ordinal, entry_id, order_id, kind, amount, balance, at)"
     " SELECT given.id, given.seller_id, given.currency, moved.lines - given.lines_after, given.entry_id,"
-    " given.order_id, given.kind, given.amount, moved.amount - given.amount_after, given.at"
+    " given.order_id, given.kind, given.amount, moved.amount - given.amount_after, moved.booked_at"
     f" FROM {rowset(_LINE)} JOIN ({{moved}}) AS moved"
     " ON (moved.account, moved.owner_id, moved.currency) = ('SELLER', given.seller_id, given.currency)"
 )
@@ -89,7 +98,9 @@ def _balances(moved: Sequence[Key], changes: Balances, lines: Mapping[Key, Seque
     for key in moved:
         account, currency = key
         row = {"account": account.kind, "owner_id": account.owner, "currency": currency, "amount": changes[key]}
-        (growing if _grows(account, changes[key]) else shrinking).append({**row, "lines": len(lines.get(key, ()))})
+        own = lines.get(key, ())
+        row |= {"lines": len(own), "booked_at": max((line["at"] for line in own), default=None)}
+        (growing if _grows(account, changes[key]) else shrinking).append(row)
     made = [Change(_GROW, growing, "grown")] if growing else []
     made += [Change(_SHRINK, shrinking, "shrunk", strict=True)] if shrinking else []
     if written := [line for own in lines.values() for line in _placed(own)]:

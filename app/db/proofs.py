@@ -53,6 +53,12 @@ _WRONG: Mapping[str, str] = {
             FROM statement_lines WINDOW own AS (PARTITION BY seller_id, currency ORDER BY ordinal)
         ) x WHERE balance <> should OR ordinal <> place OR balance < 0 GROUP BY 1, 2
     """,
+    "the statement of seller {seller} in {currency} goes back in time at line {ordinal}": """
+        SELECT seller_id AS seller, currency, min(ordinal) AS ordinal FROM (
+            SELECT seller_id, currency, ordinal, at < lag(at) OVER own AS back
+            FROM statement_lines WINDOW own AS (PARTITION BY seller_id, currency ORDER BY ordinal)
+        ) x WHERE back GROUP BY 1, 2
+    """,
     "the statement of seller {seller} in {currency} has {lines} lines and counts {counted}": """
         SELECT coalesce(b.owner_id, l.seller_id) AS seller, coalesce(b.currency, l.currency) AS currency,
             coalesce(l.lines, 0) AS lines, coalesce(b.lines, 0) AS counted

@@ -12,7 +12,7 @@ from app.domain.proof import Booked, Sums
 
 _OF_THE_ORDER = frozenset({AccountKind.WORLD, AccountKind.UNASSOCIATED, AccountKind.HELD, AccountKind.ESCROW})
 _OF_THE_SELLER = frozenset({AccountKind.SELLER, AccountKind.RECEIVABLE, AccountKind.FEE})
-_WITH_LEDGER = PARTIES - {Role.SALES}
+WITH_LEDGER = PARTIES - {Role.SALES}
 
 
 @unique
@@ -30,9 +30,9 @@ class CauseKind(StrEnum):
 
 # The identity of a coupon is its buyer's; recoveries are between seller and platform
 _CAUSES: Mapping[CauseKind, Audience] = {
-    CauseKind.RECEIPT: _WITH_LEDGER,
-    CauseKind.DISPUTE: _WITH_LEDGER,
-    CauseKind.CLAIM: _WITH_LEDGER,
+    CauseKind.RECEIPT: WITH_LEDGER,
+    CauseKind.DISPUTE: WITH_LEDGER,
+    CauseKind.CLAIM: WITH_LEDGER,
     CauseKind.COUPON: frozenset({Role.BUYER, Role.OPERATOR}),
     CauseKind.RECOVERY: SELLER_FINANCE,
     CauseKind.COLLECTION: SELLER_FINANCE,
@@ -54,24 +54,24 @@ class FigureName(StrEnum):
 
 
 _FIGURES: Mapping[FigureName, Audience] = {
-    FigureName.RECEIVED: _WITH_LEDGER,
-    FigureName.REFUNDED: _WITH_LEDGER,
-    FigureName.COUPON_POSTED: _WITH_LEDGER,
-    FigureName.COUPON_RETURNED: _WITH_LEDGER,
+    FigureName.RECEIVED: WITH_LEDGER,
+    FigureName.REFUNDED: WITH_LEDGER,
+    FigureName.COUPON_POSTED: WITH_LEDGER,
+    FigureName.COUPON_RETURNED: WITH_LEDGER,
     FigureName.RELEASED: SELLER_FINANCE,
     FigureName.REFUNDED_AFTER: SELLER_FINANCE,
     FigureName.FEE_CHARGED: SELLER_FINANCE,
 }
 # How much stands where says what was released and what it cost, so the buyer is told of the first three only
 _STANDING: Mapping[AccountKind, Audience] = {
-    AccountKind.WORLD: _WITH_LEDGER,
-    AccountKind.UNASSOCIATED: _WITH_LEDGER,
-    AccountKind.HELD: _WITH_LEDGER,
+    AccountKind.WORLD: WITH_LEDGER,
+    AccountKind.UNASSOCIATED: WITH_LEDGER,
+    AccountKind.HELD: WITH_LEDGER,
     AccountKind.ESCROW: SELLER_FINANCE,
     AccountKind.SELLER: SELLER_FINANCE,
     AccountKind.RECEIVABLE: SELLER_FINANCE,
     AccountKind.FEE: SELLER_FINANCE,
-    AccountKind.PAYMENT_FEE: _WITH_LEDGER,
+    AccountKind.PAYMENT_FEE: WITH_LEDGER,
     AccountKind.SUBSIDY: OPERATORS,
 }
 
@@ -111,7 +111,7 @@ class Figure:
 
 def sees_ledger(role: Role) -> bool:
     """Whether a role sees a proof at all: sales do not."""
-    return role in _WITH_LEDGER
+    return role in WITH_LEDGER
 
 
 def shown_entry(entry: Entry, order: Booked, role: Role, causes: Mapping[UUID, CauseKind]) -> ShownEntry:

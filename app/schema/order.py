@@ -8,6 +8,7 @@ from strawberry import ID
 from app import reads
 from app.db import tables as t
 from app.domain.access import BUYER_SIDE, SELLER_FINANCE, SELLER_SIDE, By, Role, Scope
+from app.domain.disclosure import WITH_LEDGER
 from app.domain.exports import Acknowledgement
 from app.domain.freight import DeliveryCondition
 from app.domain.happenings import KINDS_FOR, SCOPED, EventKind, Subject
@@ -35,6 +36,7 @@ from app.schema.log import narrow_log
 from app.schema.money import Money, money
 from app.schema.papers import ProformaInvoice
 from app.schema.people import Buyer, Member, Seller
+from app.schema.postings import ORDER, Posting
 from app.schema.protection import COURSE, Protection, panel
 from app.schema.stages import StageFacts, StageStamp, stage, stages
 
@@ -193,6 +195,13 @@ class Order(Node):
     funds: FundsCard = reads.same_row("Its money.")
     receipts: list[Receipt] = many(
         t.receipts.c.order_id == t.orders.c.id, t.receipts.c.id, description="Money that arrived for it."
+    )
+    postings: Connection[Posting] | None = page(
+        t.postings.c.order_id == t.orders.c.id,
+        *ORDER,
+        description="What the viewer's side is to book of it, oldest first; null for whom it is hidden. New rows come "
+        "after every cursor, with an event of the order.",
+        to=WITH_LEDGER,
     )
     overdue: bool = column(
         t.orders.c.overdue_at.is_not(None),

@@ -1,20 +1,18 @@
 """Buyers, sellers and their members as clients see them."""
 
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, false, func, literal, select
+from sqlalchemy import ColumnElement, Integer, and_, cast, func, literal, select
 from strawberry import ID
 
 from app import reads
 from app.db import tables as t
 from app.domain.access import SELLER_FINANCE, SELLER_SIDE, Role
-from app.domain.ledger import AccountKind, EntryKind
+from app.domain.ledger import AccountKind
 from app.domain.policy import WithdrawalRoute
 from app.domain.records import Membership, ServiceStatus
 from app.domain.sellers import ApplicationStatus
 from app.reads import Connection, Node, as_enum, column, computed, many, one, page, public_id, sum_of
-from app.reads.visibility import Rule, Standing
 from app.schema import enrolment as upgrade
 from app.schema import punctuality
 from app.schema.attachments import Attachment
@@ -23,20 +21,13 @@ from app.schema.exposure import BUNDLES, LiabilityExposure, liability_exposure
 from app.schema.freight import FreightTemplate
 from app.schema.money import Money, money
 from app.schema.order_lists import CEILING
+from app.schema.postings import ORDER, Posting
 from app.schema.products import Product
 from app.schema.punctuality import DeskCount, DispatchContribution, OnTimeRate
 from app.schema.scalars import CountryCode, CurrencyCode, Email, said
+from app.schema.statement import SORTS, StatementDay, StatementLine, finance_only, narrow_days, narrow_statement
 
 own_seller = reads.seller_only(t.sellers.c.id)
-
-
-def finance_only(seller_id: ColumnElement[UUID]) -> Rule:
-    """The owner and finance of the row's seller, and operators (section 13)."""
-
-    def rule(standing: Standing) -> ColumnElement[bool]:
-        return reads.seller_only(seller_id)(standing) if standing.role in SELLER_FINANCE else false()
-
-    return rule
 
 
 @reads.reads(t.accounts, prefix="buy", through=("Order", t.orders.c.buyer_id == t.accounts.c.id))
@@ -110,23 +101,6 @@ class Owed:
 
     currency: CurrencyCode = column(said(CurrencyCode, t.balances.c.currency), "The currency.")
     amount: Money = money(-t.balances.c.amount, t.balances.c.currency, "What is owed.")
-
-
-@reads.reads(t.statement_lines, prefix="stl", visible=finance_only(t.statement_lines.c.seller_id))
-class StatementLine(Node):
-    """One move of a seller's account (PAY-11)."""
-
-    id: ID = column(public_id("stl", t.statement_lines.c.id), "The line's id, the same for ever.")
-    at: datetime = column(t.statement_lines.c.at, "When it was booked.")
-    kind: EntryKind = column(as_enum(EntryKind, t.statement_lines.c.kind), "What was booked.")
-    amount: Money = money(
-        t.statement_lines.c.amount, t.statement_lines.c.currency, "What came in; negative for what went out."
-    )
-    balance: Money = money(t.statement_lines.c.balance, t.statement_lines.c.currency, "The balance after it.")
-    order_number: str | None = column(
-        select(t.orders.c.number).where(t.orders.c.id == t.statement_lines.c.order_id).scalar_subquery(),
-        "The number of the order it belongs to; null for a withdrawal.",
-    )
 
 
 @reads.reads(t.withdrawals, prefix="wdr", visible=finance_only(t.withdrawals.c.seller_id))
@@ -331,10 +305,24 @@ class Seller(Node):
     )
     statement: Connection[StatementLine] | None = page(
         t.statement_lines.c.seller_id == t.sellers.c.id,
-        t.statement_lines.c.currency.desc(),
-        t.statement_lines.c.ordinal.desc(),
-        t.statement_lines.c.id.desc(),
-        description="Every move of the seller's accounts, newest first within a currency; null for whom it is hidden.",
+        sorts=SORTS,
+        narrow=narrow_statement,
+        description="Every move of the seller's accounts, newest first within a currency unless told otherwise; null "
+        "for whom it is hidden.",
+        to=SELLER_FINANCE,
+    )
+    statement_days: Connection[StatementDay] | None = page(
+        t.statement_lines.c.seller_id == t.sellers.c.id,
+        sorts=SORTS,
+        narrow=narrow_days,
+        description="The same by the days of the platform's calendar, in one currency; null for whom it is hidden.",
+        to=SELLER_FINANCE,
+    )
+    postings: Connection[Posting] | None = page(
+        and_(t.postings.c.seller_id == t.sellers.c.id, t.postings.c.order_id.is_(None)),
+        *ORDER,
+        description="What is to be booked beside the orders, oldest first: withdrawals, and what was collected for "
+        "them; null for whom it is hidden. New rows come after every cursor, with an event of the seller.",
         to=SELLER_FINANCE,
     )
     withdrawals: Connection[Withdrawal] | None = page(

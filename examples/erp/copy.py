@@ -1,9 +1,10 @@
-"""The ERP's own database: the copy of the orders with how far it goes, and the parcels that are still to be told."""
+"""The ERP's own database: the copy of the orders with how far it goes, the books, and the parcels still to be told."""
 
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,12 @@ CREATE TABLE IF NOT EXISTS orders (
 );
 CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), cursor TEXT, reading INTEGER NOT NULL);
 INSERT OR IGNORE INTO progress VALUES (1, NULL, 0);
+CREATE TABLE IF NOT EXISTS booked (one INTEGER PRIMARY KEY CHECK (one = 1), cursor TEXT);
+INSERT OR IGNORE INTO booked VALUES (1, NULL);
+CREATE TABLE IF NOT EXISTS books (
+    id TEXT PRIMARY KEY, order_id TEXT, at TEXT NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL,
+    counterpart TEXT, amount TEXT NOT NULL, currency TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS parcels (
     key TEXT PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, carrier TEXT NOT NULL, tracking_number TEXT NOT NULL,
     batch TEXT, answer TEXT
@@ -78,6 +85,23 @@ class Copy:
                     self._put(order, reading)
             self._connection.execute("UPDATE progress SET cursor = ?", (cursor,))
 
+    @property
+    def booked(self) -> str | None:
+        """Up to where the seller's own rows are booked."""
+        found: str | None = self._row("SELECT cursor FROM booked")[0]
+        return found
+
+    def book(self, rows: Iterable[Mapping[str, Any]], cursor: str | None) -> None:
+        """Book rows of the seller's own together with how far they go."""
+        with self._connection:
+            self._book(None, rows)
+            self._connection.execute("UPDATE booked SET cursor = coalesce(?, cursor)", (cursor,))
+
+    def books(self) -> dict[str, tuple[str | None, str, str, Decimal, str]]:
+        """Every row that was booked: its order, kind, account, amount and currency, by its id."""
+        rows = self._connection.execute("SELECT id, order_id, kind, account, amount, currency FROM books")
+        return {id: (order, kind, account, Decimal(amount), money) for id, order, kind, account, amount, money in rows}
+
     def orders(self) -> dict[str, dict[str, Any]]:
         """Every order as it is known."""
         rows = self._connection.execute("SELECT id, document FROM orders")
@@ -124,13 +148,28 @@ class Copy:
         return dict(self._connection.execute("SELECT order_id, answer FROM parcels").fetchall())
 
     def _put(self, order: Mapping[str, Any], reading: int) -> None:
-        row = (order["id"], order["version"], order["number"], order["status"], json.dumps(order), reading)
+        self._book(order["id"], (order.get("postings") or {}).get("nodes", ()))
+        document = json.dumps({name: value for name, value in order.items() if name != "postings"})
+        row = (order["id"], order["version"], order["number"], order["status"], document, reading)
         # what was read later is newer, but for a message that took a longer way than another
         self._connection.execute(
             "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version,"
             " number = excluded.number, status = excluded.status, document = excluded.document,"
             " reading = excluded.reading WHERE excluded.version >= orders.version",
             row,
+        )
+
+    def _book(self, order_id: str | None, rows: Iterable[Mapping[str, Any]]) -> None:
+        # a row never changes: one that is there is the same
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO books VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    *(row["id"], order_id, row["at"], row["kind"], row["account"], row["counterpart"]),
+                    *(row["amount"]["amount"], row["amount"]["currencyCode"]),
+                )
+                for row in rows
+            ],
         )
 
     def _row(self, query: str) -> Sequence[Any]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -16,14 +17,16 @@ from gql.client import AsyncClientSession
 from gql.transport.httpx import HTTPXAsyncTransport
 from sqlalchemy import text
 
+from app.actions import sellers
 from app.domain.access import Scope
+from app.domain.errors import Refusal
 from examples.erp.asking import ask
 from examples.erp.copy import Copy, Parcel
 from examples.erp.push import push
-from examples.erp.sync import ORDER, sync
+from examples.erp.sync import ORDER, OWN, complete, sync
 from tests.api.people import Json
 from tests.api.server import Server, serving
-from tests.market import Market, completed, confirmed, dispatched, drafted, open_market, paid, submitted
+from tests.market import Market, by, completed, confirmed, dispatched, drafted, open_market, paid, submitted
 from tests.sizes import size
 from tests.tokens import issue_access_token
 
@@ -37,6 +40,7 @@ query All($after: String) {
 """
 )
 WAYS: tuple[Callable[[Market], Awaitable[UUID]], ...] = (drafted, submitted, confirmed, dispatched, completed)
+Booked = tuple[str | None, str, str, Decimal, str]
 
 
 @pytest.fixture
@@ -79,9 +83,34 @@ class Erp:
             while more:
                 answer = await ask(session, ALL, after=after)
                 page = answer["viewer"]["orders"]
-                found |= {node["id"]: node for node in page["nodes"]}
+                found |= {
+                    node["id"]: {name: node[name] for name in node if name != "postings"} for node in page["nodes"]
+                }
                 after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
         return found
+
+    async def to_book(self) -> dict[str, Booked]:
+        """Every row to book as the server has it."""
+        found: dict[str, Booked] = {}
+        after, more = None, True
+        async with self._session() as session:
+            while more:
+                page = (await ask(session, ALL, after=after))["viewer"]["orders"]
+                await complete(session, page["nodes"])
+                for order in page["nodes"]:
+                    found |= {row["id"]: _row(order["id"], row) for row in order["postings"]["nodes"]}
+                after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+            own = (await ask(session, OWN))["viewer"]["seller"]["postings"]
+            assert not own["pageInfo"]["hasNextPage"]
+        return found | {row["id"]: _row(None, row) for row in own["nodes"]}
+
+    def booked(self) -> dict[str, Booked]:
+        """Every row as it was booked."""
+        copy = Copy(self.file)
+        try:
+            return copy.books()
+        finally:
+            copy.close()
 
     def known(self) -> dict[str, Json]:
         """The orders as the copy has them."""
@@ -96,6 +125,11 @@ class Erp:
         headers = {"Authorization": f"Bearer {self.token}"}
         async with Client(transport=HTTPXAsyncTransport(self.url, headers=headers, timeout=10)) as session:
             yield session
+
+
+def _row(order_id: str | None, row: Json) -> Booked:
+    amount = row["amount"]
+    return order_id, row["kind"], row["account"], Decimal(amount["amount"]), amount["currencyCode"]
 
 
 async def connector(market: Market, server: Server, folder: Path) -> Erp:
@@ -120,6 +154,9 @@ async def test_the_copy_is_what_the_server_has_whatever_is_killed(
             await draw.choice(WAYS)(market)
             if draw.random() < 0.2:
                 await completed(elsewhere)
+            if draw.random() < 0.1:
+                with suppress(Refusal):
+                    await sellers.withdraw(market.means, by(market.seller.finance), 1_00, "USD")
             if draw.random() < 0.2:
                 parcels.append(await paid(market))
                 copy = Copy(erp.file)
@@ -145,6 +182,11 @@ async def test_the_copy_is_what_the_server_has_whatever_is_killed(
     await _numbered(market)
     await erp.live()
     assert erp.known() == await erp.truth()
+    books = erp.booked()
+    assert books == await erp.to_book()
+    for account, amount in (await _balances(market)).items():
+        booked = [gained for _, _, of, gained, currency in books.values() if (of, currency) == (account, "USD")]
+        assert sum(booked) == amount
     assert await _shipments(market, parcels) == {parcel: [("DHL", f"JD{n:08}")] for n, parcel in enumerate(parcels, 1)}
     copy = Copy(erp.file)
     assert set(copy.answers().values()) == {"DISPATCHED"}
@@ -161,6 +203,19 @@ async def _numbered(market: Market) -> None:
                 ).scalar():
                     return
             await asyncio.sleep(0.05)
+
+
+async def _balances(market: Market) -> dict[str, Decimal]:
+    """What stands on the accounts of the seller and of all their orders."""
+    query = text(
+        "SELECT account, sum(amount) / 100 AS amount FROM balances WHERE currency = 'USD' AND account IN"
+        " ('ESCROW', 'SELLER', 'RECEIVABLE') AND (owner_id = :seller OR owner_id IN"
+        " (SELECT id FROM orders WHERE seller_id = :seller)) GROUP BY account"
+    )
+    async with market.means.engine.connect() as connection:
+        found = {row.account: row.amount for row in await connection.execute(query, {"seller": market.seller.id})}
+    assert found["SELLER"] > 0
+    return found
 
 
 async def _shipments(market: Market, orders: list[UUID]) -> dict[UUID, list[tuple[str, str]]]:

@@ -73,13 +73,13 @@ class Crowded:
             answer = await schema.execute(text, variables, Context(self.owner.viewer, NOW, reader))
         assert not answer.errors and answer.data, (answer.errors, variables)
         (statement,) = log
-        scans = await self._explained(statement.sql, statement.arguments)
-        return Cost(answer.data["viewer"], sum(read for _, _, read in scans), scans)
+        found = await self._explained(statement.sql, statement.arguments)
+        return Cost(answer.data["viewer"], sum(read for _, _, read in found), found)
 
     async def _explained(self, sql: str, arguments: Any) -> "list[tuple[str, str, int]]":
         explain = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}"
         (plan,) = json.loads(await self.pool.fetchval(explain, *arguments))
-        return list(_scans(plan["Plan"]))
+        return list(scans(plan["Plan"]))
 
 
 @dataclass
@@ -106,13 +106,13 @@ class Cost:
         return [table for kind, table, _ in self.scans if kind == "Seq Scan" and table in GROWING]
 
 
-def _scans(node: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
+def scans(node: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
     """How each table was read, and how many of its rows, those thrown away included."""
     if "Relation Name" in node:
         rows = node["Actual Rows"] + sum(value for name, value in node.items() if name.startswith("Rows Removed by"))
         yield node["Node Type"], node["Relation Name"], round(rows * node["Actual Loops"])
     for each in node.get("Plans", []):
-        yield from _scans(each)
+        yield from scans(each)
 
 
 @pytest.fixture(scope="module")

@@ -209,7 +209,7 @@ RULES = (
         Change(
             "app/domain/disclosure.py",
             "CauseKind.COUPON: frozenset({Role.BUYER, Role.OPERATOR}),",
-            "CauseKind.COUPON: _WITH_LEDGER,",
+            "CauseKind.COUPON: WITH_LEDGER,",
         ),
     ),
     Rule(

@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 from alembic.util import CommandError
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 
 from app.db import migrations, tables
 from app.db.engine import write_engine
@@ -16,12 +17,16 @@ from tests.databases import apart, copy_of
 
 CATALOGUE = """
     SELECT 'column', table_name, column_name, data_type || is_nullable || coalesce(column_default, '') || is_identity
-    FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+    FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+    WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> 'alembic_version'
     UNION ALL SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'
     UNION ALL SELECT 'index', tablename, indexname, indexdef
     FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'
     ORDER BY 1, 2, 3
+"""
+VIEW = """
+    SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'postings'::regclass ORDER BY attnum
 """
 LEFT = """
     SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
@@ -68,6 +73,13 @@ def test_migrations_make_what_the_tables_declare(empty_url: str, fresh_database_
     declared, migrated = ask(empty_url, CATALOGUE), ask(fresh_database_url, CATALOGUE)
     assert len(declared) > 300
     assert migrated == declared
+
+
+def test_the_view_has_the_columns_that_are_declared_of_it(fresh_database_url: str) -> None:
+    """No table is made of it, so nothing else compares them."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    declared = [(column.name, column.type.compile(dialect).lower()) for column in tables.postings.columns]
+    assert ask(fresh_database_url, VIEW) == declared
 
 
 def test_alembic_check_is_clean(fresh_database_url: str) -> None:

@@ -19,7 +19,7 @@ from app.db.tables.fulfilment import (
 )
 from app.db.tables.funds import collection_accounts, instalments, payments, receipts
 from app.db.tables.goods import attachments, consignments, lanes, products, template_lanes, templates
-from app.db.tables.ledger import balances, entries, moves, statement_lines, withdrawals
+from app.db.tables.ledger import balances, entries, moves, postings, statement_lines, withdrawals
 from app.db.tables.orders import DISPATCH_DUE, contacts, items, order_words, orders, private_notes
 from app.db.tables.people import access_tokens, accounts, applications, handovers, members, sellers
 from app.db.tables.policy import exchange_rates, policies
@@ -76,6 +76,7 @@ __all__ = [
     "past_words",
     "payments",
     "policies",
+    "postings",
     "private_notes",
     "products",
     "receipts",

@@ -9,6 +9,8 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
+    MetaData,
     Named,
     SmallInteger,
     Table,
@@ -65,6 +67,7 @@ class _Balances(TypedColumns):
     currency: Named[str] = Column(Text, primary_key=True)
     amount: Named[int] = Column(BigInteger)
     lines: Named[int] = Column(BigInteger)
+    booked_at: Named[datetime | None] = Column(INSTANT)
 
 
 balances = Table(
@@ -94,8 +97,34 @@ class _StatementLines(TypedColumns):
 
 
 statement_lines = Table(
-    "statement_lines", metadata, _StatementLines, UniqueConstraint("seller_id", "currency", "ordinal")
+    "statement_lines",
+    metadata,
+    _StatementLines,
+    UniqueConstraint("seller_id", "currency", "ordinal"),
+    Index(None, "seller_id", "currency", "at", "ordinal"),
 )
+
+
+class _Postings(TypedColumns):
+    """The view of the ledger as an order's buyer and its seller book it: a row for each of their accounts in a move."""
+
+    id: Named[str] = Column(Text, primary_key=True)
+    order_id: Named[UUID | None] = Column(Uuid)
+    seller_id: Named[UUID] = Column(Uuid)
+    sequence: Named[int] = Column(BigInteger)
+    place: Named[int] = Column(Integer)
+    side: Named[str] = Column(Text)
+    account: Named[str] = Column(Text)
+    counterpart: Named[str | None] = Column(Text)
+    kind: Named[str] = Column(Text)
+    cause: Named[UUID | None] = Column(Uuid)
+    amount: Named[int] = Column(BigInteger)
+    currency: Named[str] = Column(Text)
+    at: Named[datetime] = Column(INSTANT)
+
+
+# made by a migration, as no table is
+postings = Table("postings", MetaData(), _Postings)
 
 
 class _Withdrawals(TypedColumns):
