@@ -192,7 +192,7 @@ class StatementDay:
     sums: list[StatementSum] = reads.elements(_sums(), "What its lines add up to, kind by kind.")
     closing: Money = money(line.balance, line.currency, "The balance after its last line.")
     closed: bool = column(
-        select(1).where(_NEXT).exists(),
+        never_null(func.coalesce(select(true()).where(_NEXT).limit(1).scalar_subquery(), false(), type_=Boolean)),
         "Whether a later day has begun on the statement: this one never changes any more.",
     )
 

@@ -42,14 +42,14 @@ def upgrade() -> None:
     op.add_column("balances", sa.Column("booked_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(FILL)
     op.create_index(
-        op.f("ix_statement_lines_seller_id_currency_at_ordinal"),
+        op.f("ix_statement_lines_seller_id_currency_at_ordinal_id"),
         "statement_lines",
-        ["seller_id", "currency", "at", "ordinal"],
+        ["seller_id", "currency", "at", "ordinal", "id"],
     )
 
 
 def downgrade() -> None:
     """Without them nothing is lost."""
-    op.drop_index(op.f("ix_statement_lines_seller_id_currency_at_ordinal"), "statement_lines")
+    op.drop_index(op.f("ix_statement_lines_seller_id_currency_at_ordinal_id"), "statement_lines")
     op.drop_column("balances", "booked_at")
     op.execute("DROP VIEW postings")

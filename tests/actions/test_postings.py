@@ -2,8 +2,12 @@
 
 import asyncio
 from collections import Counter
+from decimal import Decimal
+from pathlib import Path
 from random import Random
+from typing import Any
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.actions import payments, sellers
@@ -13,10 +17,12 @@ from app.domain.ledger import AccountKind
 from app.domain.money import Money
 from app.reads import Reader
 from app.schema.scalars import instant_text
+from examples.erp import sync
+from examples.erp.copy import Copy
 from tests.actions.booking import Row, booked, brief, heard, of_order, of_seller, sums, told
 from tests.actions.histories import History, costly
 from tests.actions.promising import compensated, elsewhere, receive, recoveries, refund, sweep, use
-from tests.market import Market, by, completed, event_rows, new_account, open_market
+from tests.market import Market, by, completed, event_rows, new_account, open_market, transfer
 from tests.means import TestMeans
 from tests.sizes import size
 
@@ -191,3 +197,36 @@ async def test_what_is_collected_for_a_withdrawal_is_the_sellers_own(market: Mar
     assert own[1]["recovery"] is not None
     events = [(event["kind"], instant_text(event["at"])) for event in await event_rows(means, market.seller.id)]
     assert {(row["kind"], row["at"]) for row in own} <= {(kind.removesuffix("_MADE"), at) for kind, at in events}
+
+
+async def test_the_connector_books_each_row_once(
+    market: Market, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that did not come along with their order are asked for, and a page that comes again adds nothing."""
+    order_id = await completed(market)
+    for amount in range(1, 14):
+        await transfer(market, order_id, amount, "JPY")
+        await payments.correct(
+            market.means, by(market.operator), order_id,
+            [Shift(AccountKind.SUBSIDY, AccountKind.SELLER, Money(amount, "USD"))], "A goodwill payment.",
+        )  # fmt: skip
+    await sellers.withdraw(market.means, by(market.seller.owner), 1_00, "USD")
+    reader = Reader(pool)
+
+    async def ask(_: Any, document: str, **variables: Any) -> Any:
+        if document == sync.CHANGED:
+            return {"changedOrders": {"changes": [], "endCursor": "here", "hasNextPage": False}}
+        return await told(market, reader, market.seller.finance, document, **variables)
+
+    monkeypatch.setattr(sync, "ask", ask)
+    session: Any = None
+    copy = Copy(tmp_path / "erp.sqlite")
+    for _ in range(2):
+        await sync.read_everything(session, copy)
+        await sync.book(session, copy)
+    rows = await booked(market, reader, market.seller.finance, of_order(order_id))
+    own = await booked(market, reader, market.seller.finance, of_seller(market))
+    assert set(copy.books()) == {row["id"] for row in [*rows, *own]}
+    assert len(rows) > 10
+    assert sum(row[3] for row in copy.books().values() if row[2] == "SELLER") == Decimal("540.21") + Decimal("0.91") - 1
+    copy.close()

@@ -101,7 +101,7 @@ statement_lines = Table(
     metadata,
     _StatementLines,
     UniqueConstraint("seller_id", "currency", "ordinal"),
-    Index(None, "seller_id", "currency", "at", "ordinal"),
+    Index(None, "seller_id", "currency", "at", "ordinal", "id"),
 )
 
 
