@@ -1,6 +1,6 @@
 """The seller's statement as clients see it: line by line, and by the days of the platform's calendar (PAY-11)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum, unique
 from typing import Annotated, Any
 from uuid import UUID
@@ -117,11 +117,11 @@ _ZONE = (
     .scalar_subquery()
 )
 # No calendar has a longer day; so an index leads to the lines of one
-_DAY_AT_MOST = literal_column("interval '2 days'")
+_DAY_AT_MOST: ColumnElement[timedelta] = literal_column("interval '2 days'")
 _other = t.statement_lines.alias("other")
 
 
-def _day(at: ColumnElement[datetime]) -> ColumnElement[date]:
+def _day(at: ColumnElement[datetime]) -> ColumnElement[date | None]:
     """The platform's date at an instant."""
     return cast(func.timezone(_ZONE, at), Date)
 
