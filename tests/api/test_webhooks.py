@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from standardwebhooks.webhooks import Webhook
 
 from app.clock import SystemClock
 from app.db import tables as t
+from app.db.feed import UNNUMBERED
 from app.domain.access import ALL_SCOPES, Role, Scope
 from app.domain.happenings import KINDS_FOR
 from tests.api.contracts import key
@@ -163,7 +164,7 @@ async def test_two_processes_one_of_them_killed(
             return answer(302, location="http://127.0.0.1:1/")
         return answer(200)
 
-    changed = {"WEBHOOK_LOOPBACK": "on", "WEBHOOK_TIMEOUT": "1s", "WEBHOOK_FIRST_WAIT": "0.01s"}
+    changed = {"WEBHOOK_LOOPBACK": "on", "WEBHOOK_TIMEOUT": "1s", "WEBHOOK_FIRST_WAIT": "0.001s"}
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     async with (
@@ -179,7 +180,7 @@ async def test_two_processes_one_of_them_killed(
             if number == orders // 3:
                 await dying.kill()
                 await dying.start()
-        await _all_delivered(owner, created["endpoint"]["id"])
+        await _all_delivered(owner, created["endpoint"]["id"], fresh_engine)
         await dying.stop()
     events = await owner_events(fresh_engine, market)
     hook = Webhook(created["secret"])
@@ -208,13 +209,15 @@ async def owner_events(engine: AsyncEngine, market: Market) -> dict[str, list[in
     return found
 
 
-async def _all_delivered(person: Person, id: str) -> None:
-    """Wait until nothing waits to be delivered, and what is taken up is all there is."""
+async def _all_delivered(person: Person, id: str, engine: AsyncEngine) -> None:
+    """Wait until every event has its position, all of them are taken up, and nothing waits to be delivered."""
     async with asyncio.timeout(600):
         while True:
+            async with engine.connect() as connection:
+                numbered = not (await connection.execute(text(UNNUMBERED))).scalar_one()
             waiting = (await looked(person, id, "WAITING"))["deliveries"]["totalCount"]
             cursor = (await looked(person, id))["cursor"]
             rest = (await person.ask(REST, after=cursor))["events"]["messages"]
-            if not waiting and not rest:
+            if numbered and not waiting and not rest:
                 return
             await asyncio.sleep(0.2)
