@@ -117,11 +117,11 @@ _ZONE = (
     .scalar_subquery()
 )
 # No calendar has a longer day; so an index leads to the lines of one
-_DAY_AT_MOST = literal_column("interval '2 days'")
+_DAY_AT_MOST: ColumnElement[Any] = literal_column("interval '2 days'")
 _other = t.statement_lines.alias("other")
 
 
-def _day(at: ColumnElement[datetime]) -> ColumnElement[date]:
+def _day(at: ColumnElement[datetime]) -> ColumnElement[date | None]:
     """The platform's date at an instant."""
     return cast(func.timezone(_ZONE, at), Date)
 
