@@ -198,7 +198,7 @@ async def test_a_page_of_days_costs_what_its_days_do(market: Market, pool: Pool,
         await connection.execute(text("ANALYZE statement_lines"))
     market.means.time.step(minutes=17 * (LINES + 9))
     middle = (start + timedelta(minutes=17 * LINES / 2)).date()
-    ways: dict[str, dict[str, Any]] = {
+    pages: dict[str, dict[str, Any]] = {
         "newest": {"first": 2},
         "oldest": {"first": 2, "sort": "OLDEST"},
         "of a while": {"since": middle.isoformat(), "until": (middle + timedelta(days=3)).isoformat()},
@@ -206,7 +206,7 @@ async def test_a_page_of_days_costs_what_its_days_do(market: Market, pool: Pool,
     reader = Reader(pool)
     with reader.recorded() as log:
         context = Context(market.seller.owner.viewer, market.means.clock.now(), reader)
-        answer = await schema.execute(DAYS, {"id": of_seller(market), **ways[way]}, context)
+        answer = await schema.execute(DAYS, {"id": of_seller(market), **pages[way]}, context)
     assert not answer.errors and answer.data
     nodes = answer.data["node"]["statementDays"]["nodes"]
     (statement,) = log
