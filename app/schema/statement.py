@@ -117,11 +117,7 @@ _ZONE = (
     .scalar_subquery()
 )
 # No calendar has a longer day; so an index leads to the lines of one
-<<<<<<< HEAD
 _DAY_AT_MOST: ColumnElement[timedelta] = literal_column("interval '2 days'")
-=======
-_DAY_AT_MOST: ColumnElement[Any] = literal_column("interval '2 days'")
->>>>>>> 88ef49a9d311ac342f39c02a48de014e1c8a11b6
 _other = t.statement_lines.alias("other")
 
 
