@@ -14,6 +14,8 @@ from tests.relays import Notice, Relay
 
 # The product's connections that answer requests; those that number and push events are others
 ANSWERING = ("assured", "assured-read")
+# … but for what looks whether an event is to be sent to somebody's address
+BESIDE = "webhook_"
 _PARAMETER = re.compile(r"\$(\d+) = ('(?:[^']|'')*'|NULL)")
 _EXECUTED = re.compile(r"(?:execute [^:]*|statement): (.*)", re.DOTALL)
 _ID = re.compile(r"'([0-9a-f]{32})'")
@@ -79,7 +81,7 @@ def heard(relay: Relay) -> list[Statement]:
 
 def _statement(notice: Notice) -> Statement | None:
     executed = _EXECUTED.match(notice.text)
-    if notice.client not in ANSWERING or executed is None:
+    if notice.client not in ANSWERING or executed is None or BESIDE in executed[1]:
         return None
     if notice.detail:
         found = {int(number): literal for number, literal in _PARAMETER.findall(notice.detail)}

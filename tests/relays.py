@@ -33,7 +33,8 @@ class Relay:
         length = await client.readexactly(4)
         hello = await client.readexactly(int.from_bytes(length) - 4)
         ask.write(length + hello)
-        words = hello[4:].decode().split("\0")
+        # what asks to cancel a statement of another connection has no words
+        words = hello[4:].decode(errors="replace").split("\0")
         name = dict(zip(words[::2], words[1::2], strict=False)).get("application_name", "")
         ends = (_carry(client, ask), self._listen(server, answer, name))
         try:

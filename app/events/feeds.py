@@ -140,10 +140,12 @@ class Feeds:
         """The place a list's cursor names, if what was missed since can be told again, or the head."""
         if after is None:
             return await self.mark(None)
-        mark, most = (
-            await self.mark(cursors.feed_cursor(cursors.parse_list(after, stream.scope))),
-            self.tunables.relisted,
-        )
+        # a cursor says which list it is of, and of whom, so those with the same one ask the same
+        place = cursors.feed_cursor(cursors.parse_list(after, stream.scope))
+        return await self._marks.share(after, lambda: self._told_again(stream, place))
+
+    async def _told_again(self, stream: ListStream, place: str) -> Mark:
+        mark, most = await self.mark(place), self.tunables.relisted
         missed = partial(stream.judge.missed, after=mark.position, most=most + 1)
         cursors.check_missed(await self._connections.in_turn(missed), most)
         return mark

@@ -34,6 +34,8 @@ from app.schema.scalars import instant_text
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
+# so that a look is not taken for each of many events
+GATHER_SECONDS = 0.05
 # besides the post itself: what the message takes to be made, and how much longer the lease lasts than all of that
 MAKING_SECONDS, LEASE_SECONDS = 5.0, 5.0
 BODY_MOST = 1_048_576
@@ -132,6 +134,7 @@ class Sender:
     async def turn(self) -> None:
         """Wait for a ring or the time to look again, then look."""
         await happened(self._rung, EVERY_SECONDS)
+        await asyncio.sleep(GATHER_SECONDS)
         self._rung.clear()
         await self.look()
 

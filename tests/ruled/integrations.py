@@ -146,7 +146,7 @@ RULES = (
         "INT-3.3",
         "Keys are those of a token, or else of an account.",
         f"{RETRIES}::test_keys_are_their_users_own",
-        Change(OF_WORK, "str(self.actor.token_id or self.actor.account_id)", "str(self.actor.account_id)"),
+        Change(OF_ACCESS, "return self.token_id or self.account_id", "return self.account_id"),
     ),
     Rule(
         "INT-3.4",
