@@ -30,6 +30,9 @@ class Ear:
         after = {"after": self.messages[-1]["cursor"]} if self.messages else {}
         async with person.connected() as socket:
             self.listener = await socket.listen(self._document, **self._variables, **after)
+            if not after:
+                # or what happens next may be in the first message already
+                await self.listener.opened()
             yield
         self.messages += self.listener.messages
 
