@@ -34,7 +34,7 @@ SIZES = {
     "instants of a desk": Size(100, 2_000),
     "orders of a crowd": Size(50_000, 1_000_000),
     "combinations of filters": Size(50, 200),
-    "operations planned and not": Size(1_000, 20_000),
+    "operations planned and not": Size(1_600, 20_000),
     "questions in other words": Size(40, 800),
     "payloads and messages": Size(60, 1_200),
     "seeds of a follower": Size(200, 4_000),

@@ -61,8 +61,7 @@ async def with_work(means: Means) -> list[Endpoint]:
     now = means.clock.real()
     async with means.engine.connect() as connection:
         ids = await stored.endpoints_with_work(connection, now, ENDPOINTS_A_LOOK)
-        found = [await webhooks.get(connection, endpoint_id) for endpoint_id in ids]
-    return [endpoint for endpoint in found if endpoint is not None]
+        return await webhooks.those(connection, ids) if ids else []
 
 
 async def turn(means: Means, seen: Endpoint, source: Source | None, lease: UUID, lasting: timedelta, most: int) -> Turn:

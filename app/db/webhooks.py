@@ -1,5 +1,6 @@
 """Webhook endpoints in the database: kept, locked while something is decided about them, and told of."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -29,8 +30,14 @@ async def number(connection: AsyncConnection, actor: Actor) -> int:
 
 async def get(connection: AsyncConnection, endpoint_id: UUID) -> Endpoint | None:
     """An endpoint, not locked."""
-    row = (await connection.execute(select(t.webhook_endpoints).where(_e.id == endpoint_id))).mappings().first()
-    return None if row is None else record_from(Endpoint, dict(row))
+    return next(iter(await those(connection, [endpoint_id])), None)
+
+
+async def those(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Endpoint]:
+    """Endpoints, not locked, in the order they are named."""
+    rows = (await connection.execute(select(t.webhook_endpoints).where(_e.id.in_(ids)))).mappings()
+    found = {row["id"]: record_from(Endpoint, dict(row)) for row in rows}
+    return [found[id] for id in ids if id in found]
 
 
 async def lock(connection: AsyncConnection, endpoint_id: UUID, wait: bool = True) -> Endpoint | None:

@@ -6,7 +6,7 @@ no statement; what an operation did not read is given back with the next questio
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -58,25 +58,23 @@ class Bill:
         return {
             "requested": self.requested,
             "actual": actual,
-            "available": available(self._purse, self.rate, monotonic()),
+            "available": self._available(),
             "maximum": self.rate.size,
             "restoreRate": self.rate.restore,
         }
 
-
-def available(purse: _Purse, rate: Rate, now: float) -> int:
-    """What of a budget could be spent now, as far as this process knows."""
-    restored = purse.left + (now - purse.looked) * rate.restore
-    return max(0, min(rate.size, int(purse.held + restored)))
+    def _available(self) -> int:
+        """What of the budget could be spent now, as far as this process knows."""
+        restored = self._purse.left + (monotonic() - self._purse.looked) * self.rate.restore
+        return max(0, min(self.rate.size, int(self._purse.held + restored)))
 
 
 class Budgets:
     """The budgets as one process knows them."""
 
-    def __init__(self, pool: Pool, rate: Rate, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, pool: Pool, rate: Rate) -> None:
         self.rate = rate
         self._pool = pool
-        self._now = now
         self._purses: OrderedDict[UUID, _Purse] = OrderedDict()
 
     async def spend(self, payer: UUID, cost: int) -> Bill:
@@ -98,7 +96,7 @@ class Budgets:
         wanted = cost + self.rate.size / PART
         taken = await stored.take(self._pool, payer, self.rate, least=cost, wanted=wanted, back=back)
         purse.held += taken.granted
-        purse.left, purse.looked = taken.left, self._now()
+        purse.left, purse.looked = taken.left, monotonic()
         if taken.granted < cost:
             seconds = (math.floor(1000 * (cost - taken.left) / self.rate.restore) + 1) / 1000
             raise Throttled(cost, int(taken.left), seconds)
