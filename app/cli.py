@@ -132,6 +132,7 @@ def _token(chosen: argparse.Namespace) -> None:
 
 
 def _schema(_: argparse.Namespace) -> None:
+    _later("app.reads", "check")(_later("app.graphql.schema", "engine").catalog)
     print(_later("app.graphql.schema", "schema").as_str())
 
 

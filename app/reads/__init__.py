@@ -22,10 +22,12 @@
         node: Node | None = lookup("…"); nodes: list[Node | None] = lookups("…"); viewer: Viewer | None = alone("…")
 
 A field is shown to the roles of `to`, on the rows where `only` holds, else it is null. A resolver answers
-`ref(Order, key)`, or a list of them, in place of rows. `install(schema)` checks every declaration and wires it.
+`ref(Order, key)`, or a list of them, in place of rows. `install(schema)` wires every declaration; `check(engine.catalog)` is for tests
+and for `python -m app schema`: it tries each, and takes longer than all the rest of a start.
 """
 
 from app.reads.binds import NOW, VIEWER_ACCOUNT, VIEWER_SELLER
+from app.reads.check import check
 from app.reads.connections import Connection, Edge, Node, PageInfo
 from app.reads.declare import (
     NOTHING,
@@ -90,6 +92,7 @@ __all__ = [
     "alone",
     "as_enum",
     "as_enums",
+    "check",
     "column",
     "computed",
     "count_of",

@@ -1,4 +1,4 @@
-"""What is checked before the first request: a declaration that could fail or answer wrongly stops the start."""
+"""What is checked of declarations before they are served: none may fail or answer wrongly."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

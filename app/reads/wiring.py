@@ -15,7 +15,6 @@ from graphql import (
 from app.reads.arguments import Arguments
 from app.reads.binds import Moment
 from app.reads.catalog import BACKREF, SHARED, Catalog, Field, build_catalog, decoders
-from app.reads.check import check
 from app.reads.declare import ColumnField, ComputedField, Ref
 from app.reads.objects import TYPE
 from app.reads.plans import Engine, Plans
@@ -25,9 +24,8 @@ Resolver = Callable[..., Any]
 
 
 def install(schema: Any) -> Engine:
-    """Let a built Strawberry schema read through the engine; a wrong declaration stops the start."""
+    """Let a built Strawberry schema read through the engine."""
     catalog = build_catalog(schema)
-    check(catalog)
     engine = Engine(Plans(catalog))
     arguments = Arguments(catalog.strawberry.schema_converter)
     for name, type_ in catalog.schema.type_map.items():

@@ -1,4 +1,4 @@
-"""A wrong declaration stops the start: each mistake is made once and found."""
+"""What is declared is checked: each mistake is made once and found, and what is served has none."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -12,6 +12,7 @@ from strawberry import ID
 
 from app import reads
 from app.domain.access import OPERATORS, PARTIES
+from app.graphql.schema import engine
 from app.reads import Connection, Node, column, many, one, page, public_id
 from app.reads.nulls import never_null
 from app.schema.money import Money, money
@@ -138,21 +139,26 @@ def truthy(text: str | None = None) -> list[Any]:
 
 
 @pytest.mark.parametrize("title", MISTAKES)
-def test_a_mistake_is_named_at_the_start(title: str) -> None:
+def test_a_mistake_is_named(title: str) -> None:
     annotation, value, message = MISTAKES[title]
     with pytest.raises((reads.DeclarationError, TypeError), match=message):
-        reads.install(schema_with(wrong=(annotation, value())))
+        reads.check(reads.install(schema_with(wrong=(annotation, value()))).catalog)
 
 
-def test_a_right_declaration_starts() -> None:
+def test_what_is_served_has_no_mistake() -> None:
+    reads.check(engine.catalog)
+
+
+def test_a_right_declaration_has_none() -> None:
     total = money(t.deals.c.total, t.deals.c.currency, "x")
     seller = one(t.traders.c.id == t.deals.c.seller_id, description="x")
-    engine = reads.install(
+    right = reads.install(
         schema_with(
             total=(Money, total), seller=(of(None, "trader"), seller), status=(str, column(t.deals.c.status, "x"))
         )
     )
-    assert engine.catalog.audiences()["Deal", "status"] == PARTIES
+    reads.check(right.catalog)
+    assert right.catalog.audiences()["Deal", "status"] == PARTIES
 
 
 def test_a_type_without_a_rule_is_refused() -> None:
