@@ -100,9 +100,12 @@ class Erp:
                 for order in page["nodes"]:
                     found |= {row["id"]: _row(order["id"], row) for row in order["postings"]["nodes"]}
                 after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
-            own = (await ask(session, OWN))["viewer"]["seller"]["postings"]
-            assert not own["pageInfo"]["hasNextPage"]
-        return found | {row["id"]: _row(None, row) for row in own["nodes"]}
+            after, more = None, True
+            while more:
+                own = (await ask(session, OWN, after=after))["viewer"]["seller"]["postings"]
+                found |= {row["id"]: _row(None, row) for row in own["nodes"]}
+                after, more = own["pageInfo"]["endCursor"], own["pageInfo"]["hasNextPage"]
+        return found
 
     def booked(self) -> dict[str, Booked]:
         """Every row as it was booked."""
@@ -144,13 +147,17 @@ async def test_the_copy_is_what_the_server_has_whatever_is_killed(
     standing: Server, market: Market, tmp_path: Path
 ) -> None:
     """Orders change, the server is killed, the connector breaks off anywhere; every parcel is told once."""
+    market, elsewhere = [await open_market(market.means, quota_limit=10**12) for _ in range(2)]
     erp, draw = await connector(market, standing, tmp_path), random.Random("erp")
-    changes, kills = size("changes an ERP follows"), size("kills an ERP survives")
-    elsewhere, done = await open_market(market.means), asyncio.Event()
+    turns, kills = size("changes an ERP follows") // 5, size("kills an ERP survives")
+    over, due = asyncio.Event(), asyncio.Semaphore(0)
+    deaths = {turns * n // (kills + 1) for n in range(1, kills + 1)}
     parcels: list[UUID] = []
 
     async def change() -> None:
-        for _ in range(changes // 5):
+        for turn in range(turns):
+            if turn in deaths:
+                due.release()
             await draw.choice(WAYS)(market)
             if draw.random() < 0.2:
                 await completed(elsewhere)
@@ -163,21 +170,23 @@ async def test_the_copy_is_what_the_server_has_whatever_is_killed(
                 copy.sent(Parcel(f"ord_{parcels[-1].hex}", "DHL", f"JD{len(parcels):08}"))
                 copy.close()
             await asyncio.sleep(0)
-        done.set()
 
     async def follow() -> None:
-        while not done.is_set():
+        while not over.is_set():
             await erp.live(seconds=draw.uniform(0.05, 1.5))
 
     async def kill() -> None:
         for _ in range(kills):
-            await asyncio.sleep(draw.uniform(0.2, 1.0))
+            await due.acquire()
             await standing.kill()
             await standing.start()
 
-    async with asyncio.TaskGroup() as group:
-        for work in (change(), follow(), kill()):
-            group.create_task(work)
+    async with asyncio.TaskGroup() as following:
+        following.create_task(follow())
+        async with asyncio.TaskGroup() as meanwhile:
+            meanwhile.create_task(change())
+            meanwhile.create_task(kill())
+        over.set()
     await erp.live()
     await _numbered(market)
     await erp.live()
