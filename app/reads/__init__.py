@@ -22,8 +22,8 @@
         node: Node | None = lookup("…"); nodes: list[Node | None] = lookups("…"); viewer: Viewer | None = alone("…")
 
 A field is shown to the roles of `to`, on the rows where `only` holds, else it is null. A resolver answers
-`ref(Order, key)`, or a list of them, in place of rows. `install(schema)` wires every declaration; `check(engine.catalog)` is for tests
-and for `python -m app schema`: it tries each, and takes longer than all the rest of a start.
+`ref(Order, key)`, or a list of them, in place of rows. `install(schema)` wires every declaration; `check(catalog)`
+tries each of them, for tests and for `python -m app schema`: it takes longer than all the rest of a start.
 """
 
 from app.reads.binds import NOW, VIEWER_ACCOUNT, VIEWER_SELLER
