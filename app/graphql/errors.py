@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import ArgumentNode, DirectiveNode, GraphQLError, GraphQLSyntaxError, ValueNode
 
+from app.db.strain import strained
 from app.domain.errors import Refusal
 
 log = logging.getLogger("app.graphql")
@@ -15,6 +16,9 @@ log = logging.getLogger("app.graphql")
 Formatted = dict[str, Any]
 
 GENERIC = "Something went wrong on our side. Quote the request id when you report it."
+BUSY = "The server could not finish this in time. Send it again later, a mutation with the same idempotencyKey."
+# Seconds after which it is worth asking again, as clients are told
+BUSY_SECONDS = 1.0
 
 
 @unique
@@ -45,6 +49,7 @@ class Code(StrEnum):
     OPERATION_LIMIT = "OPERATION_LIMIT"
     THROTTLED = "THROTTLED"
     INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
 
@@ -86,10 +91,18 @@ def unauthenticated(error: Unauthenticated | Refusal) -> RequestRefused:
 
 
 def masked(error: BaseException, where: str) -> Formatted:
-    """The generic error for a bug; the log gets the traceback and the same request id."""
+    """The generic error for a bug, or for a database without time; the log gets the rest and the same request id."""
     request_id = secrets.token_hex(8)
+    if strained(error):
+        log.warning("request %s found no time in %s: %s: %s", request_id, where, type(error).__name__, error)
+        return formatted(Code.UNAVAILABLE, BUSY, requestId=request_id, retryAfter=BUSY_SECONDS)
     log.error("request %s failed in %s", request_id, where, exc_info=error)
     return formatted(Code.INTERNAL, GENERIC, requestId=request_id)
+
+
+def failed(error: Exception, where: str) -> RequestRefused:
+    """The end of a whole request that failed through no fault of its client."""
+    return RequestRefused([masked(error, where)], 503 if strained(error) else 500)
 
 
 def present(errors: Iterable[GraphQLError], where: str) -> list[Formatted]:

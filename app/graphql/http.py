@@ -12,7 +12,7 @@ from app.db.premise import Unfounded
 from app.domain.errors import Refusal
 from app.graphql.answers import Answer, RawHeaders, heard, length, raw
 from app.graphql.budgets import Throttled
-from app.graphql.errors import Code, RequestRefused, Unauthenticated, masked, refused, unauthenticated
+from app.graphql.errors import Code, RequestRefused, Unauthenticated, failed, refused, unauthenticated
 from app.graphql.limits import Limits
 from app.graphql.negotiation import PLAIN_JSON, RESPONSE_JSON, Accepted, accepted
 from app.graphql.operations import Operation, Operations
@@ -79,8 +79,7 @@ class HttpTransport:
         except RequestRefused as refusal:
             response = self._refusal(exchange, refusal)
         except Exception as error:
-            failure = RequestRefused([masked(error, "an HTTP request")], 500)
-            response = self._refusal(exchange, failure)
+            response = self._refusal(exchange, failed(error, "an HTTP request"))
         await response(scope, receive, send)
 
     async def _respond(self, exchange: Exchange) -> ASGIApp:

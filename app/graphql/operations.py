@@ -23,7 +23,7 @@ from app.db.premise import Unfounded
 from app.events.follower import FeedInterruptedError
 from app.graphql.budgets import Bill, Budgets
 from app.graphql.documents import Document, Documents
-from app.graphql.errors import Formatted, RequestRefused, masked, present, present_input
+from app.graphql.errors import Formatted, RequestRefused, failed, present, present_input
 from app.graphql.executing import PlannedExecutor
 from app.graphql.limits import Limits, check_variables
 from app.graphql.requests import GraphQLRequest
@@ -204,7 +204,7 @@ class Operations:
         try:
             data = orjson.dumps(result.data)
         except TypeError as error:  # a scalar that serialized to something JSON has no word for
-            raise RequestRefused([masked(error, operation.name)], 500) from None
+            raise failed(error, operation.name) from None
         if not result.errors:
             return self._spliced(data, bill)
         errors = orjson.dumps(present(result.errors, operation.name))

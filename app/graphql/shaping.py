@@ -95,4 +95,5 @@ def _unfit(refused: RequestRefused) -> Refusal:
 
 def _ours(response: bytes) -> bool:
     """Whether something went wrong on our side."""
-    return any(error["extensions"]["code"] == Code.INTERNAL for error in orjson.loads(response)["errors"])
+    ours = (Code.INTERNAL, Code.UNAVAILABLE)
+    return any(error["extensions"]["code"] in ours for error in orjson.loads(response)["errors"])

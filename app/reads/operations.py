@@ -12,6 +12,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLObjectType
 
 from app.db.premise import Premise, Unfounded
+from app.db.strain import strained
 from app.domain.errors import Refusal
 from app.reads.binds import Binds, Getter, Moment
 from app.reads.catalog import Catalog
@@ -105,7 +106,9 @@ class OperationPlans:
             raise
         except (Refusal, Unwritable):
             data = None
-        except Exception:
+        except Exception as error:
+            if key is None and strained(error):  # asking for the same in another way is the last thing it needs
+                raise
             log.warning("a plan failed; graphql-core answers", exc_info=True)
             data = None
         if data is None:

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.domain.access import Actor
 from app.domain.errors import ErrorCode, Refusal
-from app.graphql.errors import RequestRefused, Unauthenticated, formatted, masked, unauthenticated
+from app.graphql.errors import RequestRefused, Unauthenticated, failed, formatted, unauthenticated
 from app.graphql.origins import Origins
 from app.graphql.sessions import Authenticate, bearer
 
@@ -54,7 +54,7 @@ class Door:
         except RequestRefused as refusal:
             response = _refused(refusal)
         except Exception as error:
-            response = _refused(RequestRefused([masked(error, what)], 500))
+            response = _refused(failed(error, what))
         response.headers.update(self.origins.answer_headers(request.headers))
         return response
 

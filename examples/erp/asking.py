@@ -40,9 +40,8 @@ async def ask(session: AsyncClientSession, document: str, **variables: Any) -> d
 
 
 def retry_after(error: TransportQueryError) -> float | None:
-    """When to ask again, of an answer that says so: the budget is spent."""
+    """When to ask again, of an answer that says so: the budget is spent, or the server had no time."""
     for each in error.errors or ():
-        extensions = each.get("extensions", {})
-        if extensions.get("code") == "THROTTLED":
-            return float(extensions["retryAfter"])
+        if (seconds := each.get("extensions", {}).get("retryAfter")) is not None:
+            return float(seconds)
     return None

@@ -2,8 +2,10 @@
 
 import logging
 
+import asyncpg
 import pytest
 from graphql import DocumentNode, parse
+from sqlalchemy.exc import DBAPIError
 
 from app.domain.errors import ErrorCode, Refusal
 from app.graphql.limits import Limits
@@ -179,6 +181,33 @@ async def test_a_failure_outside_execution_is_masked_too(caplog: pytest.LogCaptu
     assert (response.status_code, codes(response)) == (500, ["INTERNAL"])
     assert SECRET not in response.text
     assert [record.levelname for record in caplog.records if record.name == "app.graphql"] == ["ERROR"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TimeoutError(SECRET),
+        ConnectionResetError(SECRET),
+        asyncpg.QueryCanceledError(SECRET),
+        asyncpg.CannotConnectNowError(SECRET),
+        DBAPIError(SECRET, None, ConnectionResetError(SECRET), connection_invalidated=True),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_database_without_time_is_told_as_such(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """It is 503 with when to ask again; the log has a line of it."""
+
+    async def fails(token: str | None) -> Session:
+        raise error
+
+    response = await ask("{ whoami }", endpoint(authenticate=fails))
+    assert (response.status_code, codes(response)) == (503, ["UNAVAILABLE"])
+    extensions = response.json()["errors"][0]["extensions"]
+    assert extensions["retryAfter"] == 1.0
+    assert SECRET not in response.text
+    (record,) = [record for record in caplog.records if record.name == "app.graphql"]
+    assert (record.levelname, record.exc_info) == ("WARNING", None)
+    assert extensions["requestId"] in record.getMessage()
 
 
 async def test_the_token_of_the_header_names_the_actor() -> None:
