@@ -13,6 +13,7 @@ from app.db.feed import number_next
 from tests.api.people import Hall, Json, Person
 from tests.api.server import Server
 from tests.market import Market, by, completed, confirmed, dispatched, drafted, open_market, paid, submitted
+from tests.means import TestMeans
 from tests.sizes import size
 
 CHANGED = """query Changed($after: String, $first: Int!) { changedOrders(after: $after, first: $first) {
@@ -76,10 +77,10 @@ async def _as_they_are(person: Person) -> dict[str, Json]:
 
 
 async def test_a_copy_kept_by_what_changed_is_what_the_server_has(
-    server: Server, hall: Hall, market: Market, database_url: str
+    server: Server, hall: Hall, means: TestMeans, database_url: str
 ) -> None:
     """Read while it changes, with drafts that are deleted, beside another company's orders, for both sides."""
-    draw, foreign = random.Random("changed"), await open_market(market.means)
+    draw, (market, foreign) = random.Random("changed"), [await open_market(means, quota_limit=10**12) for _ in range(2)]
     drafts: list[UUID] = []
 
     async def something() -> None:
