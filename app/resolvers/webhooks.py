@@ -18,6 +18,8 @@ from app.schema.facts import user_errors
 from app.schema.ids import key
 from app.schema.webhooks import (
     WebhookDelivery,
+    WebhookDeliveryPayload,
+    WebhookDeliveryRetryInput,
     WebhookEndpoint,
     WebhookEndpointChangeInput,
     WebhookEndpointCreateInput,
@@ -127,6 +129,20 @@ class WebhookMutations:
             return await webhooks.redeliver(kit, call, endpoint_id, await _place(kit, input.after))
 
         return await _endpoint(redeliver())
+
+    @mutation
+    async def webhook_delivery_retry(
+        self, info: Info, input: Annotated[WebhookDeliveryRetryInput, GIVEN]
+    ) -> WebhookDeliveryPayload:
+        """Try one event again that was given up, with the same `webhook-id` and all attempts before it. What waits of
+        its subject comes after it; while its endpoint is paused it waits, too.
+        """
+        kit, call = info.context.kit, info.context.call("webhookDeliveryRetry", input)
+        try:
+            delivery_id = await webhooks.retry(kit, call, key("dlv", input.delivery_id, "deliveryId"))
+        except Refusal as refusal:
+            return WebhookDeliveryPayload(delivery=None, user_errors=user_errors(refusal))
+        return WebhookDeliveryPayload(delivery=ref(WebhookDelivery, delivery_id), user_errors=[])
 
     @mutation
     async def webhook_test(self, info: Info, input: Annotated[WebhookTestInput, GIVEN]) -> WebhookTestPayload:
