@@ -25,7 +25,7 @@ class Issued:
 
 
 async def create(
-    means: Means, call: Call, label: str, scopes: Sequence[Scope], expires_at: datetime, lifetime: timedelta
+    means: Means, call: Call, label: str, scopes: Sequence[Scope], expires_at: datetime | None, lifetime: timedelta
 ) -> Issued:
     """Make an access token of one's own; `lifetime` is the longest there is."""
     act = call.act(means.clock.real(), means.mint)

@@ -106,6 +106,12 @@ RULES = (
         Change("app/db/tokens.py", "x.last_used_at <= used.at - $3::interval", "$3::interval IS NOT NULL"),
     ),
     Rule(
+        "INT-1.15",
+        "A token whose end nobody names ends as late as the setting allows.",
+        f"{TOKENS}::test_a_token_whose_end_nobody_names_ends_as_late_as_any",
+        Change(OF_TOKENS, "ends = act.now + lifetime if", "ends = act.now + lifetime / 2 if"),
+    ),
+    Rule(
         "INT-2.1",
         "An access token makes, rotates and ends no token.",
         f"{TOKENS}::test_a_token_makes_no_token",
