@@ -11,15 +11,15 @@ from app.jobs import retention, scheduler, sheets, webhooks
 from app.jobs.sheets import Writing
 from app.jobs.webhooks import Sending
 from app.posting import Poster
-from app.running import Running
+from app.runtime import Runtime
 from app.services import Services
 
 
 @asynccontextmanager
-async def working(running: Running) -> AsyncIterator[None]:
+async def working(runtime: Runtime) -> AsyncIterator[None]:
     """Do all of it for the length of a block; the feeds must be running."""
-    made, chosen, again = running.made, running.settings, running.authenticate.again
-    writing = Writing(made, running.ask, again, chosen.sheet_retention)
+    made, chosen, again = runtime.made, runtime.settings, runtime.authenticate.again
+    writing = Writing(made, runtime.ask, again, chosen.sheet_retention)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(scheduler.running(made, chosen.sweep_interval))
         await stack.enter_async_context(
@@ -27,20 +27,20 @@ async def working(running: Running) -> AsyncIterator[None]:
         )
         await stack.enter_async_context(sheets.running(writing))
         # whoever has no key at all would take every endpoint for one whose secret is lost
-        if running.keyring.newest is not None:
-            await stack.enter_async_context(webhooks.running(sending(running), made.feeds.hub.followed))
+        if runtime.keyring.newest is not None:
+            await stack.enter_async_context(webhooks.running(sending(runtime), made.feeds.hub.followed))
         yield
 
 
-def sending(running: Running) -> Sending:
+def sending(runtime: Runtime) -> Sending:
     """What a process sends webhooks with."""
-    made, chosen = running.made, running.settings.webhooks
+    made, chosen = runtime.made, runtime.settings.webhooks
     return Sending(
         means=made,
-        shape=running.shaping,
-        post=Poster(running.outgoing.reach, chosen.timeout.total_seconds()),
-        secrets=running.keyring,
-        recognize=running.authenticate.again,
+        shape=runtime.shaping,
+        post=Poster(runtime.outgoing.reach, chosen.timeout.total_seconds()),
+        secrets=runtime.keyring,
+        recognize=runtime.authenticate.again,
         terms=Terms(chosen.attempts, chosen.first_wait, chosen.pause_after),
         at_once=chosen.at_once,
     )
@@ -49,5 +49,5 @@ def sending(running: Running) -> Sending:
 @asynccontextmanager
 async def alone(made: Services) -> AsyncIterator[None]:
     """Do all of it in a process that serves nothing, for the length of a block."""
-    async with made.feeds.running(), working(Running(made)):
+    async with made.feeds.running(), working(Runtime(made)):
         yield

@@ -17,7 +17,7 @@ from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.origins import Origins
 from app.graphql.schema import engine, schema
 from app.papers.printer import Printer
-from app.running import Running
+from app.runtime import Runtime
 from app.services import Services, services
 from app.settings import Settings
 from app.web import pages
@@ -83,26 +83,26 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
     if chosen.demonstration:
         paying = DemonstrationProvider(made, webhooks)
         await stack.enter_async_context(paying.running())
-        running = Running(made, DEMONSTRATION, paying.started)
+        runtime = Runtime(made, DEMONSTRATION, paying.started)
     else:
-        running = Running(made, next(iter(chosen.payment_secrets), ""))
-    authenticate = running.authenticate
-    await stack.enter_async_context(working(running))
+        runtime = Runtime(made, next(iter(chosen.payment_secrets), ""))
+    authenticate = runtime.authenticate
+    await stack.enter_async_context(working(runtime))
     await stack.enter_async_context(authenticate.usage.running(made.read_pool))
     origins = Origins(frozenset(chosen.allowed_origins))
     endpoint = GraphQLEndpoint(
         schema=schema,
-        limits=running.limits,
+        limits=runtime.limits,
         authenticate=authenticate,
-        presume=running.presume,
-        context_for=running.context_for,
-        extensions=running.extensions,
+        presume=runtime.presume,
+        context_for=runtime.context_for,
+        extensions=runtime.extensions,
         now=made.clock.real,
         origins=origins,
         introspection=chosen.introspection,
         page=await _page(made),
         plans=engine.operations,
-        onlook=running.onlook,
+        onlook=runtime.onlook,
         holding=authenticate.holding,
         budgets=Budgets(made.read_pool, Rate(chosen.budget, chosen.restore_rate)),
     )
@@ -113,8 +113,8 @@ async def _routes(made: Services, stack: AsyncExitStack) -> list[BaseRoute]:
     health = Health(made.read_pool, made.clock, authenticate, figures)
     door = Door(authenticate, origins)
     files = Files(made, door, chosen.file_bytes)
-    papers = Papers(running.ask, door, Printer())
-    sheets = Sheets(made, running.kit.links, authenticate.again, door)
+    papers = Papers(runtime.ask, door, Printer())
+    sheets = Sheets(made, runtime.kit.links, authenticate.again, door)
     assets = [pages.assets()] if chosen.graphiql else []
     doors = [*files.routes(), *papers.routes(), *sheets.routes()]
     return [*endpoint.routes(), *health.routes(), *webhooks.routes(), *doors, *assets]

@@ -18,7 +18,7 @@ from app.graphql.sessions import bearer
 from app.links import Links
 from app.main import build
 from app.resolvers.context import Onlooker
-from app.running import Kit
+from app.runtime import Kit
 from app.serving import Server, address, listening
 from tests.means import NOWHERE
 

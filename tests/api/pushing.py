@@ -21,7 +21,7 @@ from app.graphql.schema import engine, schema
 from app.graphql.subscriptions import Subscriptions
 from app.links import Links
 from app.resolvers.context import Context, Onlooker
-from app.running import Kit
+from app.runtime import Kit
 from app.services import Services, services
 from tests.api.server import PATIENCE, environment
 from tests.means import NOWHERE, StepClock

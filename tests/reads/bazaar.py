@@ -15,7 +15,7 @@ from app.events.feeds import Feeds
 from app.links import Links
 from app.reads import Reader
 from app.resolvers.context import Context
-from app.running import Kit
+from app.runtime import Kit
 from app.storage import LocalStorage
 from tests.market import new_account
 from tests.means import NOWHERE, START, StepClock

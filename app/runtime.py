@@ -49,7 +49,7 @@ async def _nobody(_payment: UUID) -> None:
     """Nobody answers a started payment but its real provider."""
 
 
-class Running:
+class Runtime:
     """The services of a process with what executes documents on them."""
 
     def __init__(
