@@ -94,9 +94,9 @@ RULES = (
         "A text older than the one before a rotation ends at once.",
         f"{STORED}::test_the_text_before_a_rotation",
         Change(
-            "app/db/tokens.py",
-            "values(values_of(token)))\n    if decided:",
-            "values(version=token.version))\n    if decided:",
+            "app/db/subjects.py",
+            "self._table.c.id == record.id).values(values_of(record))",
+            "self._table.c.id == record.id).values(id=record.id)",
         ),
     ),
     Rule(
