@@ -61,11 +61,13 @@ def parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    serve = command("serve", _serve, "migrate the database and serve GraphQL, with the sweeps of deadlines")
+    serve = command("serve", _serve, "migrate the database and serve GraphQL, with all that a worker does")
     serve.add_argument("--host", help="the address to listen on (HOST; 127.0.0.1)")
     serve.add_argument("--port", type=int, help="the port to listen on (PORT; 8000); 0 takes a free one")
     serve.add_argument("--workers", type=int, help="server processes (WORKERS; 1)")
-    command("worker", _worker, "run the sweeps of deadlines without serving")
+    command(
+        "worker", _worker, "sweep deadlines, send webhooks, write sheets and let go of what is old, without serving"
+    )
     migrate = command("migrate", _migrate, "bring the database to a revision")
     migrate.add_argument("direction", nargs="?", choices=["upgrade", "downgrade"], default="upgrade")
     migrate.add_argument("revision", nargs="?", help="up to (default: head) or down to (default: -1, one step)")
@@ -105,8 +107,22 @@ async def _demonstrate(made: Services) -> None:
 
 
 def _worker(_: argparse.Namespace) -> None:
-    run = _later("app.jobs.scheduler", "run")
+    alone = _later("app.background", "alone")
+
+    async def run(made: Services) -> None:
+        async with alone(made):
+            print("Working, and serving nothing.", flush=True)
+            await _told_to_stop()
+
     with_services(settings.load(), run, migrate=True)
+
+
+async def _told_to_stop() -> None:
+    """Wait for a signal between two turns of the loop: raised within a task, it would break off what that is at."""
+    told = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(name, told.set)
+    await told.wait()
 
 
 def _migrate(chosen: argparse.Namespace) -> None:

@@ -36,12 +36,13 @@ class AddressRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a post, in milliseconds; `text` is how the answer begins."""
+    """What came of a post, in milliseconds; `text` is how the answer begins, `retry_after` what its header says."""
 
     took_ms: int
     status: int | None = None
     failure: DeliveryFailure | None = None
     text: str | None = None
+    retry_after: str | None = None
 
 
 class Resolver:
@@ -99,11 +100,12 @@ class Poster:
     async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Post a body as JSON; every way in which that can fail is an answer."""
         began = monotonic()
-        status, failure, text = None, None, None
+        status, failure, text, later = None, None, None, None
         try:
             async with asyncio.timeout(self.seconds), self._posted(url, headers, body) as response:
                 status = response.status
                 failure = failure_of(status)
+                later = _header(response, b"retry-after")
                 text = await _beginning(response)
         except (Refusal, AddressRefused):
             failure = DeliveryFailure.ADDRESS_REFUSED
@@ -113,7 +115,7 @@ class Poster:
             status, failure = None, DeliveryFailure.UNREACHABLE
         except httpcore2.ProtocolError:
             status, failure = None, DeliveryFailure.ANSWER_UNREADABLE
-        return Answer(round((monotonic() - began) * 1000), status, failure, text)
+        return Answer(round((monotonic() - began) * 1000), status, failure, text, later)
 
     @asynccontextmanager
     async def _posted(self, url: str, headers: Mapping[str, str], body: bytes) -> AsyncIterator[httpcore2.Response]:
@@ -136,6 +138,11 @@ class Poster:
             pool.stream("POST", address, headers=list(said.items()), content=body) as response,
         ):
             yield response
+
+
+def _header(response: httpcore2.Response, name: bytes) -> str | None:
+    """The first value of a header."""
+    return next((value.decode("latin-1") for each, value in response.headers if each.lower() == name), None)
 
 
 async def _beginning(response: httpcore2.Response) -> str:

@@ -16,8 +16,9 @@ from app.auth import Authenticator
 from app.graphql.schema import schema
 from app.graphql.sessions import bearer
 from app.links import Links
-from app.main import Kit, build
+from app.main import build
 from app.resolvers.context import Onlooker
+from app.runtime import Kit
 from app.serving import Server, address, listening
 from tests.means import NOWHERE
 

@@ -54,6 +54,7 @@ class Outcome:
     status: int | None = None
     failure: DeliveryFailure | None = None
     answer: str | None = None
+    retry_after: str | None = None
 
 
 async def with_work(means: Means) -> list[Endpoint]:
@@ -143,18 +144,20 @@ async def settle(means: Means, delivery: Delivery, outcome: Outcome, terms: Term
             after = deliveries.fail(held, now, terms, means.mint.chance())
         await stored.save(connection, after, attempt)
         if delivery.event_id is not None:
-            await _judge(connection, endpoint, now, attempt, terms)
+            health = deliveries.judged(endpoint, now, attempt, terms, outcome.retry_after)
+            await _keep(connection, endpoint, health, now)
     means.feeds.committed()
     return after
 
 
-async def _judge(
-    connection: AsyncConnection, endpoint: Endpoint, now: datetime, attempt: Attempt, terms: Terms
+async def _keep(
+    connection: AsyncConnection, before: Endpoint, health: tuple[Endpoint, WebhookTrouble | None], now: datetime
 ) -> None:
-    judged, trouble = deliveries.judged(endpoint, now, attempt, terms)
+    """Write how an endpoint does, and pause it if it must be."""
+    judged, trouble = health
     if trouble is not None and judged.state is WebhookState.ACTIVE:
         await webhooks.save(connection, suspend(judged, now, trouble))
-    elif judged != endpoint:
+    elif judged != before:
         await webhooks.keep(connection, judged)
 
 

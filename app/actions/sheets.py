@@ -29,7 +29,7 @@ async def request(means: work.Means, call: Call, format: SheetFormat, choice: Ch
         waiting = 0 if call.actor is None else await stored.number_open(connection, call.actor.account_id)
         sheet, happening = sheets.request(act, format, choice, waiting)
         await work.remember(connection, call, sheet.id)
-        await stored.add(connection, sheet, happening)
+        await stored.add(connection, (sheet, happening))
     means.feeds.committed()
     return sheet.id
 
@@ -39,12 +39,12 @@ async def cancel(means: Keeping, call: Call, sheet_id: UUID) -> UUID:
     if call.actor is None:
         raise Refusal(ErrorCode.UNAUTHENTICATED, "Send a bearer token in the Authorization header.")
     async with means.engine.begin() as connection:
-        before = sheets.require_own(await stored.get(connection, sheet_id, lock=True), call.actor)
+        before = sheets.require_own(await stored.lock(connection, sheet_id), call.actor)
         if await work.recall(connection, call) is not None:
             return sheet_id
         after, happening = sheets.cancel(before, call.act(means.clock.real(), means.mint))
         await work.remember(connection, call, sheet_id)
-        await stored.save(connection, after, happening)
+        await stored.save(connection, (after, happening))
     means.feeds.committed()
     await _let_go(means, before.parts)
     return sheet_id
@@ -60,11 +60,11 @@ async def settle(means: Keeping, sheet: Sheet, decide: Decide) -> Sheet | None:
     """Decide something about the sheet one writes; None when it is another's by now, or was cancelled."""
     now = means.clock.real()
     async with means.engine.begin() as connection:
-        held = await stored.get(connection, sheet.id, lock=True)
+        held = await stored.lock(connection, sheet.id)
         if held is None or held.state is not SheetState.RUNNING or held.writer_id != sheet.writer_id:
             return None
         after, happening = decide(held, now)
-        await stored.save(connection, after, happening)
+        await stored.save(connection, (after, happening))
     means.feeds.committed()
     if after.state is not SheetState.RUNNING:
         await _let_go(means, held.parts)
@@ -89,8 +89,7 @@ async def forget_old(means: Keeping) -> int:
     while True:
         async with means.engine.begin() as connection:
             old = await stored.kept_too_long(connection, now, FORGOTTEN_AT_ONCE)
-            for sheet in old:
-                await stored.save(connection, *sheets.expire(sheet, now))
+            await stored.save(connection, *(sheets.expire(sheet, now) for sheet in old))
         await _let_go(means, [sheet.id for sheet in old])
         if not old:
             return gone

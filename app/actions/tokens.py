@@ -25,7 +25,7 @@ class Issued:
 
 
 async def create(
-    means: Means, call: Call, label: str, scopes: Sequence[Scope], expires_at: datetime, lifetime: timedelta
+    means: Means, call: Call, label: str, scopes: Sequence[Scope], expires_at: datetime | None, lifetime: timedelta
 ) -> Issued:
     """Make an access token of one's own; `lifetime` is the longest there is."""
     act = call.act(means.clock.real(), means.mint)
@@ -52,7 +52,7 @@ async def rotate(
             return Issued(made, None)
         token, text, happening = tokens.rotate(before, act, overlap, expires_at, lifetime)
         await work.remember(connection, call, token.id)
-        await stored.save(connection, [(token, happening)])
+        await stored.save(connection, (token, happening))
     means.feeds.committed()
     return Issued(token.id, text)
 
@@ -65,7 +65,7 @@ async def revoke(means: Means, call: Call, token_id: UUID) -> UUID:
         if await work.recall(connection, call) is None:
             decided = tokens.revoke(before, act)
             await work.remember(connection, call, token_id)
-            await stored.save(connection, [decided])
+            await stored.save(connection, decided)
     means.feeds.committed()
     return token_id
 
@@ -73,10 +73,10 @@ async def revoke(means: Means, call: Call, token_id: UUID) -> UUID:
 async def end_all(connection: AsyncConnection, act: Act, account_id: UUID) -> None:
     """End every token of an account that goes; `act` is in real time."""
     live = await stored.live_of(connection, account_id, act.now)
-    await stored.save(connection, [tokens.end(token, act) for token in live])
+    await stored.save(connection, *(tokens.end(token, act) for token in live))
 
 
 async def _seen(connection: AsyncConnection, act: Act, token_id: UUID) -> AccessToken:
     """The token, locked, if whoever acts may end it."""
     actor = tokens.maker(act)
-    return tokens.require_seen(await stored.get(connection, token_id), actor)
+    return tokens.require_seen(await stored.lock(connection, token_id), actor)

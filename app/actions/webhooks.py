@@ -14,7 +14,7 @@ from app.db import deliveries
 from app.db import webhooks as stored
 from app.domain import webhooks
 from app.domain.access import Viewer
-from app.domain.deliveries import PING, TESTS_MOST, Delivery, DeliveryState
+from app.domain.deliveries import PING, TESTS_MOST, Delivery, DeliveryState, again
 from app.domain.destinations import Reach, destination_of
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.trade import Act
@@ -125,10 +125,28 @@ async def delete(means: Means, call: Call, endpoint_id: UUID) -> UUID:
 async def redeliver(means: Means, call: Call, endpoint_id: UUID, place: Place) -> UUID:
     """Send everything behind a place of the feed again; the id of the endpoint."""
 
-    def again(endpoint: Endpoint, act: Act) -> Told:
+    def rewound(endpoint: Endpoint, act: Act) -> Told:
         return webhooks.redeliver(endpoint, act, place)
 
-    return await _decide(means, call, endpoint_id, again, anew=True)
+    return await _decide(means, call, endpoint_id, rewound, anew=True)
+
+
+async def retry(means: Means, call: Call, delivery_id: UUID) -> UUID:
+    """Try one event again that was given up, before what waits of its subject; the delivery's id."""
+    act = call.act(means.clock.real(), means.mint)
+    actor = webhooks.keeper(act)
+    async with means.engine.begin() as connection:
+        found = await deliveries.lock(connection, delivery_id)
+        if (made := await work.recall(connection, call)) is not None:
+            return made
+        if found is None:
+            raise webhooks.nothing_there("deliveryId")
+        endpoint, delivery = webhooks.require_own(found[0], actor, "deliveryId"), found[1]
+        await work.remember(connection, call, delivery_id)
+        await deliveries.save(connection, again(delivery, act.now))
+        await stored.save(connection, webhooks.retry(endpoint, act, delivery_id))
+    means.feeds.committed()
+    return delivery_id
 
 
 async def rotate(means: Means, outgoing: Outgoing, call: Call, endpoint_id: UUID, overlap: timedelta) -> Issued:

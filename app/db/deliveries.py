@@ -12,9 +12,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import tables as t
+from app.db import webhooks
 from app.db.rows import record_from, values_of
 from app.domain.deliveries import AT_ONCE, Attempt, Delivery, DeliveryState
-from app.domain.webhooks import Endpoint, WebhookState
+from app.domain.webhooks import Endpoint
 
 _d, _e = t.webhook_deliveries.c, t.webhook_endpoints.c
 _WAITING = _d.state == str(DeliveryState.WAITING)
@@ -27,6 +28,7 @@ _WITH_WORK = text(f"""
             AND EXISTS (SELECT FROM events v WHERE v.buyer_id = e.account_id AND v.position > e.position)
         OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.state = 'WAITING'
                 AND d.next_attempt_at <= :now AND d.position <= e.position)
+            AND (e.quiet_until IS NULL OR e.quiet_until <= :now)
             AND (SELECT count(*) FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.state = 'WAITING'
                 AND d.leased_until > :now) < {AT_ONCE})
     UNION SELECT d.endpoint_id FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
@@ -74,16 +76,19 @@ async def take_up(connection: AsyncConnection, deliveries: Sequence[Delivery]) -
 async def claim(
     connection: AsyncConnection, endpoint: Endpoint, lease: UUID, now: datetime, until: datetime, most: int
 ) -> list[Delivery]:
-    """The next attempts at a locked endpoint, leased: of each subject the first event that waits, and tests."""
-    before = t.webhook_deliveries.alias().c
-    earlier = and_(
-        before.endpoint_id == _d.endpoint_id,
-        before.subject_id == _d.subject_id,
-        before.state == str(DeliveryState.WAITING),
-        before.position < _d.position,
+    """The next attempts at a locked endpoint, leased: of each subject the first event that waits, and tests.
+
+    A later event of the subject is under way only when an earlier one is delivered again, which then waits for it.
+    """
+    other = t.webhook_deliveries.alias().c
+    before = and_(
+        other.endpoint_id == _d.endpoint_id,
+        other.subject_id == _d.subject_id,
+        other.state == str(DeliveryState.WAITING),
+        or_(other.position < _d.position, and_(other.position > _d.position, other.leased_until > now)),
     )
-    first = and_(_d.position <= endpoint.position, ~select(1).where(earlier).exists())
-    sendable = first if endpoint.state is WebhookState.ACTIVE else false()
+    first = and_(_d.position <= endpoint.position, ~select(1).where(before).exists())
+    sendable = first if endpoint.sends(now) else false()
     free = or_(_d.leased_until.is_(None), _d.leased_until <= now)
     due = (
         select(_d.id)
@@ -95,6 +100,15 @@ async def claim(
     leased = {"lease": lease, "leased_until": until, "attempts": _d.attempts + 1, "tries": _d.tries + 1}
     query = update(t.webhook_deliveries).where(_d.id.in_(due)).values(leased).returning(t.webhook_deliveries)
     return [record_from(Delivery, dict(row)) for row in (await connection.execute(query)).mappings()]
+
+
+async def lock(connection: AsyncConnection, delivery_id: UUID) -> tuple[Endpoint, Delivery] | None:
+    """A delivery with its endpoint, both locked; None when there is none."""
+    query = select(t.webhook_deliveries).where(_d.id == delivery_id)
+    endpoint_id = (await connection.execute(query.with_only_columns(_d.endpoint_id))).scalar()
+    endpoint = None if endpoint_id is None else await webhooks.lock(connection, endpoint_id)
+    row = (await connection.execute(query.with_for_update())).mappings().first()
+    return None if endpoint is None or row is None else (endpoint, record_from(Delivery, dict(row)))
 
 
 async def held(connection: AsyncConnection, delivery: Delivery) -> Delivery | None:

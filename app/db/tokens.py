@@ -1,20 +1,20 @@
 """Access tokens in the database: counted, written with what is told of them, and when they were last used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import tables as t
 from app.db.engine import Pool
-from app.db.happenings import event_row
-from app.db.rows import record_from, values_of
-from app.domain.tokens import AccessToken, Told
+from app.db.subjects import Subject
+from app.domain.tokens import AccessToken
 
 _t = t.access_tokens.c
-SUBJECT = "ACCESS_TOKEN"
+_TOKENS = Subject(t.access_tokens, AccessToken, "ACCESS_TOKEN")
+lock, add, save = _TOKENS.lock, _TOKENS.add, _TOKENS.save
 # how much later a use must be than the last one that was written
 APART = timedelta(minutes=1)
 _USED = """
@@ -31,33 +31,10 @@ async def number_live(connection: AsyncConnection, account_id: UUID, now: dateti
     return (await connection.execute(select(func.count()).where(*live))).scalar_one()
 
 
-async def get(connection: AsyncConnection, token_id: UUID) -> AccessToken | None:
-    """A token, locked."""
-    query = select(t.access_tokens).where(_t.id == token_id).with_for_update()
-    row = (await connection.execute(query)).mappings().first()
-    return None if row is None else record_from(AccessToken, dict(row))
-
-
 async def live_of(connection: AsyncConnection, account_id: UUID, now: datetime) -> list[AccessToken]:
     """The tokens of an account that work, locked."""
     query = select(t.access_tokens).where(_t.account_id == account_id, _t.revoked_at.is_(None), _t.expires_at > now)
-    rows = (await connection.execute(query.order_by(_t.id).with_for_update())).mappings()
-    return [record_from(AccessToken, dict(row)) for row in rows]
-
-
-async def add(connection: AsyncConnection, told: Told) -> None:
-    """Write a token that was made."""
-    token, happening = told
-    await connection.execute(insert(t.access_tokens).values(values_of(token)))
-    await connection.execute(insert(t.events), [event_row(SUBJECT, token.id, happening)])
-
-
-async def save(connection: AsyncConnection, decided: Sequence[Told]) -> None:
-    """Write what became of locked tokens."""
-    for token, _ in decided:
-        await connection.execute(update(t.access_tokens).where(_t.id == token.id).values(values_of(token)))
-    if decided:
-        await connection.execute(insert(t.events), [event_row(SUBJECT, token.id, told) for token, told in decided])
+    return await _TOKENS.found(connection, query.order_by(_t.id).with_for_update())
 
 
 async def note_uses(pool: Pool, uses: Mapping[UUID, datetime]) -> None:

@@ -1,10 +1,12 @@
 """Deliveries of webhooks: an event on its way to an endpoint, tried until it is accepted or given up."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum, unique
 from uuid import UUID
 
+from app.domain.errors import ErrorCode, Refusal
 from app.domain.webhooks import Endpoint, WebhookTrouble
 
 WAIT_GROWS = 4
@@ -18,6 +20,9 @@ AT_ONCE = 4
 WINDOW = 500
 TESTS_MOST = 5
 GONE = 410
+# with these a receiver may say when to come again; beyond so many digits of seconds it asks for longer than it gets
+BUSY = frozenset({429, 503})
+DIGITS_MOST = 9
 PING = "PING"
 
 
@@ -110,6 +115,26 @@ def failure_of(status: int) -> DeliveryFailure | None:
     return DeliveryFailure.REDIRECT if 300 <= status < 400 else DeliveryFailure.STATUS
 
 
+def quiet_until(status: int | None, retry_after: str | None, now: datetime) -> datetime | None:
+    """Until when a receiver asks to be left alone by `Retry-After`, in seconds or as a date: at most 6 hours ahead.
+
+    None when it does not ask, or not for anything to come.
+    """
+    if status not in BUSY or retry_after is None:
+        return None
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        text = text.lstrip("0") or "0"
+        wait = LONGEST_WAIT if len(text) > DIGITS_MOST else min(timedelta(seconds=int(text)), LONGEST_WAIT)
+    else:
+        try:
+            until = parsedate_to_datetime(text)
+            wait = min((until if until.tzinfo else until.replace(tzinfo=UTC)) - now, LONGEST_WAIT)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+    return now + wait if wait > timedelta() else None
+
+
 def accept(delivery: Delivery, now: datetime) -> Delivery:
     """The endpoint has it."""
     return _finished(delivery, now, DeliveryState.DELIVERED)
@@ -133,21 +158,32 @@ def fail(delivery: Delivery, now: datetime, terms: Terms, chance: float) -> Deli
     )
 
 
+def again(delivery: Delivery, now: datetime) -> Delivery:
+    """An event that was given up is attempted anew, with all attempts before it."""
+    if delivery.event_id is None or delivery.state is not DeliveryState.DEAD:
+        message = "Only an event that was given up is tried again; `webhookRedeliver` sends all behind a cursor again."
+        raise Refusal(ErrorCode.STEP_NOT_ALLOWED, message, ("deliveryId",), {"state": str(delivery.state)})
+    return replace(delivery, state=DeliveryState.WAITING, next_attempt_at=now, attempts=0, finished_at=None)
+
+
 def _finished(delivery: Delivery, now: datetime, state: DeliveryState) -> Delivery:
     return replace(delivery, state=state, finished_at=now, lease=None, leased_until=None)
 
 
-def judged(endpoint: Endpoint, now: datetime, attempt: Attempt, terms: Terms) -> tuple[Endpoint, WebhookTrouble | None]:
+def judged(
+    endpoint: Endpoint, now: datetime, attempt: Attempt, terms: Terms, retry_after: str | None = None
+) -> tuple[Endpoint, WebhookTrouble | None]:
     """An endpoint's health after an attempt at an event, and why it must be paused if it must.
 
-    What failed on our side says nothing of the endpoint.
+    What failed on our side says nothing of the endpoint. `retry_after` is what the answer said of when to come again.
     """
     if attempt.failure is None:
         return replace(endpoint, failures=0, failing_since=None), None
     if attempt.failure is DeliveryFailure.NOT_MADE:
         return endpoint, None
     since = endpoint.failing_since or now
-    failing = replace(endpoint, failures=endpoint.failures + 1, failing_since=since)
+    quiet = quiet_until(attempt.status, retry_after, now) or endpoint.quiet_until
+    failing = replace(endpoint, failures=endpoint.failures + 1, failing_since=since, quiet_until=quiet)
     if attempt.status == GONE:
         return failing, WebhookTrouble.GONE
     if failing.failures >= FAILURES_LEAST and now - since >= terms.pause_after:

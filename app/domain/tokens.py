@@ -63,9 +63,12 @@ def maker(act: Act) -> Actor:
 
 
 def create(
-    act: Act, label: str, scopes: Sequence[Scope], expires_at: datetime, live: int, lifetime: timedelta
+    act: Act, label: str, scopes: Sequence[Scope], expires_at: datetime | None, live: int, lifetime: timedelta
 ) -> tuple[AccessToken, str, Happening]:
-    """A new token of whoever acts, with its text; `live` are those they have, `lifetime` is the longest there is."""
+    """A new token of whoever acts, with its text; `live` are those they have, `lifetime` is the longest there is.
+
+    It ends when it is said to, or else when its lifetime does.
+    """
     actor, label, wanted = maker(act), label.strip(), tuple(sorted(set(scopes)))
     wrong = []
     if not 0 < len(label) <= LABEL_LONGEST:
@@ -73,7 +76,8 @@ def create(
         wrong.append(Refusal(code, f"Name the token in 1 to {LABEL_LONGEST} characters.", ("label",)))
     if not wanted:
         wrong.append(Refusal(ErrorCode.REQUIRED, "Name at least one scope.", ("scopes",)))
-    if (late := _expiry(act.now, expires_at, lifetime)) is not None:
+    ends = act.now + lifetime if expires_at is None else expires_at
+    if (late := _expiry(act.now, ends, lifetime)) is not None:
         wrong.append(late)
     refuse_all(wrong)
     if live >= LIVE_MOST:
@@ -90,7 +94,7 @@ def create(
         hash=hashed(text),
         beginning=text[:BEGINNING],
         created_at=act.now,
-        expires_at=expires_at,
+        expires_at=ends,
     )
     told, happening = _told(token, act, "CREATED")
     return told, text, happening

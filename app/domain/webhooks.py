@@ -17,7 +17,7 @@ VARIABLES_LONGEST = 16_384
 KEEPERS = frozenset({Role.BUYER, Role.OWNER})
 OVERLAP = timedelta(days=1)
 OVERLAP_MOST = timedelta(days=7)
-NOT_FOUND = "There is no such webhook endpoint, or it is not yours."
+NOT_FOUND = "There is no such webhook endpoint or delivery, or it is not yours."
 
 
 @unique
@@ -66,6 +66,7 @@ class Endpoint:
 
     Its secrets are kept nowhere: each is made of a key of the settings, by its name, and a number that counts them. The
     one before works until `previous_until`. `failures` are those since something was accepted, from `failing_since` on.
+    Until `quiet_until` its receiver has asked to be left alone.
     """
 
     id: UUID
@@ -88,6 +89,7 @@ class Endpoint:
     previous_until: datetime | None = None
     failures: int = 0
     failing_since: datetime | None = None
+    quiet_until: datetime | None = None
     ended_at: datetime | None = None
 
     @property
@@ -99,6 +101,10 @@ class Endpoint:
     def wanted(self) -> Wanted:
         """Where its events go and as what."""
         return Wanted(self.url, self.document, self.operation_name, self.variables)
+
+    def sends(self, now: datetime) -> bool:
+        """Whether events may be sent there now."""
+        return self.state is WebhookState.ACTIVE and (self.quiet_until is None or self.quiet_until <= now)
 
     def secrets(self, now: datetime) -> list[tuple[str, int]]:
         """The secrets that work, the newest first, each by the name of its key and its number."""
@@ -120,13 +126,18 @@ def keeper(act: Act) -> Actor:
     return actor
 
 
-def require_own(endpoint: Endpoint | None, actor: Actor) -> Endpoint:
+def nothing_there(named: str) -> Refusal:
+    """What whoever names an endpoint or a delivery is told that is not there for them, by the field that names it."""
+    return Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, (named,))
+
+
+def require_own(endpoint: Endpoint | None, actor: Actor, named: str = "endpointId") -> Endpoint:
     """The endpoint, if it is the actor's or their company's."""
     if endpoint is not None and endpoint.state is not WebhookState.DELETED:
         own = endpoint.account_id == actor.account_id and endpoint.seller_id == actor.seller_id
         if own or (endpoint.seller_id is not None and endpoint.seller_id == actor.seller_id):
             return endpoint
-    raise Refusal(ErrorCode.NOT_FOUND, NOT_FOUND, ("endpointId",))
+    raise nothing_there(named)
 
 
 def create(act: Act, wanted: Wanted, place: Place, key: str, there: int) -> Told:
@@ -164,6 +175,7 @@ def change(endpoint: Endpoint, act: Act, wanted: Wanted) -> Told:
         document=wanted.document,
         operation_name=wanted.operation_name,
         variables=wanted.variables,
+        quiet_until=None,
     )
     return _by(changed, act, "CHANGED")
 
@@ -189,6 +201,12 @@ def redeliver(endpoint: Endpoint, act: Act, place: Place) -> Told:
     actor = keeper(act)
     moved = replace(_well(endpoint), account_id=actor.account_id, position=place.position, event_id=place.event_id)
     return _by(moved, act, "REDELIVERED")
+
+
+def retry(endpoint: Endpoint, act: Act, delivery_id: UUID) -> Told:
+    """Try one event again that was given up; the endpoint stays as it is."""
+    keeper(act)
+    return _by(endpoint, act, "DELIVERY_RETRIED", delivery=f"dlv_{delivery_id.hex}")
 
 
 def delete(endpoint: Endpoint, act: Act) -> Told:
@@ -225,11 +243,12 @@ def suspend(endpoint: Endpoint, now: datetime, trouble: WebhookTrouble) -> Told:
 
 
 def _well(endpoint: Endpoint) -> Endpoint:
-    return replace(endpoint, state=WebhookState.ACTIVE, trouble=None, failures=0, failing_since=None)
+    well = WebhookState.ACTIVE
+    return replace(endpoint, state=well, trouble=None, failures=0, failing_since=None, quiet_until=None)
 
 
-def _by(endpoint: Endpoint, act: Act, what: str) -> Told:
-    return _told(endpoint, EventKind.WEBHOOK_CHANGED, act.now, act.by, act.account_id, {"change": what})
+def _by(endpoint: Endpoint, act: Act, what: str, **facts: str) -> Told:
+    return _told(endpoint, EventKind.WEBHOOK_CHANGED, act.now, act.by, act.account_id, {"change": what, **facts})
 
 
 def _told(

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,13 +17,12 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from app.actions import ranking
 from app.actions.members import hand_over
-from app.actions.work import Bell, Means
+from app.actions.work import Means
 from app.db import trades
 from app.domain.calendar import SECOND, in_time
 from app.events.tasks import forever, happened
 from app.events.tunables import Tunables
 from app.jobs.sweeps import sweep
-from app.settings import Settings
 
 # a late ring is a ring: nothing that was due is ever left out for being late
 LATE_IS_FINE: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -99,28 +98,3 @@ class Sweeper:
 def running(means: Means, every: timedelta) -> AbstractAsyncContextManager[None]:
     """Sweep for the length of a block, looking at least so often."""
     return Sweeper(means, every).running()
-
-
-class Numbering(Bell, Protocol):
-    """A feed that numbers events while it runs."""
-
-    def running(self) -> AbstractAsyncContextManager[None]:
-        """Run for the length of a block."""
-
-
-class Workers(Means, Protocol):
-    """What a process that only sweeps works with."""
-
-    @property
-    def settings(self) -> Settings:
-        """The settings."""
-
-    @property
-    def feeds(self) -> Numbering:
-        """The feed that new events go to."""
-
-
-async def run(services: Workers) -> None:
-    """Sweep until the process is told to stop."""
-    async with services.feeds.running(), running(services, services.settings.sweep_interval):
-        await asyncio.Event().wait()

@@ -77,6 +77,8 @@ class Posted(Protocol):
     def failure(self) -> DeliveryFailure | None: ...
     @property
     def text(self) -> str | None: ...
+    @property
+    def retry_after(self) -> str | None: ...
 
 
 class Secrets(Protocol):
@@ -236,7 +238,7 @@ class Sender:
             return replace(not_made, answer=f"The message has {len(body)} bytes; at most {BODY_MOST} are sent.")
         headers = signed(known.secrets, delivery.message_id, at, body)
         posted = await self._sending.post(known.endpoint.url, headers, body)
-        return Outcome(at, posted.took_ms, posted.status, posted.failure, posted.text)
+        return Outcome(at, posted.took_ms, posted.status, posted.failure, posted.text, posted.retry_after)
 
     async def _body(self, known: Known, delivery: Delivery) -> bytes | None:
         """What is sent: what kind of event, when, its cursor, and beside them what a subscriber would be told."""

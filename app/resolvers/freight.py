@@ -1,17 +1,14 @@
 """Mutations of lanes and freight templates."""
 
-from collections.abc import Awaitable
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from app.actions import freight
-from app.domain.errors import Refusal
-from app.reads import ref
-from app.resolvers.context import GIVEN, Context, Info
+from app.resolvers.answers import about
+from app.resolvers.context import GIVEN, Info
 from app.resolvers.roots import mutation
-from app.schema.facts import user_errors
 from app.schema.freight import FreightTemplate, Lane
 from app.schema.freight_inputs import (
     LaneCreateInput,
@@ -41,7 +38,7 @@ class FreightMutations:
             patch = {**lane_patch(input.lane), **said}
             return await freight.lane_create(info.context.kit, call, input.provider, patch)
 
-        return await _lane(info.context, create())
+        return await about(info.context, create, LanePayload, lane=Lane)
 
     @mutation
     async def seller_lane_create(self, info: Info, input: Annotated[SellerLaneCreateInput, GIVEN]) -> LanePayload:
@@ -51,7 +48,7 @@ class FreightMutations:
         async def create() -> UUID:
             return await freight.own_lane_create(info.context.kit, call, lane_patch(input.lane))
 
-        return await _lane(info.context, create())
+        return await about(info.context, create, LanePayload, lane=Lane)
 
     @mutation
     async def lane_update(self, info: Info, input: Annotated[LaneUpdateInput, GIVEN]) -> LanePayload:
@@ -64,7 +61,7 @@ class FreightMutations:
             lane_id = key("lan", input.lane_id, "laneId")
             return await freight.lane_update(info.context.kit, call, lane_id, lane_patch(input))
 
-        return await _lane(info.context, update())
+        return await about(info.context, update, LanePayload, lane=Lane)
 
     @mutation
     async def lane_retire(self, info: Info, input: Annotated[LaneRetireInput, GIVEN]) -> LanePayload:
@@ -74,7 +71,7 @@ class FreightMutations:
         async def retire() -> UUID:
             return await freight.lane_retire(info.context.kit, call, key("lan", input.lane_id, "laneId"))
 
-        return await _lane(info.context, retire())
+        return await about(info.context, retire, LanePayload, lane=Lane)
 
     @mutation
     async def template_create(self, info: Info, input: Annotated[TemplateCreateInput, GIVEN]) -> TemplatePayload:
@@ -84,7 +81,7 @@ class FreightMutations:
         async def create() -> UUID:
             return await freight.template_create(info.context.kit, call, input.name, _lanes(input.lane_ids))
 
-        return await _template(info.context, create())
+        return await about(info.context, create, TemplatePayload, template=FreightTemplate)
 
     @mutation
     async def template_update(self, info: Info, input: Annotated[TemplateUpdateInput, GIVEN]) -> TemplatePayload:
@@ -96,7 +93,7 @@ class FreightMutations:
             lanes = None if input.lane_ids is None else _lanes(input.lane_ids)
             return await freight.template_update(info.context.kit, call, template_id, input.name, lanes)
 
-        return await _template(info.context, update())
+        return await about(info.context, update, TemplatePayload, template=FreightTemplate)
 
     @mutation
     async def template_bind(self, info: Info, input: Annotated[TemplateBindInput, GIVEN]) -> TemplatePayload:
@@ -108,26 +105,8 @@ class FreightMutations:
             products = [key("prd", product, "productIds") for product in input.product_ids]
             return await freight.template_bind(info.context.kit, call, template_id, products)
 
-        return await _template(info.context, bind())
+        return await about(info.context, bind, TemplatePayload, template=FreightTemplate)
 
 
 def _lanes(ids: list[strawberry.ID]) -> list[UUID]:
     return list(dict.fromkeys(key("lan", lane, "laneIds") for lane in ids))
-
-
-async def _lane(context: Context, action: Awaitable[UUID]) -> LanePayload:
-    try:
-        lane_id = await action
-    except Refusal as refusal:
-        return LanePayload(lane=None, user_errors=user_errors(refusal))
-    context.tick()
-    return LanePayload(lane=ref(Lane, lane_id), user_errors=[])
-
-
-async def _template(context: Context, action: Awaitable[UUID]) -> TemplatePayload:
-    try:
-        template_id = await action
-    except Refusal as refusal:
-        return TemplatePayload(template=None, user_errors=user_errors(refusal))
-    context.tick()
-    return TemplatePayload(template=ref(FreightTemplate, template_id), user_errors=[])

@@ -12,6 +12,7 @@ from app.actions.work import Call
 from app.db.people import account_of_member
 from app.domain.errors import Refusal
 from app.reads import ref
+from app.resolvers.answers import about
 from app.resolvers.context import GIVEN, Context, Info
 from app.resolvers.roots import mutation
 from app.schema.attachment_inputs import OrderSubmitInput
@@ -55,15 +56,13 @@ class OrderMutations:
     @mutation
     async def order_draft(self, info: Info, input: Annotated[OrderDraftInput, GIVEN]) -> OrderPayload:
         """Begin a draft: a seller's own, or a buyer's request to a seller (ORD-1). Only its drafter sees it."""
-        context = info.context
-        call = context.call("orderDraft", input)
-        try:
+        kit, call = info.context.kit, info.context.call("orderDraft", input)
+
+        async def draft() -> UUID:
             seller_id = None if input.seller_id is None else key("sel", input.seller_id, "sellerId")
-            order_id = await orders.draft(context.kit, call, input.contract.patch(), seller_id)
-        except Refusal as refusal:
-            return OrderPayload(order=None, user_errors=user_errors(refusal))
-        context.tick()
-        return OrderPayload(order=ref(Order, order_id), user_errors=[])
+            return await orders.draft(kit, call, input.contract.patch(), seller_id)
+
+        return await about(info.context, draft, OrderPayload, order=Order)
 
     @mutation
     async def order_edit(self, info: Info, input: Annotated[OrderEditInput, GIVEN]) -> OrderPayload:

@@ -1,12 +1,14 @@
 """Mutations of policy and exchange rates."""
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from app.actions import policies
 from app.domain.errors import Refusal
 from app.reads import ref
+from app.resolvers.answers import about
 from app.resolvers.context import GIVEN, Info
 from app.resolvers.roots import mutation
 from app.schema.facts import user_errors
@@ -45,13 +47,9 @@ class PolicyMutations:
     @mutation
     async def rate_set(self, info: Info, input: Annotated[RateSetInput, GIVEN]) -> RatePayload:
         """An operator sets an exchange rate from an instant on (FEE-4). Agreed orders keep theirs."""
-        context = info.context
-        call = context.call("rateSet", input)
-        try:
-            rate_id = await policies.set_rate(
-                context.kit, call, input.base, input.quote, input.rate, input.effective_at
-            )
-        except Refusal as refusal:
-            return RatePayload(rate=None, user_errors=user_errors(refusal))
-        context.tick()
-        return RatePayload(rate=ref(ExchangeRate, rate_id), user_errors=[])
+        kit, call = info.context.kit, info.context.call("rateSet", input)
+
+        async def set_rate() -> UUID:
+            return await policies.set_rate(kit, call, input.base, input.quote, input.rate, input.effective_at)
+
+        return await about(info.context, set_rate, RatePayload, rate=ExchangeRate)

@@ -11,6 +11,7 @@ from app.actions import orders, products
 from app.actions.work import Call
 from app.domain.errors import Refusal
 from app.reads import ref
+from app.resolvers.answers import about
 from app.resolvers.context import GIVEN, Context, Info
 from app.resolvers.roots import mutation
 from app.schema.facts import user_errors
@@ -37,14 +38,12 @@ class ProductMutations:
     @mutation
     async def product_create(self, info: Info, input: Annotated[ProductCreateInput, GIVEN]) -> ProductPayload:
         """Write a new product (ORD-1); it goes on offer with `productPublish`. The seller's owner or sales."""
-        context = info.context
-        call = context.call("productCreate", input)
-        try:
-            product_id = await products.create(context.kit, call, product_patch(input))
-        except Refusal as refusal:
-            return ProductPayload(product=None, user_errors=user_errors(refusal))
-        context.tick()
-        return ProductPayload(product=ref(Product, product_id), user_errors=[])
+        kit, call = info.context.kit, info.context.call("productCreate", input)
+
+        async def create() -> UUID:
+            return await products.create(kit, call, product_patch(input))
+
+        return await about(info.context, create, ProductPayload, product=Product)
 
     @mutation
     async def product_update(self, info: Info, input: Annotated[ProductUpdateInput, GIVEN]) -> ProductPayload:

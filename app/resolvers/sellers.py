@@ -1,6 +1,5 @@
 """Mutations of a seller: the service, enrolment, the quota, withdrawals."""
 
-from collections.abc import Awaitable
 from typing import Annotated
 from uuid import UUID
 
@@ -10,10 +9,9 @@ from app.actions import enrolment, sellers
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.money import minor_units
 from app.domain.sellers import Verification
-from app.reads import ref
-from app.resolvers.context import GIVEN, Context, Info, minor_of
+from app.resolvers.answers import about
+from app.resolvers.context import GIVEN, Info, minor_of
 from app.resolvers.roots import mutation
-from app.schema.facts import user_errors
 from app.schema.ids import key
 from app.schema.inputs import (
     ApplicationDecideInput,
@@ -53,7 +51,7 @@ class SellerMutations:
             documents = [key("fil", file_id, "documents") for file_id in input.documents]
             return await sellers.apply(info.context.kit, call, form, documents)
 
-        return await _seller(info.context, apply())
+        return await about(info.context, apply, SellerPayload, seller=Seller)
 
     @mutation
     async def application_decide(self, info: Info, input: Annotated[ApplicationDecideInput, GIVEN]) -> SellerPayload:
@@ -64,7 +62,7 @@ class SellerMutations:
             application_id = key("apl", input.application_id, "applicationId")
             return await sellers.decide(info.context.kit, call, application_id, input.approve, input.reason)
 
-        return await _seller(info.context, decide())
+        return await about(info.context, decide, SellerPayload, seller=Seller)
 
     @mutation
     async def enrolment_join(self, info: Info, input: Annotated[EnrolmentJoinInput, GIVEN]) -> SellerPayload:
@@ -72,7 +70,7 @@ class SellerMutations:
         before the date of exit + 30 days; a refusal names the date. The seller's owner.
         """
         call = info.context.call("enrolmentJoin", input)
-        return await _seller(info.context, enrolment.join(info.context.kit, call))
+        return await about(info.context, lambda: enrolment.join(info.context.kit, call), SellerPayload, seller=Seller)
 
     @mutation
     async def enrolment_leave(self, info: Info, input: Annotated[EnrolmentLeaveInput, GIVEN]) -> SellerPayload:
@@ -80,15 +78,17 @@ class SellerMutations:
         Orders offered while enrolled stay covered. The seller's owner.
         """
         call = info.context.call("enrolmentLeave", input)
-        return await _seller(info.context, enrolment.leave(info.context.kit, call))
+        return await about(info.context, lambda: enrolment.leave(info.context.kit, call), SellerPayload, seller=Seller)
 
     @mutation
     async def desk_settings_change(self, info: Info, input: Annotated[DeskSettingsChangeInput, GIVEN]) -> SellerPayload:
         """Set up the company's desk (DSK-3): whether sales see all orders, or those assigned to them. The seller's
         owner; it counts at once, for open subscriptions too.
         """
-        call = info.context.call("deskSettingsChange", input)
-        return await _seller(info.context, sellers.set_desk(info.context.kit, call, input.sales_see_all))
+        kit, call = info.context.kit, info.context.call("deskSettingsChange", input)
+        return await about(
+            info.context, lambda: sellers.set_desk(kit, call, input.sales_see_all), SellerPayload, seller=Seller
+        )
 
     @mutation
     async def quota_set(self, info: Info, input: Annotated[QuotaSetInput, GIVEN]) -> SellerPayload:
@@ -103,25 +103,15 @@ class SellerMutations:
             seller_id = key("sel", input.seller_id, "sellerId")
             return await sellers.set_quota(info.context.kit, call, seller_id, limit, input.reason)
 
-        return await _seller(info.context, set_quota())
+        return await about(info.context, set_quota, SellerPayload, seller=Seller)
 
     @mutation
     async def withdrawal_make(self, info: Info, input: Annotated[WithdrawalMakeInput, GIVEN]) -> WithdrawalPayload:
         """Withdraw from one's balance, never beyond it (PAY-8). The seller's owner or finance."""
         call = info.context.call("withdrawalMake", input)
-        try:
-            amount = minor_of(input.amount)
-            currency = input.amount.currency_code
-            withdrawal_id = await sellers.withdraw(info.context.kit, call, amount, currency, input.route)
-        except Refusal as refusal:
-            return WithdrawalPayload(withdrawal=None, user_errors=user_errors(refusal))
-        return WithdrawalPayload(withdrawal=ref(Withdrawal, withdrawal_id), user_errors=[])
 
+        async def withdraw() -> UUID:
+            amount, currency = minor_of(input.amount), input.amount.currency_code
+            return await sellers.withdraw(info.context.kit, call, amount, currency, input.route)
 
-async def _seller(context: Context, action: Awaitable[UUID]) -> SellerPayload:
-    try:
-        seller_id = await action
-    except Refusal as refusal:
-        return SellerPayload(seller=None, user_errors=user_errors(refusal))
-    context.tick()
-    return SellerPayload(seller=ref(Seller, seller_id), user_errors=[])
+        return await about(info.context, withdraw, WithdrawalPayload, withdrawal=Withdrawal)

@@ -1,6 +1,5 @@
 """Sheets: asked for, called off, and where they are fetched."""
 
-from collections.abc import Awaitable
 from typing import Annotated
 from uuid import UUID
 
@@ -8,13 +7,11 @@ import strawberry
 from strawberry import ID
 
 from app.actions import sheets
-from app.domain.errors import Refusal
 from app.domain.sheets import Choice
 from app.links import LIFETIME
-from app.reads import ref
+from app.resolvers.answers import about
 from app.resolvers.context import GIVEN, Info
 from app.resolvers.roots import mutation, query
-from app.schema.facts import user_errors
 from app.schema.ids import key
 from app.schema.order_lists import narrow_orders
 from app.schema.sheets import Sheet, SheetCancelInput, SheetLink, SheetPayload, SheetRequestInput, said
@@ -40,7 +37,7 @@ class SheetMutations:
             choice = Choice(chosen, None if input.filter is None else said(input.filter))
             return await sheets.request(info.context.kit, call, input.format, choice)
 
-        return await _sheet(ask())
+        return await about(info.context, ask, SheetPayload, sheet=Sheet)
 
     @mutation
     async def sheet_cancel(self, info: Info, input: Annotated[SheetCancelInput, GIVEN]) -> SheetPayload:
@@ -50,14 +47,7 @@ class SheetMutations:
         async def cancel() -> UUID:
             return await sheets.cancel(info.context.kit, call, key("sht", input.sheet_id, "sheetId"))
 
-        return await _sheet(cancel())
-
-
-async def _sheet(act: Awaitable[UUID]) -> SheetPayload:
-    try:
-        return SheetPayload(sheet=ref(Sheet, await act), user_errors=[])
-    except Refusal as refusal:
-        return SheetPayload(sheet=None, user_errors=user_errors(refusal))
+        return await about(info.context, cancel, SheetPayload, sheet=Sheet)
 
 
 @strawberry.type

@@ -1,6 +1,6 @@
 """Mutations of webhook endpoints."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -9,15 +9,19 @@ import strawberry
 
 from app.actions import webhooks
 from app.actions.webhooks import Asked, Issued
+from app.actions.work import Call
 from app.domain.errors import Refusal
 from app.domain.webhooks import Place
 from app.reads import ref
+from app.resolvers.answers import about
 from app.resolvers.context import GIVEN, Info, Kit
 from app.resolvers.roots import mutation
 from app.schema.facts import user_errors
 from app.schema.ids import key
 from app.schema.webhooks import (
     WebhookDelivery,
+    WebhookDeliveryPayload,
+    WebhookDeliveryRetryInput,
     WebhookEndpoint,
     WebhookEndpointChangeInput,
     WebhookEndpointCreateInput,
@@ -62,31 +66,21 @@ class WebhookMutations:
         async def change() -> UUID:
             return await webhooks.change(kit, kit.outgoing, call, key("whk", input.endpoint_id, "endpointId"), asked)
 
-        return await _endpoint(change())
+        return await about(info.context, change, WebhookEndpointPayload, endpoint=WebhookEndpoint)
 
     @mutation
     async def webhook_endpoint_pause(
         self, info: Info, input: Annotated[WebhookEndpointInput, GIVEN]
     ) -> WebhookEndpointPayload:
         """Send nothing more to an endpoint until it is resumed."""
-        kit, call = info.context.kit, info.context.call("webhookEndpointPause", input)
-
-        async def pause() -> UUID:
-            return await webhooks.pause(kit, call, key("whk", input.endpoint_id, "endpointId"))
-
-        return await _endpoint(pause())
+        return await _endpoint(info, "webhookEndpointPause", input, webhooks.pause)
 
     @mutation
     async def webhook_endpoint_resume(
         self, info: Info, input: Annotated[WebhookEndpointInput, GIVEN]
     ) -> WebhookEndpointPayload:
         """Go on sending where the endpoint was paused; what waits is tried at once."""
-        kit, call = info.context.kit, info.context.call("webhookEndpointResume", input)
-
-        async def resume() -> UUID:
-            return await webhooks.resume(kit, call, key("whk", input.endpoint_id, "endpointId"))
-
-        return await _endpoint(resume())
+        return await _endpoint(info, "webhookEndpointResume", input, webhooks.resume)
 
     @mutation
     async def webhook_endpoint_delete(
@@ -126,7 +120,21 @@ class WebhookMutations:
             endpoint_id = key("whk", input.endpoint_id, "endpointId")
             return await webhooks.redeliver(kit, call, endpoint_id, await _place(kit, input.after))
 
-        return await _endpoint(redeliver())
+        return await about(info.context, redeliver, WebhookEndpointPayload, endpoint=WebhookEndpoint)
+
+    @mutation
+    async def webhook_delivery_retry(
+        self, info: Info, input: Annotated[WebhookDeliveryRetryInput, GIVEN]
+    ) -> WebhookDeliveryPayload:
+        """Try one event again that was given up, with the same `webhook-id` and all attempts before it. What waits of
+        its subject comes after it; while its endpoint is paused it waits, too.
+        """
+        kit, call = info.context.kit, info.context.call("webhookDeliveryRetry", input)
+
+        async def retry() -> UUID:
+            return await webhooks.retry(kit, call, key("dlv", input.delivery_id, "deliveryId"))
+
+        return await about(info.context, retry, WebhookDeliveryPayload, delivery=WebhookDelivery)
 
     @mutation
     async def webhook_test(self, info: Info, input: Annotated[WebhookTestInput, GIVEN]) -> WebhookTestPayload:
@@ -134,11 +142,11 @@ class WebhookMutations:
         was answered.
         """
         kit, call = info.context.kit, info.context.call("webhookTest", input)
-        try:
-            delivery_id = await webhooks.test(kit, call, key("whk", input.endpoint_id, "endpointId"))
-        except Refusal as refusal:
-            return WebhookTestPayload(delivery=None, user_errors=user_errors(refusal))
-        return WebhookTestPayload(delivery=ref(WebhookDelivery, delivery_id), user_errors=[])
+
+        async def test() -> UUID:
+            return await webhooks.test(kit, call, key("whk", input.endpoint_id, "endpointId"))
+
+        return await about(info.context, test, WebhookTestPayload, delivery=WebhookDelivery)
 
 
 async def _place(kit: Kit, after: str | None) -> Place:
@@ -147,11 +155,15 @@ async def _place(kit: Kit, after: str | None) -> Place:
     return Place(mark.position, mark.id)
 
 
-async def _endpoint(act: Awaitable[UUID]) -> WebhookEndpointPayload:
-    try:
-        return WebhookEndpointPayload(endpoint=ref(WebhookEndpoint, await act), user_errors=[])
-    except Refusal as refusal:
-        return WebhookEndpointPayload(endpoint=None, user_errors=user_errors(refusal))
+async def _endpoint(
+    info: Info, operation: str, input: WebhookEndpointInput, act: Callable[[Kit, Call, UUID], Awaitable[UUID]]
+) -> WebhookEndpointPayload:
+    kit, call = info.context.kit, info.context.call(operation, input)
+
+    async def done() -> UUID:
+        return await act(kit, call, key("whk", input.endpoint_id, "endpointId"))
+
+    return await about(info.context, done, WebhookEndpointPayload, endpoint=WebhookEndpoint)
 
 
 async def _secret(act: Awaitable[Issued]) -> WebhookSecretPayload:

@@ -59,8 +59,10 @@ class AccessTokenCreateInput:
 
     label: str = strawberry.field(description="What you call it, such as the name of the program: 1 to 100 characters.")
     scopes: list[Scope] = strawberry.field(description="What it may be used for; as few as will do.")
-    expires_at: datetime = strawberry.field(
-        description="When it ends by itself; 90 days from now at the latest, unless this server is set up otherwise."
+    expires_at: datetime | None = strawberry.field(
+        default=None,
+        description="When it ends by itself: 90 days from now at the latest, unless this server is set up otherwise, "
+        "and then if left out.",
     )
     idempotency_key: str = strawberry.field(description=KEY)
 

@@ -147,7 +147,7 @@ class WebhookDelivery(Node):
     made_at: datetime = column(_d.made_at, "When it was taken up.")
     next_attempt_at: datetime | None = column(
         case((_d.state == DeliveryState.WAITING.value, _d.next_attempt_at), else_=null()),
-        "When it is tried next, if nothing of its subject is before it.",
+        "When it is tried next, if nothing of its subject is before it and its endpoint is not left alone for longer.",
     )
     finished_at: datetime | None = column(_d.finished_at, "When it was accepted, given up or withheld.")
     log: list[WebhookAttempt] = many(
@@ -187,6 +187,10 @@ class WebhookEndpoint(Node):
     )
     failures: int = column(_e.failures, "Failed attempts in a row.")
     failing_since: datetime | None = column(_e.failing_since, "When the first of them was.")
+    quiet_until: datetime | None = column(
+        _e.quiet_until,
+        "Until when its receiver asked last, by `Retry-After`, for nothing to be sent; null if it did not.",
+    )
     previous_secret_until: datetime | None = column(
         _e.previous_until, "Until when the secret before the newest signs as well; null if there was none."
     )
@@ -268,6 +272,14 @@ class WebhookRedeliverInput:
     idempotency_key: str = strawberry.field(description=KEY)
 
 
+@strawberry.input(description="Which delivery is tried again.")
+class WebhookDeliveryRetryInput:
+    """Which delivery is tried again."""
+
+    delivery_id: ID = strawberry.field(description="The id of a delivery that is `DEAD`.")
+    idempotency_key: str = strawberry.field(description=KEY)
+
+
 @strawberry.input(description="A test of a webhook endpoint.")
 class WebhookTestInput:
     """A test of a webhook endpoint."""
@@ -301,6 +313,14 @@ class WebhookEndpointDeletePayload:
     """What became of deleting a webhook endpoint."""
 
     deleted_id: ID | None = strawberry.field(description="The id that the endpoint had; null when it was not deleted.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="A delivery as it is now.")
+class WebhookDeliveryPayload:
+    """A delivery as it is now."""
+
+    delivery: WebhookDelivery | None = strawberry.field(description="The delivery; null when there is none.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 

@@ -1,9 +1,10 @@
-"""The ERP's own database: the copy of the orders with how far it goes, the books, and the parcels still to be told."""
+"""The ERP's own database: the copy of the orders with how far it goes, the books, and the parcels to be told."""
 
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,10 @@ CREATE TABLE IF NOT EXISTS parcels (
     key TEXT PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, carrier TEXT NOT NULL, tracking_number TEXT NOT NULL,
     batch TEXT, answer TEXT
 );
+CREATE TABLE IF NOT EXISTS heard (id TEXT PRIMARY KEY, at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS heard_at ON heard (at);
 """
+HEARD_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,13 @@ class Copy:
     def answers(self) -> dict[str, str | None]:
         """What became of each parcel, by its order."""
         return dict(self._connection.execute("SELECT order_id, answer FROM parcels").fetchall())
+
+    def hear(self, id: str, at: datetime) -> bool:
+        """Note that a webhook came; whether it is the first with its id."""
+        with self._connection:
+            self._connection.execute("DELETE FROM heard WHERE at < ?", ((at - HEARD_KEPT).timestamp(),))
+            row = (id, at.timestamp())
+            return self._connection.execute("INSERT OR IGNORE INTO heard VALUES (?, ?)", row).rowcount == 1
 
     def _put(self, order: Mapping[str, Any], reading: int) -> None:
         self._book(order["id"], (order.get("postings") or {}).get("nodes", ()))

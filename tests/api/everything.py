@@ -222,6 +222,7 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
     "webhookEndpointResume": _endpoint,
     "webhookSecretRotate": lambda scene: {**_endpoint(scene), "idempotencyKey": key()},
     "webhookRedeliver": lambda scene: {**_endpoint(scene), "after": "f.0.0", "idempotencyKey": key()},
+    "webhookDeliveryRetry": lambda _: {"deliveryId": f"dlv_{NOWHERE}", "idempotencyKey": key()},
     "webhookTest": lambda scene: {**_endpoint(scene), "idempotencyKey": key()},
     "webhookEndpointDelete": _endpoint,
     "deskSettingsChange": lambda _: {"salesSeeAll": True},

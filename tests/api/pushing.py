@@ -20,8 +20,8 @@ from app.graphql.requests import GraphQLRequest
 from app.graphql.schema import engine, schema
 from app.graphql.subscriptions import Subscriptions
 from app.links import Links
-from app.main import Kit
 from app.resolvers.context import Context, Onlooker
+from app.runtime import Kit
 from app.services import Services, services
 from tests.api.server import PATIENCE, environment
 from tests.means import NOWHERE, StepClock

@@ -34,10 +34,11 @@ def environment(database_url: str, folder: Path) -> dict[str, str]:
 
 
 class Server:
-    """One server process on a database; after a kill it may be started again, on another port."""
+    """One server process on a database, or a worker; after a kill it may be started again, on another port."""
 
-    def __init__(self, given: Mapping[str, str]) -> None:
+    def __init__(self, given: Mapping[str, str], command: str = "serve") -> None:
         self.given = dict(given)
+        self.command = command
         self.settings: Settings = settings.load(given)
         self.log: list[str] = []
         self.url = ""
@@ -56,23 +57,26 @@ class Server:
         return self.graphql.replace("http", "ws", 1)
 
     async def start(self) -> None:
-        """Start the process and wait until it has said where it serves."""
+        """Start the process and wait until it has said that it is there."""
         self._said.clear()
         given = [f"{name}={value}" for name, value in self.given.items()]
         self._process = await asyncio.create_subprocess_exec(
-            *("/usr/bin/env", "-i", *given, sys.executable, "-m", "app", "serve"), cwd=ROOT, stdout=PIPE, stderr=STDOUT
+            *("/usr/bin/env", "-i", *given, sys.executable, "-m", "app", self.command),
+            cwd=ROOT,
+            stdout=PIPE,
+            stderr=STDOUT,
         )
         self._reading = asyncio.create_task(self._read(self._process))
         async with asyncio.timeout(PATIENCE):
             await self._said.wait()
-        assert self.url, f"the server did not start:\n{self.story}"
+        assert self.url, f"the process did not start:\n{self.story}"
 
     async def _read(self, process: Process) -> None:
         assert process.stdout is not None
         async for line in process.stdout:
             self.log.append(line.decode().rstrip())
-            if found := re.match(r"Serving (http://\S+)", self.log[-1]):
-                self.url = found[1]
+            if found := re.match(r"Serving (http://\S+)|(Working),", self.log[-1]):
+                self.url = found[1] or found[2]
                 self._said.set()
         self._said.set()
 
@@ -88,9 +92,9 @@ class Server:
     async def stop(self) -> None:
         """Stop the process as an operator does; it must end cleanly, and have had nothing to complain of."""
         code = await self.end()
-        assert code == 0, f"the server ended with {code}:\n{self.story}"
-        complaints = [line for line in self.log if not line.startswith(("Serving ", "Open "))]
-        assert not complaints, f"the server complained:\n{self.story}"
+        assert code == 0, f"the process ended with {code}:\n{self.story}"
+        complaints = [line for line in self.log if not line.startswith(("Serving ", "Open ", "Working,"))]
+        assert not complaints, f"the process complained:\n{self.story}"
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> int | None:
         """Send a signal and wait for the end; the exit code."""
@@ -110,9 +114,9 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(database_url: str, folder: Path, **changed: str) -> AsyncIterator[Server]:
-    """A server for the length of a block."""
-    server = Server({**environment(database_url, folder), **changed})
+async def serving(database_url: str, folder: Path, command: str = "serve", **changed: str) -> AsyncIterator[Server]:
+    """A server, or a worker, for the length of a block."""
+    server = Server({**environment(database_url, folder), **changed}, command)
     try:
         await server.start()
         yield server

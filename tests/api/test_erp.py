@@ -46,11 +46,16 @@ Booked = tuple[str | None, str, str, Decimal, str]
 @pytest.fixture
 async def standing(database_url: str, tmp_path: Path) -> AsyncIterator[Server]:
     """A server that comes back at the same address."""
+    async with serving(database_url, tmp_path / "server", PORT=str(free_port())) as made:
+        yield made
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    async with serving(database_url, tmp_path / "server", PORT=str(port)) as made:
-        yield made
+        port: int = free.getsockname()[1]
+    return port
 
 
 @dataclass

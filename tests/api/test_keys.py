@@ -23,7 +23,7 @@ from tests.tokens import issue_access_token
 AT_ONCE = 6  # mutations under way beside one another
 # What only the first answer says, because it is kept nowhere
 ONCE = {"text", "notice"}
-NEEDS_PERSON = "PERSON_NEEDED"
+REUSED = "IDEMPOTENCY_KEY_REUSED"
 Problems = list[str]
 
 
@@ -104,34 +104,38 @@ class Trials:
         problems = []
         if (again := await trial.answer(trial.input)) != trial.first:
             problems.append(f"is answered otherwise again: {again} not {trial.first}")
-        if (code := await self.reused(trial)) != "IDEMPOTENCY_KEY_REUSED":
-            problems.append(f"another body is answered {code or 'and done'}")
+        if REUSED not in (codes := await self.another_body(trial, trial.person)):
+            problems.append(f"another body is answered {codes or 'and done'}")
         if (made := await effects(trial.market, trial.actor) - before) != done:
             problems.append(f"made {made} events in place of {done}")
         return trial, [*problems, *await self.by_another_token(trial), *await self.at_once(name, done)]
 
-    async def reused(self, trial: Trial) -> str:
-        """How another request under the same key is refused."""
+    async def another_body(self, trial: Trial, person: Person) -> list[str]:
+        """The codes with which somebody's other request under the same key is refused."""
         name = trial.case.instead or trial.name
         other = {**trial.input, **trial.case.other}
         if trial.case.instead:
             fresh = await given(name, replace(CASES[name], make=None, more=None), trial.market)
             known = MUTATIONS[name].args["input"].type.of_type.fields
             other = {**fresh, **{each: value for each, value in trial.input.items() if each in known}}
-        errors = (await trial.answer(other, name))["userErrors"]
-        return str(errors[0]["code"]) if errors else ""
+        return [error["code"] for error in (await trial.answer(other, name, person))["userErrors"]]
 
     async def by_another_token(self, trial: Trial) -> Problems:
-        """A key is its token's own: of another one it is a fresh request, and may be refused as such."""
-        until = datetime.now(UTC) + timedelta(days=1)
-        token = await issue_access_token(self.means, trial.actor.account_id, ALL_SCOPES, until)
-        answer = await trial.answer(trial.input, person=await self.hall.enter(self.server, token))
-        codes = [error["code"] for error in answer["userErrors"]]
-        if "IDEMPOTENCY_KEY_REUSED" in codes:
+        """A key is its token's own: of another one it is fresh, with whatever body, and may be refused as such."""
+        answer = await trial.answer(trial.input, person=await self.token(trial))
+        same = [error["code"] for error in answer["userErrors"]]
+        other = await self.another_body(trial, await self.token(trial))
+        if REUSED in (*same, *other):
             return ["another token is told that its key was used"]
-        if not codes and MADE.get(trial.name) and answer[MADE[trial.name]] == trial.first[MADE[trial.name]]:
+        if not same and MADE.get(trial.name) and answer[MADE[trial.name]] == trial.first[MADE[trial.name]]:
             return ["another token is answered what the first one made"]
         return []
+
+    async def token(self, trial: Trial) -> Person:
+        """Whoever takes it, by a new access token."""
+        until = datetime.now(UTC) + timedelta(days=1)
+        text = await issue_access_token(self.means, trial.actor.account_id, ALL_SCOPES, until)
+        return await self.hall.enter(self.server, text)
 
     async def at_once(self, name: str, done: int) -> Problems:
         """Many at once with one key are one, answered alike."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from standardwebhooks.webhooks import Webhook
@@ -194,6 +195,24 @@ async def test_two_processes_one_of_them_killed(
             if event["order"]:
                 accepted[event["order"]["id"]].append(event["version"])
     assert accepted == events
+
+
+async def test_a_worker_sends_them_as_well(
+    fresh_database_url: str, fresh_engine: AsyncEngine, tmp_path: Path, hall: Hall
+) -> None:
+    """While nobody serves: in order, signed by the same secret, shaped by the same document; then it stops cleanly."""
+    market = await open_market(TestMeans(fresh_engine, SystemClock()))
+    kinds = ["ORDER_DRAFTED", "ORDER_SUBMITTED", "ORDER_CONFIRMED"]
+    async with receiving() as receiver:
+        async with serving(fresh_database_url, tmp_path, **SETTINGS) as server:
+            owner = await hall.enter(server, market.seller.owner)
+            created = await made(owner, receiver.url, variables=orjson.dumps({"types": kinds}).decode())
+        async with serving(fresh_database_url, tmp_path, "worker", **SETTINGS):
+            order_id = await confirmed(market)
+            await receiver.until(len(kinds))
+    hook = Webhook(created["secret"])
+    events = [hook.verify(each.body, dict(each.headers))["data"]["events"]["event"] for each in receiver.received]
+    assert [(each["kind"], each["order"]["id"]) for each in events] == [(kind, f"ord_{order_id.hex}") for kind in kinds]
 
 
 async def owner_events(engine: AsyncEngine, market: Market) -> dict[str, list[int]]:

@@ -1,7 +1,7 @@
 """A case for every mutation: who may take it, on what, an input that is done, and another one under the same key."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,10 +10,12 @@ from sqlalchemy import select, text
 
 from app.actions import consignments, desk, fulfilment, sellers, sheets, tokens
 from app.actions import webhooks as actions
+from app.db import deliveries
 from app.db import tables as t
 from app.db import webhooks as stored
 from app.domain import webhooks
 from app.domain.access import Scope
+from app.domain.deliveries import Delivery, DeliveryState
 from app.domain.goods import AttachmentPurpose
 from app.domain.sellers import Verification
 from app.domain.sheets import Choice, SheetFormat
@@ -181,6 +183,18 @@ async def _paused(market: Market, scene: Scene) -> Json:
     return made
 
 
+async def _dead(market: Market, scene: Scene) -> Json:
+    """A delivery that was given up, of an event that happened while the endpoint was paused."""
+    endpoint_id = _key((await _paused(market, scene))["endpointId"])
+    query = select(t.events.c.id).where(t.events.c.subject_id == endpoint_id).order_by(t.events.c.id.desc()).limit(1)
+    now, number, given_up = market.means.clock.real(), market.means.mint.id(), DeliveryState.DEAD
+    async with market.means.engine.begin() as connection:
+        event_id = (await connection.execute(query)).scalar_one()
+        row = (number, endpoint_id, event_id, 1, endpoint_id, "WEBHOOK_CHANGED", now, given_up, now, now, 12, 12)
+        await deliveries.take_up(connection, [replace(Delivery(*row), finished_at=now)])
+    return {"deliveryId": _public("dlv", number)}
+
+
 async def _sheet(market: Market, _: Scene) -> Json:
     """A sheet that another process writes, which has fallen silent."""
     held = "UPDATE sheets SET state = 'RUNNING', writer_id = :id, leased_until = now() + interval '1 h' WHERE id = :id"
@@ -291,6 +305,7 @@ CASES: Mapping[str, Case] = {
     "webhookEndpointDelete": Case("owner", more=_endpoint, instead="webhookSecretRotate"),
     "webhookSecretRotate": Case("owner", other={"overlapSeconds": 5}, more=_endpoint),
     "webhookRedeliver": Case("owner", more=_endpoint, instead="webhookTest"),
+    "webhookDeliveryRetry": Case("owner", more=_dead, instead="webhookRedeliver"),
     "webhookTest": Case("owner", more=_endpoint, instead="webhookSecretRotate"),
     "deskSettingsChange": Case("owner", other={"salesSeeAll": False}),
     "serviceApply": Case("owner", other={"verification": None}, seller={"service": "INACTIVE"}),

@@ -72,6 +72,12 @@ def test_a_token_makes_no_token() -> None:
         assert codes(attempt) == [(ErrorCode.PERSON_NEEDED, ())]
 
 
+def test_a_token_whose_end_nobody_names_ends_as_late_as_any() -> None:
+    """INT-1: with the lifetime that the setting allows, and no sooner."""
+    token, _, _ = tokens.create(act(Who.OWNER), "ERP", SCOPES, None, 0, LIFETIME)
+    assert token.expires_at == START + LIFETIME
+
+
 @pytest.mark.parametrize(
     ("label", "scopes", "expires_at", "refused"),
     [

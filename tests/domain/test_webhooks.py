@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain import deliveries, webhooks
 from app.domain.deliveries import AT_ONCE, Attempt, Delivery, DeliveryFailure, DeliveryState, Terms, wait_after
@@ -145,6 +148,72 @@ def test_gone_is_gone() -> None:
     """INT-7: whoever answers 410 is paused at once."""
     assert deliveries.judged(made(), START, attempt(DeliveryFailure.STATUS, 410), TERMS)[1] is WebhookTrouble.GONE
     assert deliveries.judged(made(), START, attempt(DeliveryFailure.STATUS, 404), TERMS)[1] is None
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("said", "wait"),
+    [
+        ("1", timedelta(seconds=1)),
+        (" 0120 ", timedelta(minutes=2)),
+        ("21599", 6 * HOUR - timedelta(seconds=1)),
+        ("21600", 6 * HOUR),
+        ("21601", 6 * HOUR),
+        ("9" * 5_000, 6 * HOUR),
+        (format_datetime(START + HOUR, usegmt=True), HOUR),
+        (format_datetime(START + 7 * HOUR, usegmt=True), 6 * HOUR),
+        ((START + HOUR).strftime("%A, %d-%b-%y %H:%M:%S GMT"), HOUR),
+        ((START + HOUR).strftime("%a %b %d %H:%M:%S %Y"), HOUR),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 6 * HOUR),
+        ("0", None),
+        ("-5", None),
+        ("1.5", None),
+        ("², ٣", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+        (format_datetime(START, usegmt=True), None),
+        (format_datetime(START - HOUR, usegmt=True), None),
+        ("Mon, 01 Jan 2024 00:00:00 +9999999999", None),
+    ],
+)
+def test_a_receiver_says_when_to_come_again(said: str | None, wait: timedelta | None) -> None:
+    """INT-7: in seconds or as any of HTTP's dates, for six hours at most; what is past or no time says nothing."""
+    assert deliveries.quiet_until(503, said, START) == (None if wait is None else START + wait)
+    assert deliveries.quiet_until(429, said, START) == deliveries.quiet_until(503, said, START)
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{1,9} \d{2}:\d{2}:\d{2} [+-]?\w+"))
+def test_whatever_a_receiver_says_is_within_bounds(said: str) -> None:
+    """INT-7: and nothing that it says is an error of ours."""
+    until = deliveries.quiet_until(503, said, START)
+    assert until is None or START < until <= START + 6 * HOUR
+
+
+@pytest.mark.parametrize("status", [None, 200, 302, 400, 404, 410, 500, 502, 504])
+def test_other_answers_do_not_say_when_to_come_again(status: int | None) -> None:
+    """INT-7: only 429 and 503 do."""
+    assert deliveries.quiet_until(status, "60", START) is None
+
+
+def test_who_asked_for_it_is_left_alone() -> None:
+    """INT-7: until the very instant, whatever else is answered meanwhile, unless its keepers say otherwise."""
+    endpoint, _ = deliveries.judged(made(), START, attempt(DeliveryFailure.STATUS, 429), TERMS, "60")
+    for after in (attempt(None, 200), attempt(DeliveryFailure.STATUS, 500), attempt(DeliveryFailure.TIMED_OUT)):
+        quiet, _ = deliveries.judged(endpoint, START, after, TERMS)
+        assert not quiet.sends(START + timedelta(seconds=59.999))
+        assert quiet.sends(START + timedelta(seconds=60))
+    longer, _ = deliveries.judged(endpoint, START, attempt(DeliveryFailure.STATUS, 503), TERMS, "90")
+    assert not longer.sends(START + timedelta(seconds=60))
+    for eager in (
+        webhooks.change(endpoint, act(Who.OWNER), WANTED),
+        webhooks.resume(webhooks.pause(endpoint, act(Who.OWNER))[0], act(Who.OWNER)),
+        webhooks.redeliver(endpoint, act(Who.OWNER), Place(0, 0)),
+    ):
+        assert eager[0].sends(START)
+    assert not webhooks.pause(made(), act(Who.OWNER))[0].sends(START)
 
 
 def test_how_many_attempts_are_made_at_once() -> None:

@@ -13,9 +13,9 @@ from app.domain.access import ALL_SCOPES, Actor, Scope
 from app.domain.happenings import KINDS_FOR
 from app.events.feeds import Feeds
 from app.links import Links
-from app.main import Kit
 from app.reads import Reader
 from app.resolvers.context import Context
+from app.runtime import Kit
 from app.storage import LocalStorage
 from tests.market import new_account
 from tests.means import NOWHERE, START, StepClock

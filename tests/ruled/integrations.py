@@ -6,6 +6,7 @@ TOKENS, STORED = "tests/domain/test_tokens.py", "tests/actions/test_tokens.py"
 SCOPES, OF_VISIBILITY = "tests/reads/test_scopes.py", "app/reads/visibility.py"
 RETRIES, OF_WORK = "tests/actions/test_retries.py", "app/actions/work.py"
 OF_TOKENS, OF_ACTIONS, OF_ACCESS = "app/domain/tokens.py", "app/actions/tokens.py", "app/domain/access.py"
+ASKED = "tests/webhooks/test_asked.py"
 ENDPOINTS, ADDRESSES = "tests/domain/test_webhooks.py", "tests/webhooks/test_destinations.py"
 OF_ENDPOINTS, OF_DELIVERIES = "app/domain/webhooks.py", "app/domain/deliveries.py"
 
@@ -93,9 +94,9 @@ RULES = (
         "A text older than the one before a rotation ends at once.",
         f"{STORED}::test_the_text_before_a_rotation",
         Change(
-            "app/db/tokens.py",
-            "values(values_of(token)))\n    if decided:",
-            "values(version=token.version))\n    if decided:",
+            "app/db/subjects.py",
+            "self._table.c.id == record.id).values(values_of(record))",
+            "self._table.c.id == record.id).values(id=record.id)",
         ),
     ),
     Rule(
@@ -103,6 +104,12 @@ RULES = (
         "When a token was last used is written at most once a minute.",
         f"{STORED}::test_uses_are_written_together_and_at_most_once_a_minute",
         Change("app/db/tokens.py", "x.last_used_at <= used.at - $3::interval", "$3::interval IS NOT NULL"),
+    ),
+    Rule(
+        "INT-1.15",
+        "A token whose end nobody names ends as late as the setting allows.",
+        f"{TOKENS}::test_a_token_whose_end_nobody_names_ends_as_late_as_any",
+        Change(OF_TOKENS, "ends = act.now + lifetime if", "ends = act.now + lifetime / 2 if"),
     ),
     Rule(
         "INT-2.1",
@@ -270,7 +277,7 @@ RULES = (
         "INT-7.9",
         "An event of a subject waits for the one before it.",
         "tests/webhooks/test_delivering.py::test_a_stuck_order_holds_up_its_own_events_and_no_others",
-        Change("app/db/deliveries.py", "before.position < _d.position", "before.position > _d.position"),
+        Change("app/db/deliveries.py", "or_(other.position < _d.position", "or_(other.position > _d.position"),
     ),
     Rule(
         "INT-7.10",
@@ -301,5 +308,47 @@ RULES = (
         "A secret that is replaced signs on for 7 days at most.",
         f"{ENDPOINTS}::test_the_secret_before_goes_on_for_a_while",
         Change(OF_ENDPOINTS, "OVERLAP_MOST = timedelta(days=7)", "OVERLAP_MOST = timedelta(days=8)"),
+    ),
+    Rule(
+        "INT-7.15",
+        "A receiver that answers 429 or 503 with Retry-After is left alone until then.",
+        f"{ASKED}::test_who_asks_for_it_is_left_alone",
+        Change(OF_DELIVERIES, "BUSY = frozenset({429, 503})", "BUSY = frozenset({429})"),
+    ),
+    Rule(
+        "INT-7.16",
+        "It is left alone for 6 hours at most.",
+        f"{ASKED}::test_nobody_is_left_alone_for_longer_than_six_hours",
+        Change(
+            OF_DELIVERIES,
+            "else min(timedelta(seconds=int(text)), LONGEST_WAIT)",
+            "else max(timedelta(seconds=int(text)), LONGEST_WAIT)",
+        ),
+    ),
+    Rule(
+        "INT-7.17",
+        "No wait of the schedule is shorter for what a receiver asks.",
+        f"{ASKED}::test_nobody_is_asked_sooner_than_the_schedule_says",
+        Change(
+            OF_DELIVERIES,
+            "next_attempt_at=now + wait_after(terms.first_wait, delivery.attempts, chance)",
+            "next_attempt_at=now + 0 * wait_after(terms.first_wait, delivery.attempts, chance)",
+        ),
+    ),
+    Rule(
+        "INT-7.18",
+        "Only an event that was given up is tried again by itself.",
+        f"{ASKED}::test_what_is_not_tried_again",
+        Change(
+            OF_DELIVERIES,
+            "if delivery.event_id is None or delivery.state is not DeliveryState.DEAD:",
+            "if delivery.event_id is None:",
+        ),
+    ),
+    Rule(
+        "INT-7.19",
+        "What is tried again goes before what waits of its subject, and after what is under way.",
+        f"{ASKED}::test_later_events_of_its_order_wait_for_it",
+        Change("app/db/deliveries.py", "other.leased_until > now)),", "other.leased_until < now)),"),
     ),
 )

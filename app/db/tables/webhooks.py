@@ -46,6 +46,7 @@ class _WebhookEndpoints(TypedColumns):
     previous_until: Named[datetime | None] = Column(INSTANT)
     failures: Named[int] = Column(Integer)
     failing_since: Named[datetime | None] = Column(INSTANT)
+    quiet_until: Named[datetime | None] = Column(INSTANT)
 
 
 webhook_endpoints = Table(
