@@ -174,9 +174,11 @@ def test_contributions_are_walked_page_by_page(desk: Desk) -> None:
 def _dispatched(trade: Trade, now: datetime) -> Trade:
     """An order dispatched at an instant, if it can be."""
     due = due_of(trade)
-    left = trade.order.dispatched_at is None and due is not None and before(now, due)
-    free = trade.order.closed_at is None and not is_waived(trade)
-    return trade.change(dispatched_at=now) if left and free else trade
+    if due is None or trade.order.dispatched_at is not None or not before(now, due):
+        return trade
+    # closed at a later time than its deadline, and so than now: it is open yet
+    free = not before(trade.order.closed_at, due) and not is_waived(trade)
+    return trade.change(dispatched_at=now) if free else trade
 
 
 def test_what_is_supposed_agrees_with_plain_python(desk: Desk) -> None:
