@@ -77,9 +77,12 @@ class Call:
 def call_of(
     actor: Actor, operation: str, given: Mapping[str, Any], key: str | None = None, version: int | None = None
 ) -> Call:
-    """The call of an actor's mutation; its input is remembered by its hash."""
-    said = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    return Call(actor.by, actor, operation, key, hashlib.sha256(said).hexdigest(), version)
+    """The call of an actor's mutation; where it may be retried, its input is remembered by its hash."""
+    digest = ""
+    if key is not None:
+        said = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+        digest = hashlib.sha256(said).hexdigest()
+    return Call(actor.by, actor, operation, key, digest, version)
 
 
 def require_scope(actor: Actor, scope: Scope) -> None:
