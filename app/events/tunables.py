@@ -9,7 +9,7 @@ class Tunables:
 
     # A writer that died between commit and numbering leaves its events for the next check of any process.
     check_every: float = 1.0
-    # Numbering, telling and reading an event takes as long as a short mutation, and for many hardly longer than for one.
+    # To number, tell and read one event takes as long as a short mutation does, and many of them hardly longer.
     gather: float = 0.02
     # A tail that no ring reaches still looks this often: the most a lost ring can cost.
     look_every: float = 1.0
