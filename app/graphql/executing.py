@@ -40,7 +40,7 @@ class Head:
     signatures: Mapping[str, GraphQLVariableSignature]
 
     @classmethod
-    def of(cls, executor: Executor[object]) -> "Head":
+    def of(cls, executor: Executor[Any]) -> "Head":
         """The head of an executor that graphql-core has made, and so found nothing wrong with."""
         schema, node = executor.schema, executor.operation
         signatures = [get_variable_signature(schema, each) for each in node.variable_definitions or ()]

@@ -211,7 +211,7 @@ class Operations:
         return b'{"errors":%b,"data":%b%b}' % (errors, data, self._beside(data, bill))
 
     def _executor(self, operation: Operation, context: object, plans: OperationPlans | None) -> Executor[object]:
-        executor = self._begun(operation, context) or self._built(operation, context)
+        executor: Executor[Any] = self._begun(operation, context) or self._built(operation, context)
         if isinstance(executor, PlannedExecutor):
             executor.prepare(plans, operation.asked(executor.variable_values.coerced))
         return executor

@@ -14,6 +14,7 @@ from app.db.trades.parts import COLLECTIONS, UNDECIDED, children_sql
 from app.db.trades.pinned import policies
 from app.domain import records as r
 from app.domain.partial import part_of
+from app.domain.policy import Policy
 from app.domain.trade import Trade
 
 POLICY = "policy"
@@ -41,7 +42,7 @@ async def load_named(
     found = await (await within(connection)).fetch(_statement(facts), list(ids), now)
     if any(row["late"] for row in found):
         return None
-    pinned = {}
+    pinned: Mapping[UUID, Policy] = {}
     if POLICY in facts:
         wanted = {row["order"]["policy_id"] for row in found}
         if None in wanted:
@@ -50,9 +51,9 @@ async def load_named(
     return [_trade(row, facts, pinned) for row in found]
 
 
-def _trade(row: Any, facts: frozenset[str], pinned: Mapping[UUID, Any]) -> Trade:
+def _trade(row: Any, facts: frozenset[str], pinned: Mapping[UUID, Policy]) -> Trade:
     order = record_from(r.Order, row["order"])
-    held = dict(UNDECIDED, order=order)
+    held: dict[str, Any] = dict(UNDECIDED, order=order)
     for name in facts:
         if name == POLICY:
             held[name] = pinned[row["order"]["policy_id"]]
