@@ -41,10 +41,6 @@ async def start(
 
 async def arrive(means: Means, call: Call, order_id: UUID, arrival: Arrival) -> UUID:
     """Record money that arrived; the id of its receipt. The same provider reference never counts twice (PAY-3)."""
-    # under a key the order's lock is awaited, for the key must be kept
-    if call.key is None and (known := await _known(means, order_id, arrival)) is not None:
-        return known
-
     made: list[UUID] = []
 
     def step(trade: Trade, act: Act) -> Trade:
