@@ -28,7 +28,7 @@ async def pursue(connection: AsyncConnection, mint: Mint, written: Sequence[Trad
     if not gained:
         return
     act = Act(By.TIME, gained[0].posted[-1].at, mint)
-    sellers = {"sellers": [trade.seller.id for trade in gained], "currency": recoveries.CURRENCY}
+    sellers = {"sellers": [trade.order.seller_id for trade in gained], "currency": recoveries.CURRENCY}
     owing = await connection.execute(_OWING, sellers)
     rows = [recoveries.due_at_once(act, row.order_id, row.coupon_id) for row in owing]
     if rows:
@@ -38,5 +38,5 @@ async def pursue(connection: AsyncConnection, mint: Mint, written: Sequence[Trad
 def _gained(trade: Trade) -> bool:
     """Whether a trade brought its seller money and knew of nothing they owe."""
     known = vars(trade).get("recoveries", ())
-    account = seller_account(trade.seller.id), recoveries.CURRENCY
+    account = seller_account(trade.order.seller_id), recoveries.CURRENCY
     return deltas(trade.posted)[account] > 0 and not any(row.owed for row in known)

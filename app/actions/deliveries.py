@@ -59,10 +59,11 @@ class Outcome:
 
 async def with_work(means: Means) -> list[Endpoint]:
     """Endpoints for which there may be something to do."""
-    now = means.clock.real()
+    ids = await stored.endpoints_with_work(means.engine, means.clock.real(), ENDPOINTS_A_LOOK)
+    if not ids:
+        return []
     async with means.engine.connect() as connection:
-        ids = await stored.endpoints_with_work(connection, now, ENDPOINTS_A_LOOK)
-        return await webhooks.those(connection, ids) if ids else []
+        return await webhooks.those(connection, ids)
 
 
 async def turn(means: Means, seen: Endpoint, source: Source | None, lease: UUID, lasting: timedelta, most: int) -> Turn:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.actions import work
 from app.actions.work import Call, Means
+from app.db.trades import Asked
 from app.domain import labels, notes
 from app.domain.access import Scope
 
@@ -19,7 +20,12 @@ async def add_note(means: Means, call: Call, order_id: UUID, text: str) -> UUID:
     """Write down something about an order; the id of the note."""
     work.scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(
-        means, call, order_id, lambda trade, act: notes.add(trade, act, text), lambda trade: trade.notes[-1].id
+        means,
+        call,
+        order_id,
+        lambda trade, act: notes.add(trade, act, text),
+        lambda trade: trade.notes[-1].id,
+        asked=Asked(facts=frozenset({"notes"})),
     )
 
 

@@ -166,14 +166,20 @@ async def assign(means: Means, call: Call, order_id: UUID, salesperson_id: UUID 
         call,
         order_id,
         lambda trade, act: orders.assign(trade, act, salesperson_id),
-        asked=Asked(member_id=salesperson_id),
+        asked=Asked(member_id=salesperson_id, facts=frozenset({"salespeople"})),
     )
 
 
 async def set_reference(means: Means, call: Call, order_id: UUID, reference: str | None) -> UUID:
     """Keep one's own reference to the order."""
     _acting(call)
-    return await work.on_order(means, call, order_id, lambda trade, act: orders.set_reference(trade, act, reference))
+    return await work.on_order(
+        means,
+        call,
+        order_id,
+        lambda trade, act: orders.set_reference(trade, act, reference),
+        asked=Asked(facts=frozenset()),
+    )
 
 
 async def delete_draft(means: Means, call: Call, order_id: UUID) -> UUID:

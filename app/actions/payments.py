@@ -19,6 +19,9 @@ from app.domain.policy import PaymentMethod
 from app.domain.records import Payment, Receipt
 from app.domain.trade import Act, Trade
 
+# What a transfer is recorded by: it waits to be associated, and other money counts at once, by hardly less than all
+_LANDING = frozenset({"payments", "receipts", "instalments", "deadlines", "policy"})
+
 
 async def start(
     means: Means, call: Call, order_id: UUID, instalment: int | None, method: PaymentMethod, provider: str
@@ -38,10 +41,6 @@ async def start(
 
 async def arrive(means: Means, call: Call, order_id: UUID, arrival: Arrival) -> UUID:
     """Record money that arrived; the id of its receipt. The same provider reference never counts twice (PAY-3)."""
-    # under a key the order's lock is awaited, for the key must be kept
-    if call.key is None and (known := await _known(means, order_id, arrival)) is not None:
-        return known
-
     made: list[UUID] = []
 
     def step(trade: Trade, act: Act) -> Trade:
@@ -52,8 +51,9 @@ async def arrive(means: Means, call: Call, order_id: UUID, arrival: Arrival) -> 
         made.append(again.id if again else trade.receipts[-1].id)
         return trade
 
+    asked = Asked(facts=_LANDING if arrival.method is PaymentMethod.TT else None)
     try:
-        return await work.on_order(means, call, order_id, step, lambda _: made[-1])
+        return await work.on_order(means, call, order_id, step, lambda _: made[-1], asked)
     except asyncpg.UniqueViolationError:
         # the reference was stated for another order at the same moment, and that one was quicker
         if (known := await _known(means, order_id, arrival)) is None:

@@ -4,8 +4,9 @@ Every write is the same sentence: lock, read the clock, load, settle what has ru
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -23,7 +24,10 @@ from app.domain.access import Actor, By, Scope, missing_scope, party_of
 from app.domain.clockwork import settle
 from app.domain.errors import ErrorCode, Refusal
 from app.domain.goods import Attachment
+from app.domain.partial import NotLoaded, holds
 from app.domain.trade import Act, Kept, Mint, Trade
+
+log = logging.getLogger(__name__)
 
 
 class Bell(Protocol):
@@ -77,9 +81,12 @@ class Call:
 def call_of(
     actor: Actor, operation: str, given: Mapping[str, Any], key: str | None = None, version: int | None = None
 ) -> Call:
-    """The call of an actor's mutation; its input is remembered by its hash."""
-    said = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    return Call(actor.by, actor, operation, key, hashlib.sha256(said).hexdigest(), version)
+    """The call of an actor's mutation; where it may be retried, its input is remembered by its hash."""
+    digest = ""
+    if key is not None:
+        said = orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+        digest = hashlib.sha256(said).hexdigest()
+    return Call(actor.by, actor, operation, key, digest, version)
 
 
 def require_scope(actor: Actor, scope: Scope) -> None:
@@ -120,7 +127,8 @@ async def on_order(
     """Take a step on an order; the id of what it made.
 
     What had run out is settled and stays settled even if the step is refused. `asked` is what the step needs beside the
-    order's own rows, `unseen` what is told of an order the actor may not see where the call named something else.
+    order's own rows, or of them, `unseen` what is told of an order the actor may not see where the call named something
+    else. A step that asks for more than it names is taken anew, before anything is written, by the whole order.
     """
 
     async def decide(connection: AsyncConnection, settled: Trade, act: Act, used: bool) -> Decision:
@@ -138,19 +146,30 @@ async def on_order(
         made = result(after)
         return after, made, keeping(call, made)
 
+    async def judge(connection: AsyncConnection, before: Trade, now: datetime, used: bool) -> UUID:
+        act = call.act(now, means.mint)
+        # of what was loaded in part nothing has run out
+        settled = settle(before, act) if asked.facts is None or holds(before, "deadlines") else before
+        try:
+            after, made, along = await decide(connection, settled, act, used)
+        except Refusal as refusal:
+            kept = refusal.trade if isinstance(refusal, Kept) else settled
+            await _write(connection, means, before, kept)
+            raise
+        await _write(connection, means, before, after, along)
+        return made
+
     async def take(used: bool) -> UUID:
         async with means.engine.connect() as connection:
             before, now = await enter(connection, means, call, order_id, asked, unseen)
-            act = call.act(now, means.mint)
-            settled = settle(before, act)
             try:
-                after, made, along = await decide(connection, settled, act, used)
-            except Refusal as refusal:
-                kept = refusal.trade if isinstance(refusal, Kept) else settled
-                await _write(connection, means, before, kept)
-                raise
-            await _write(connection, means, before, after, along)
-        return made
+                return await judge(connection, before, now, used)
+            except NotLoaded as lack:
+                if asked.facts is None:
+                    raise
+                log.warning("%s is judged by the whole order: %s", call.operation, lack)
+            (before,) = await trades.load(connection, [order_id], now, replace(asked, facts=None))
+            return await judge(connection, before, now, used)
 
     try:
         return await take(used=False)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, delete, false, func, insert, or_, select, text, update
+from sqlalchemy import and_, delete, false, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db import tables as t
 from app.db import webhooks
+from app.db.driver import look_for_all
 from app.db.rows import record_from, values_of
 from app.domain.deliveries import AT_ONCE, Attempt, Delivery, DeliveryState
 from app.domain.webhooks import Endpoint
@@ -21,26 +22,26 @@ _d, _e = t.webhook_deliveries.c, t.webhook_endpoints.c
 _WAITING = _d.state == str(DeliveryState.WAITING)
 
 # With news in the feed, or an attempt that is due and may be made; by chance, so that none always waits for the others
-_WITH_WORK = text(f"""
+_WITH_WORK = f"""
     SELECT id FROM (SELECT e.id FROM webhook_endpoints e WHERE e.state = 'ACTIVE' AND (
         EXISTS (SELECT FROM events v WHERE v.seller_id = e.seller_id AND v.position > e.position)
         OR e.seller_id IS NULL
             AND EXISTS (SELECT FROM events v WHERE v.buyer_id = e.account_id AND v.position > e.position)
         OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.state = 'WAITING'
-                AND d.next_attempt_at <= :now AND d.position <= e.position)
-            AND (e.quiet_until IS NULL OR e.quiet_until <= :now)
+                AND d.next_attempt_at <= $1 AND d.position <= e.position)
+            AND (e.quiet_until IS NULL OR e.quiet_until <= $1)
             AND (SELECT count(*) FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.state = 'WAITING'
-                AND d.leased_until > :now) < {AT_ONCE})
+                AND d.leased_until > $1) < {AT_ONCE})
     UNION SELECT d.endpoint_id FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
-        WHERE d.event_id IS NULL AND d.state = 'WAITING' AND d.next_attempt_at <= :now AND e.state <> 'DELETED'
-            AND (d.leased_until IS NULL OR d.leased_until <= :now)
-    ) AS found ORDER BY random() LIMIT :most
-""")
+        WHERE d.event_id IS NULL AND d.state = 'WAITING' AND d.next_attempt_at <= $1 AND e.state <> 'DELETED'
+            AND (d.leased_until IS NULL OR d.leased_until <= $1)
+    ) AS found ORDER BY random() LIMIT $2
+"""
 
 
-async def endpoints_with_work(connection: AsyncConnection, now: datetime, most: int) -> list[UUID]:
+async def endpoints_with_work(engine: AsyncEngine, now: datetime, most: int) -> list[UUID]:
     """Endpoints for which there may be something to do."""
-    return list((await connection.execute(_WITH_WORK, {"now": now, "most": most})).scalars())
+    return [row["id"] for row in await look_for_all(engine, _WITH_WORK, now, most)]
 
 
 async def number_open(connection: AsyncConnection, endpoint: Endpoint) -> int:

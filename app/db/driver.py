@@ -32,6 +32,13 @@ async def within(connection: AsyncConnection) -> Connection:
     return driver
 
 
+async def look_for_all(engine: AsyncEngine, query: str, *values: object) -> list[Any]:
+    """All rows of a query that stands alone."""
+    async with engine.connect() as connection:
+        rows: list[Any] = await _under(connection).fetch(query, *values)
+        return rows
+
+
 async def look(engine: AsyncEngine, query: str, *values: object) -> Any:
     """The first row of a query that stands alone: without a transaction, which would be two more round trips."""
     async with engine.connect() as connection:

@@ -19,16 +19,18 @@ Session: TypeAlias = Connection | PoolConnectionProxy
 
 # Lock first: the next statement then has a snapshot that holds all that earlier batches did. Without parameters all of
 # it is one simple-protocol message, so one implicit transaction that a frozen or killed client cannot leave half-way.
-NUMBER = """
+# What the last one did is all that such a message answers with, so that is the numbering.
+BATCH = 1000
+NUMBER = f"""
 SET LOCAL lock_timeout = '2s';
 SELECT head FROM feed FOR UPDATE;
 WITH batch AS (
     SELECT id, row_number() OVER (ORDER BY id) AS n
-    FROM (SELECT id FROM events WHERE position IS NULL ORDER BY id LIMIT 1000) AS unnumbered
-), numbered AS (
-    UPDATE events SET position = feed.head + batch.n FROM batch, feed WHERE events.id = batch.id RETURNING events.id
+    FROM (SELECT id FROM events WHERE position IS NULL ORDER BY id LIMIT {BATCH}) AS unnumbered
+), raised AS (
+    UPDATE feed SET head = head + (SELECT count(*) FROM batch) WHERE EXISTS (SELECT FROM batch)
 )
-UPDATE feed SET head = head + (SELECT count(*) FROM numbered) WHERE EXISTS (SELECT FROM numbered)
+UPDATE events SET position = feed.head + batch.n FROM batch, feed WHERE events.id = batch.id
 """
 UNNUMBERED = "SELECT EXISTS (SELECT FROM events WHERE position IS NULL)"
 BOUNDS = """
@@ -93,10 +95,12 @@ def _event(row: Record) -> Event:
     return Event(**columns)
 
 
-async def number_next(session: Session) -> bool:
-    """Number one batch of what is committed and unnumbered; False when there was nothing left to number."""
+async def number_next(session: Session) -> int:
+    """Number one batch of what is committed and unnumbered; how many there were, of more than a batch so many."""
     # the check costs a tenth of the batch's commit, and most calls find that somebody else has done the work
-    return await session.fetchval(UNNUMBERED) and await session.execute(NUMBER) == "UPDATE 1"
+    if not await session.fetchval(UNNUMBERED):
+        return 0
+    return int((await session.execute(NUMBER)).removeprefix("UPDATE "))
 
 
 async def bounds(session: Session, position: int = 0) -> Bounds:

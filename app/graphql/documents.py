@@ -27,7 +27,7 @@ class Document:
     text: str
     node: DocumentNode
     operations: dict[str | None, tuple[OperationDefinitionNode, Measured]]
-    found: dict[str | None, Any] = field(default_factory=dict, compare=False)
+    found: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     def operation(self, name: str | None) -> tuple[OperationDefinitionNode, Measured]:
         """The operation to run; a document with one needs no name."""

@@ -1,12 +1,25 @@
 """Execution by graphql-core, with the values of root fields read and written by plans where there is one."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
 import orjson
-from graphql import GraphQLObjectType, GraphQLOutputType
-from graphql.execution.collect_fields import FieldDetails
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    Undefined,
+    default_field_resolver,
+    default_type_resolver,
+)
+from graphql.execution import Executor
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -14,6 +27,47 @@ from app.reads import OperationPlans
 from app.reads.selection import Asked, Info
 
 Details = list[FieldDetails]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What every executor of an operation begins with, whatever its variables are."""
+
+    schema: GraphQLSchema
+    node: OperationDefinitionNode
+    fragment_definitions: dict[str, FragmentDefinitionNode]
+    fragments: dict[str, FragmentDetails]
+    signatures: Mapping[str, GraphQLVariableSignature]
+
+    @classmethod
+    def of(cls, executor: Executor[Any]) -> "Head":
+        """The head of an executor that graphql-core has made, and so found nothing wrong with."""
+        schema, node = executor.schema, executor.operation
+        signatures = [get_variable_signature(schema, each) for each in node.variable_definitions or ()]
+        named = {each.name: each for each in signatures if isinstance(each, GraphQLVariableSignature)}
+        return cls(schema, node, executor.fragment_definitions, executor.fragments, named)
+
+    def executor(
+        self, context: object, given: Mapping[str, Any], coerced: dict[str, Any], **settings: Any
+    ) -> "PlannedExecutor":
+        """The executor that graphql-core would make for these variables."""
+        sources = {
+            name: VariableValueSource(signature, given.get(name, Undefined))
+            for name, signature in self.signatures.items()
+        }
+        return PlannedExecutor(
+            self.schema,
+            self.fragment_definitions,
+            self.fragments,
+            None,
+            context,
+            self.node,
+            VariableValues(sources, coerced),
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            **settings,
+        )
 
 
 class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):

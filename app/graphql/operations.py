@@ -24,10 +24,10 @@ from app.events.follower import FeedInterruptedError
 from app.graphql.budgets import Bill, Budgets
 from app.graphql.documents import Document, Documents
 from app.graphql.errors import Formatted, RequestRefused, failed, present, present_input
-from app.graphql.executing import PlannedExecutor
+from app.graphql.executing import Head, PlannedExecutor
 from app.graphql.limits import Limits, check_variables
 from app.graphql.requests import GraphQLRequest
-from app.graphql.variables import Variables
+from app.graphql.variables import Unsure, Variables
 from app.reads import Context, OperationPlans
 from app.reads.selection import Asked
 from app.reads.writers import Unplannable
@@ -211,6 +211,26 @@ class Operations:
         return b'{"errors":%b,"data":%b%b}' % (errors, data, self._beside(data, bill))
 
     def _executor(self, operation: Operation, context: object, plans: OperationPlans | None) -> Executor[object]:
+        executor: Executor[Any] = self._begun(operation, context) or self._built(operation, context)
+        if isinstance(executor, PlannedExecutor):
+            executor.prepare(plans, operation.asked(executor.variable_values.coerced))
+        return executor
+
+    def _begun(self, operation: Operation, context: object) -> PlannedExecutor | None:
+        """An executor of what was executed before, for variables that are plainly right."""
+        head: Head | None = operation.document.found.get((Head, operation.name))
+        if head is None:
+            return None
+        given = operation.variables
+        try:
+            coerced = self._variables.plain(operation.node.variable_definitions or (), given)
+        except Unsure:
+            return None
+        return head.executor(
+            context, given, coerced, is_awaitable=_is_awaitable, hide_suggestions=self._hide_suggestions
+        )
+
+    def _built(self, operation: Operation, context: object) -> Executor[object]:
         name = operation.node.name
         executor = cast(type[Executor[object]], self._executor_class).build(
             self._schema,
@@ -225,5 +245,5 @@ class Operations:
         if isinstance(executor, list):
             raise RequestRefused(present_input(executor, operation.name))
         if isinstance(executor, PlannedExecutor):
-            executor.prepare(plans, operation.asked(executor.variable_values.coerced))
+            operation.document.found[Head, operation.name] = Head.of(executor)
         return executor

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.graphql.messages import Close, CloseCode
+from app.graphql.messages import END, Close, CloseCode
 from app.graphql.protocols import door_of, hang_up
 
 STALLED = "The client does not read; resume by cursor"
@@ -18,7 +18,7 @@ class Outlet:
     reader that stalls is closed with 1013 either way. `drained` is called when a write that was refused may succeed.
     """
 
-    __slots__ = ("_door", "_drained", "_sending", "_timeout", "_timer", "_websocket", "closed", "write")
+    __slots__ = ("_door", "_drained", "_sending", "_timeout", "_timer", "_websocket", "closed", "tell")
 
     def __init__(self, websocket: WebSocket, timeout: float, drained: Callable[[], None]) -> None:
         self._websocket = websocket
@@ -29,11 +29,11 @@ class Outlet:
         self.closed = False
         door = door_of(websocket.scope)
         self._door = door if door is not None and door.plain else None
-        # writes one frame at once; False when that is not possible now
-        self.write: Callable[[bytes], bool] = self._write_by_task
+        # sends a head and a response that others are told too at once; False when that is not possible now
+        self.tell: Callable[[bytes, bytes], bool] = self._tell_by_task
         if self._door is not None:
             self._door.listener = self
-            self.write = self._door.write
+            self.tell = self._door.tell
 
     async def send(self, text: bytes) -> None:
         """Send one frame; a client that does not read it in time is closed with 1013."""
@@ -78,10 +78,10 @@ class Outlet:
         if self._door is not None:
             self._door.listener = None
 
-    def _write_by_task(self, text: bytes) -> bool:
+    def _tell_by_task(self, head: bytes, response: bytes) -> bool:
         if self.closed or self._sending is not None:
             return self.closed
-        self._sending = asyncio.create_task(self._send_alone(text))
+        self._sending = asyncio.create_task(self._send_alone(head + response + END))
         return True
 
     async def _send_alone(self, text: bytes) -> None:

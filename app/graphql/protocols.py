@@ -7,7 +7,7 @@ gives it up, and every message goes by `send`.
 """
 
 from asyncio import Transport
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,6 +16,7 @@ from websockets.http11 import Request
 from websockets.protocol import State
 
 from app.graphql.joining import Joining
+from app.graphql.messages import END
 
 _DOOR = "assured.door"
 GRACE = 2.0  # a reader that wakes within it still gets the close code, and resumes
@@ -56,6 +57,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     """WebSockets that can be closed though their peer does not read, and written to without ceremony."""
 
     listener: Listener | None = None
+    # the head, the response and the frame of what was told last
+    _told: ClassVar[tuple[bytes, bytes, bytes]] = (b"", b"", b"")
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -79,6 +82,18 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if not self.writable.is_set() or self.close_sent or self.disconnected or self.conn.state is not State.OPEN:
             return False
         self.transport.write(_header(len(text)) + text)
+        return True
+
+    def tell(self, head: bytes, response: bytes) -> bool:
+        """The same of a message whose response many are told: its frame is made once for all with the same head."""
+        if not self.writable.is_set() or self.close_sent or self.disconnected or self.conn.state is not State.OPEN:
+            return False
+        known, told, frame = WebSocketProtocol._told
+        if told is not response or known != head:
+            text = head + response + END
+            frame = _header(len(text)) + text
+            WebSocketProtocol._told = head, response, frame
+        self.transport.write(frame)
         return True
 
     def pause_writing(self) -> None:

@@ -26,7 +26,7 @@ class _Run:
     `operation` is known once its document is read.
     """
 
-    __slots__ = ("_head", "_running", "id", "member", "operation", "task")
+    __slots__ = ("_head", "_running", "_tell", "id", "member", "operation", "task")
 
     def __init__(self, id: str, running: "Running") -> None:
         self.id = id
@@ -35,10 +35,11 @@ class _Run:
         self.operation: Operation | None = None
         self._running = running
         self._head = messages.next_(id)
+        self._tell = running.outlet.tell
 
     def take(self, payload: bytes) -> bool:
         """Send a response that was made for all members."""
-        return self._running.outlet.write(b"%b%b}" % (self._head, payload))
+        return self._tell(self._head, payload)
 
     def ended(self, reason: Exception) -> None:
         """Hear that those who share it are told no more."""

@@ -1,13 +1,14 @@
 """Variables as an operation runs with them: by a function made once a type, where graphql-core walks the type anew.
 
 What is not plainly right is left to graphql-core, which alone says what is wrong with it, and knows the rarer ways to
-be right: a default, one value in place of a list, an object of which exactly one field is given.
+be right: a variable's default, one value in place of a list, an object of which exactly one field is given.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphql import (
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
@@ -48,12 +49,13 @@ class Variables:
     ) -> dict[str, Any] | None:
         """The values as graphql-core coerces them; None when it refuses them."""
         try:
-            return self._plain(definitions, values)
+            return self.plain(definitions, values)
         except Unsure:
             found = get_variable_values(self._schema, definitions, dict(values), self._errors)
             return None if isinstance(found, list) else found.coerced
 
-    def _plain(self, definitions: Sequence[VariableDefinitionNode], values: Mapping[str, Any]) -> dict[str, Any]:
+    def plain(self, definitions: Sequence[VariableDefinitionNode], values: Mapping[str, Any]) -> dict[str, Any]:
+        """The same of values that are plainly right; Unsure of others."""
         coerced = {}
         for definition in definitions:
             name = definition.variable.name.value
@@ -86,13 +88,9 @@ class Variables:
         made = self._objects.get(type_.name)
         if made is not None:
             return made
-        fields: dict[str, tuple[str, Coerce]] = {}
+        fields: dict[str, tuple[str, Coerce, Any]] = {}
         unsure = bool(type_.is_one_of)
-        needed: list[str] = []
-        for name, field in type_.fields.items():
-            unsure = unsure or coerce_default_value(field) is not Undefined
-            if is_required_input_field(field):
-                needed.append(name)
+        needed = [name for name, field in type_.fields.items() if is_required_input_field(field)]
 
         def coerce(value: Any, depth: int) -> Any:
             if value is None:
@@ -100,18 +98,24 @@ class Variables:
             if unsure or type(value) is not dict or depth > DEEPEST:
                 raise Unsure
             if not fields:
-                fields.update(
-                    {name: (field.out_name or name, self._make(field.type)) for name, field in type_.fields.items()}
-                )
+                fields.update({name: self._field(name, field) for name, field in type_.fields.items()})
             if not value.keys() <= fields.keys() or not all(name in value for name in needed):
                 raise Unsure
+            made = {}
             # in the order of the type's fields, however they were sent
-            return type_.out_type(
-                {out: of(value[name], depth + 1) for name, (out, of) in fields.items() if name in value}
-            )
+            for name, (out, of, default) in fields.items():
+                if name in value:
+                    made[out] = of(value[name], depth + 1)
+                elif default is not Undefined:
+                    made[out] = default
+            return type_.out_type(made)
 
         self._objects[type_.name] = coerce
         return coerce
+
+    def _field(self, name: str, field: GraphQLInputField) -> tuple[str, Coerce, Any]:
+        """What a resolver calls a field of an object, how its value becomes that, and what it is when it is absent."""
+        return field.out_name or name, self._make(field.type), coerce_default_value(field)
 
 
 def _text(node: TypeNode) -> str:

@@ -96,6 +96,10 @@ class Binds:
         """The text of a place for the keys of the referred rows of one group."""
         return self.array(type_, lambda moment: moment.keys[group])
 
+    def key(self, group: Hashable, type_: TypeEngine[Any]) -> str:
+        """The text of a place for the only key of a group."""
+        return marked(self.add(type_, lambda moment: moment.keys[group][0]).slot, type_)
+
     def value(self, value: Any, get: Getter) -> Slot:
         """A place for values of the same kind as this one."""
         type_ = _SQL_TYPES.get(type(value))

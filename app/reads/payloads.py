@@ -13,7 +13,7 @@ from app.reads.compiling import Compiler
 from app.reads.holes import Hole, Holes, filled
 from app.reads.kept import Counts, Kept
 from app.reads.reader import Context
-from app.reads.roots import by_keys_text
+from app.reads.roots import by_keys_text, by_one_key_text
 from app.reads.selection import Asked, Selection
 from app.reads.visibility import Standing
 from app.reads.writers import Later, Place, Unplannable, Unwritable, Write, Writers, written
@@ -39,6 +39,8 @@ class Reading:
 
 
 Group = tuple[int, str]
+# Groups of references, and whether each is one alone
+Wanted = tuple[tuple[Group, bool], ...]
 
 
 @dataclass
@@ -88,10 +90,11 @@ class Payloads:
         keys = {group: [each.ref.key for each in waiting] for group, waiting in groups.items()}
         moment = Moment(asked.variables, context.viewer, context.now, keys)
         standing = Standing.of(context.viewer)
-        at = (place, standing, tuple(groups))
+        wanted = tuple((group, len(waiting) == 1) for group, waiting in groups.items())
+        at = (place, standing, wanted)
         reading = self._readings.get(at)
         if reading is None:
-            reading = self._reading(asked, form, standing, tuple(groups))
+            reading = self._reading(asked, form, standing, wanted)
             self._readings.put(at, reading, len(asked.text) + len(reading.sql))
         row = await context.reader.row(reading.sql, [get(moment) for get in reading.getters], path=(key,))
         for waiting, texts in zip(groups.values(), row, strict=True):
@@ -110,14 +113,16 @@ class Payloads:
         except (Unplannable, GraphQLError, Refusal, KeyError):
             return Form(None, [])
 
-    def _reading(self, asked: Asked, form: Form, standing: Standing, groups: tuple[Group, ...]) -> Reading:
+    def _reading(self, asked: Asked, form: Form, standing: Standing, wanted: Wanted) -> Reading:
         binds = Binds()
         selection = Selection(self.catalog, asked, binds)
         holes = Holes(self.catalog, selection)
         compiler = Compiler(self.catalog, selection, standing, binds, holes)
         columns = [
-            by_keys_text(compiler, self.catalog.entity(name), (place, name), form.places[place].details)
-            for place, name in groups
+            (by_one_key_text if alone else by_keys_text)(
+                compiler, self.catalog.entity(name), (place, name), form.places[place].details
+            )
+            for (place, name), alone in wanted
         ]
         sql, getters = binds.finish(f"SELECT {', '.join(columns)}")
         return Reading(sql, getters, tuple(holes.found))

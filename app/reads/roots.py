@@ -85,6 +85,12 @@ def by_keys_text(compiler: Compiler, entity: Entity, group: Hashable, details: D
     return f"(SELECT array_agg({each} ORDER BY i.n) FROM unnest({keys}) WITH ORDINALITY AS i(k, n))"
 
 
+def by_one_key_text(compiler: Compiler, entity: Entity, group: Hashable, details: Details) -> str:
+    """The same of a group with one key: for so little the server keeps a plan, where for an array it plans anew."""
+    key = compiler.binds.key(group, entity.key.type)
+    return f"ARRAY[{by_key_text(compiler, entity, key, details)}]"
+
+
 def has_kinds(catalog: Catalog, field: Field) -> bool:
     """Whether a root field finds objects by public ids that say of which type they are."""
     reads = field.reads

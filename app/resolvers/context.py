@@ -1,6 +1,6 @@
 """What a root field works with: who asks, the time, and the means to read, to act and to follow."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
@@ -96,14 +96,11 @@ class Context:
 
     def call(self, operation: str, input: object) -> Call:
         """The call of a mutation with this input."""
-        given: Mapping[str, Any] = asdict(input) if is_dataclass(input) and not isinstance(input, type) else {}
-        return call_of(
-            self.signed_in(),
-            operation,
-            {name: value for name, value in given.items() if name != "idempotency_key"},
-            getattr(input, "idempotency_key", None),
-            getattr(input, "expected_version", None),
-        )
+        key, given = getattr(input, "idempotency_key", None), dict[str, Any]()
+        if key is not None and is_dataclass(input) and not isinstance(input, type):
+            given = asdict(input)
+            del given["idempotency_key"]
+        return call_of(self.signed_in(), operation, given, key, getattr(input, "expected_version", None))
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.driver import within
 from app.db.rows import decoder
-from app.db.trades.parts import COLLECTIONS
+from app.db.trades.parts import COLLECTIONS, UNDECIDED
 from app.db.trades.pinned import policies
 from app.db.trades.shared import indebted, with_coupons, with_debts
 from app.domain.clockwork import COLUMNS, PARTS, facts_for
@@ -20,12 +20,8 @@ from app.domain.records import Order, Seller
 from app.domain.trade import Trade
 
 _ORDER = tuple(sorted(COLUMNS))
-# What is brought for all of them together where it is among the facts, and what nobody has decided yet
+# What is brought for all of them together where it is among the facts
 _SHARED: Mapping[str, Any] = {"coupons": (), "recoveries": (), "balances": {}}
-_UNDECIDED: Mapping[str, Any] = {
-    **dict.fromkeys(("collections", "happenings", "coupon_happenings", "posted"), ()),
-    "untold": {},
-}
 
 
 async def load_due(connection: AsyncConnection, ids: Sequence[UUID], now: datetime) -> list[Trade]:
@@ -45,7 +41,7 @@ async def load_due(connection: AsyncConnection, ids: Sequence[UUID], now: dateti
     pinned = await policies(connection, {order.policy_id for order in orders if order.policy_id is not None})
     trades = []
     for order in orders:
-        held = dict(_UNDECIDED, order=order, seller=sellers[order.seller_id], deadlines=clocks[order.id])
+        held = dict(UNDECIDED, order=order, seller=sellers[order.seller_id], deadlines=clocks[order.id])
         if order.policy_id is not None:
             held["policy"] = pinned[order.policy_id]
         for name in facts[order.id]:

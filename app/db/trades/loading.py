@@ -12,17 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.db import files
 from app.db.driver import within
 from app.db.rows import json_of, record_from
-from app.db.trades.parts import COLLECTIONS
+from app.db.trades.named import load_named
+from app.db.trades.parts import COLLECTIONS, children_sql
 from app.db.trades.pinned import known, policy_by
 from app.db.trades.shared import with_coupons, with_debts
 from app.domain import goods
 from app.domain import records as r
 from app.domain.trade import Trade
 
-_CHILDREN = ",\n    ".join(
-    f"ARRAY(SELECT c FROM {table.name} c WHERE c.order_id = o.id ORDER BY c.{order}) AS {name}"
-    for name, (table, _, order) in COLLECTIONS.items()
-)
+_CHILDREN = ",\n    ".join(children_sql(name) for name in COLLECTIONS)
 
 # The products of the lines, also of those that an open amendment proposes, and those that are named beside
 _NAMED = """SELECT i.product_id FROM items i WHERE i.order_id = o.id
@@ -79,7 +77,8 @@ class Asked:
 
     `quota` is what of the seller's quota and campaign places is taken, `balances` what the seller has and owes,
     `coupon_id` a coupon to apply, `currencies`, `products` and `lanes` those a patch names, `files` uploaded ones that
-    are offered, `member_id` the account of the member who is given the order.
+    are offered, `member_id` the account of the member who is given the order. A step that names its `facts` needs
+    nothing of the order's rows but these.
     """
 
     quota: bool = False
@@ -90,6 +89,7 @@ class Asked:
     lanes: Collection[UUID] = ()
     files: Collection[UUID] = ()
     member_id: UUID | None = None
+    facts: frozenset[str] | None = None
 
 
 NOTHING_ELSE = Asked()
@@ -105,8 +105,11 @@ async def load(
     """The trades of locked orders, with the policy and rates pinned to them, else those in force at `now`.
 
     The coupons they have to do with and what their sellers owe are locked with them, unless they are only looked at.
-    Uploaded files that are offered to them stand among their attachments.
+    Uploaded files that are offered to them stand among their attachments. An order of which a step names the facts is
+    loaded in part, unless something of it has run out.
     """
+    if asked.facts is not None and (named := await load_named(connection, ids, now, asked.facts)) is not None:
+        return named
     given = (asked.currencies, asked.products, asked.lanes)
     values = (list(ids), now, known(), asked.quota, *(list(each) for each in given))
     found = await (await within(connection)).fetch(_LOAD, *values)

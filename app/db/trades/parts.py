@@ -37,3 +37,14 @@ SHARED: Mapping[str, Table[Any]] = {
     "recoveries": t.recoveries,
     "collections": t.collections,
 }
+# What nobody has decided yet of a trade that was loaded
+UNDECIDED: Mapping[str, Any] = {
+    **dict.fromkeys(("collections", "happenings", "coupon_happenings", "posted"), ()),
+    "untold": {},
+}
+
+
+def children_sql(name: str) -> str:
+    """The rows of a collection as a column of its order `o`, whole, as PostgreSQL's own records."""
+    table, _, order = COLLECTIONS[name]
+    return f"ARRAY(SELECT c FROM {table.name} c WHERE c.order_id = o.id ORDER BY c.{order}) AS {name}"
