@@ -30,14 +30,34 @@ def variables_of(info: Info) -> dict[str, Any]:
     return getattr(values, "coerced", values)  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True, slots=True)
+class Place:
+    """What a plan may depend on of an operation; its hash is taken once, though plans are looked up at every turn."""
+
+    __slots__ = ("_hash", "_said")
+
+    def __init__(self, *said: Hashable) -> None:
+        self._said, self._hash = said, hash(said)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Place) and self._said == other._said
+
+
+@dataclass(eq=False, slots=True)
 class Asked:
-    """An operation of a valid document, with the coerced variables that it runs with."""
+    """An operation of a valid document, with the coerced variables that it runs with.
+
+    Whoever asks the same again brings it along: `bound` are the places that a plan filled from it the last time.
+    """
 
     text: str
     definitions: Sequence[DefinitionNode]
     node: OperationDefinitionNode
     variables: dict[str, Any]
+    bound: tuple[object, list[Any]] | None = None
+    _place: Place | None = None
 
     @classmethod
     def of(cls, info: Info) -> "Asked":
@@ -48,10 +68,12 @@ class Asked:
         return cls(location.source.body, list(info.fragments.values()), info.operation, variables_of(info))
 
     @property
-    def place(self) -> tuple[Hashable, ...]:
+    def place(self) -> Place:
         """What a plan may depend on of it: its text, and the shape of its variables."""
-        name = self.node.name
-        return self.text, name.value if name else None, shape(self.variables) if self.variables else ()
+        if self._place is None:
+            name = self.node.name
+            self._place = Place(self.text, name.value if name else None, shape(self.variables))
+        return self._place
 
 
 def shape(value: Any) -> Any:
