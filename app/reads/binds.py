@@ -1,14 +1,14 @@
 """Values a statement is given when it runs: places in it, and how each is filled."""
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Date, DateTime, Float, Numeric, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, DateTime, Float, Numeric, Text, Uuid
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.types import TypeEngine
@@ -132,6 +132,11 @@ def derived(slot: Slot, type_: TypeEngine[Any], convert: Callable[..., Any], *ot
     slots = (slot, *others)
     still = slot.binds.still(*slots)
     return slot.binds.add(type_, lambda moment: convert(*(each.get(moment) for each in slots)), still)
+
+
+def several(slots: Sequence[Slot], type_: TypeEngine[Any]) -> Slot:
+    """One place filled with the values of several, as an array: what is compared with it row by row is made once."""
+    return derived(slots[0], ARRAY(type_), lambda *values: list(values), *slots[1:])
 
 
 def _storable(value: Any) -> Any:

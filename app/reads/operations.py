@@ -51,9 +51,7 @@ class OperationPlan:
             filled[at] = self.getters[at](moment)
         return filled
 
-    async def run(
-        self, reader: Reader, asked: Asked, moment: Moment, premise: Premise | None = None
-    ) -> bytes | None:
+    async def run(self, reader: Reader, asked: Asked, moment: Moment, premise: Premise | None = None) -> bytes | None:
         """The JSON for a moment, on a premise that the statement looks at as well."""
         row = await reader.row(self.sql, self.arguments(asked, moment), premise=premise)
         data: bytes | None = row[0]
