@@ -221,9 +221,10 @@ class Operations:
     def _beside(self, data: bytes = b"", bill: Bill | None = None) -> bytes:
         """What an answer says beside its data, which is what was read."""
         extensions = self._extensions()
+        said = orjson.dumps(extensions)[1:-1] if extensions else b""
         if bill is not None:
-            extensions = {**extensions, "cost": bill.settle(len(data))}
-        return b',"extensions":%b' % orjson.dumps(extensions) if extensions else b""
+            said += b'%b"cost":%b' % (b"," if said else b"", bill.settle(len(data)))
+        return b',"extensions":{%b}' % said if said else b""
 
     def _encoded(self, result: ExecutionResult, operation: Operation, bill: Bill | None = None) -> bytes:
         try:

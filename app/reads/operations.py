@@ -5,7 +5,7 @@ comes out in any way that graphql-core might word differently, is left to graphq
 """
 
 import logging
-from collections.abc import Hashable, Mapping
+from collections.abc import Awaitable, Hashable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -91,9 +91,9 @@ class OperationPlans:
         """How the plans do."""
         return {"kept": len(self), **asdict(self.counts)}
 
-    async def data(self, asked: Asked, context: Context) -> bytes | None:
+    def data(self, asked: Asked, context: Context) -> Awaitable[bytes | None]:
         """The JSON of a query's `data`; None when only graphql-core can tell, Unplannable when it never is a plan."""
-        return await self._run(asked, context, None)
+        return self._run(asked, context, None)
 
     def reads(self, type_: str, details: Details) -> bool:
         """Whether a root field is read by the engine."""
