@@ -38,6 +38,8 @@ Extensions = Callable[[], Mapping[str, Any]]
 
 # Of queries as they were sent: so many, so long and so much together
 SENT_KEPT, SENT_LONGEST, SENT_BYTES = 1_000, 8_192, 1_000_000
+# and of those that came but once, signs alone
+SENT_ONCE = 10_000
 
 _is_awaitable = cast(Callable[[Any], TypeGuard[Awaitable[Any]]], optimized_is_awaitable)
 
@@ -96,6 +98,7 @@ class Operations:
         self._documents = Documents(self._schema, limits, introspection)
         self._variables = Variables(self._schema, limits.errors)
         self._sent: Kept[Operation] = Kept(SENT_KEPT, Counts(), SENT_BYTES)
+        self._sent_once: set[int] = set()
 
     def figures(self) -> dict[str, Mapping[str, int]]:
         """How what is kept between requests does: the documents, and the plans if there are any."""
@@ -118,9 +121,18 @@ class Operations:
         return known
 
     def keep(self, body: bytes, operation: Operation) -> None:
-        """Keep a query for who sends the same; what changes something is sent once, and holds what is nobody's."""
-        if operation.kind is OperationType.QUERY and len(body) <= SENT_LONGEST:
+        """Keep a query when it comes a second time: most that come once never do, and to keep them has its price.
+
+        What changes something is sent once, and holds what is nobody's.
+        """
+        if operation.kind is not OperationType.QUERY or len(body) > SENT_LONGEST:
+            return
+        if (sign := hash(body)) in self._sent_once:
             self._sent.put(body, operation, len(body))
+            return
+        if len(self._sent_once) >= SENT_ONCE:
+            self._sent_once.clear()
+        self._sent_once.add(sign)
 
     async def charge(self, operation: Operation, payer: UUID | None) -> Bill | None:
         """Charge an operation to whose it is, or refuse it; None where nobody is charged."""

@@ -112,7 +112,10 @@ class Binds:
         type_ = _SQL_TYPES.get(type(value))
         if type_ is None:
             raise TypeError(f"an argument of Python type {type(value).__name__} cannot be bound")
-        return self.add(type_, lambda moment: _storable(get(moment)), still=True)
+        if isinstance(value, str | int):
+            return self.add(type_, lambda moment: _storable(get(moment)), still=True)
+        self._still.add(get)
+        return self.add(type_, get)
 
     def finish(self, text: str) -> tuple[str, tuple[Getter, ...]]:
         """The text with numbered parameters, and what fills each of them."""
