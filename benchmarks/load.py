@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import repeat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import cycle
 from urllib.parse import urlsplit
 
 LOOPBACK = "127.0.0.1"
@@ -12,10 +12,11 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A request to a server on this machine; only there is load put on anything."""
+    """A request to a server on this machine, and those it takes turns with; only there is load put on anything."""
 
     port: int
     request: bytes
+    others: tuple[bytes, ...] = ()
 
     @classmethod
     def of(cls, url: str, body: bytes, headers: dict[str, str] | None = None) -> "Target":
@@ -32,6 +33,10 @@ class Target:
         }
         head = f"POST {parts.path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         return cls(parts.port, head.encode() + b"\r\n" + body)
+
+    def alternating(self, others: "Iterable[Target]") -> "Target":
+        """The same, in turn with others of the same server."""
+        return replace(self, others=tuple(each.request for each in others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ async def ask(target: Target) -> bytes:
 
 async def load(target: Target, connections: int, seconds: float, most: int = 1_000_000) -> Round:
     """Ask over and over on so many connections, until the time is up or `most` are answered."""
-    return await load_each(target.port, repeat(target.request), connections, seconds, most)
+    return await load_each(target.port, cycle((target.request, *target.others)), connections, seconds, most)
 
 
 async def load_each(

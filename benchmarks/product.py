@@ -30,7 +30,14 @@ class Product:
 
     def target(self, query: str, account: UUID, variables: Mapping[str, Any] | None = None) -> Target:
         """A request of an account, with a token of its own."""
-        token = issue_jwt(self.settings, account, SystemClock().now(), timedelta(hours=8))
+        return self.asked(query, self.token(account), variables)
+
+    def token(self, account: UUID) -> str:
+        """A token of an account."""
+        return issue_jwt(self.settings, account, SystemClock().now(), timedelta(hours=8))
+
+    def asked(self, query: str, token: str, variables: Mapping[str, Any] | None = None) -> Target:
+        """A request with a token."""
         body = orjson.dumps({"query": query, "variables": variables} if variables else {"query": query})
         return Target.of(f"{self.process.url}/graphql", body, {"authorization": f"Bearer {token}"})
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from uuid import UUID
 
@@ -49,6 +50,7 @@ def words(text: str) -> Iterator[str]:
             yield run[:WORD_LONGEST]
 
 
+@lru_cache(maxsize=256)
 def asked(text: str) -> tuple[str, ...]:
     """The words of which an order must have every one to be found by a text (DSK-2).
 

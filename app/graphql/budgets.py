@@ -6,10 +6,8 @@ no statement; what an operation did not read is given back with the next questio
 
 import math
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 from app.db import budgets as stored
@@ -22,6 +20,7 @@ KEPT = 10_000
 # What a field of an answer takes at least, as a rule: its fields are not counted, because that takes as long as much
 # of the rest
 FIELD_BYTES = 16
+_COST = b'{"requested":%d,"actual":%d,"available":%d,"maximum":%d,"restoreRate":%d}'
 
 
 class Throttled(RequestRefused):
@@ -51,17 +50,11 @@ class Bill:
     requested: int
     _purse: _Purse
 
-    def settle(self, answered: int) -> Mapping[str, Any]:
-        """Charge by the bytes that were answered, if that is less than was requested; what `extensions.cost` says."""
+    def settle(self, answered: int) -> bytes:
+        """Charge by the bytes that were answered, if that is less than was requested; the JSON of `extensions.cost`."""
         actual = min(self.requested, -(-answered // FIELD_BYTES))
         self._purse.held += self.requested - actual
-        return {
-            "requested": self.requested,
-            "actual": actual,
-            "available": self._available(),
-            "maximum": self.rate.size,
-            "restoreRate": self.rate.restore,
-        }
+        return _COST % (self.requested, actual, self._available(), self.rate.size, self.rate.restore)
 
     def _available(self) -> int:
         """What of the budget could be spent now, as far as this process knows."""

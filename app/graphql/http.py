@@ -17,7 +17,7 @@ from app.graphql.limits import Limits
 from app.graphql.negotiation import PLAIN_JSON, RESPONSE_JSON, Accepted, accepted
 from app.graphql.operations import Operation, Operations
 from app.graphql.origins import Origins
-from app.graphql.requests import GraphQLRequest, in_url, posted
+from app.graphql.requests import GraphQLRequest, in_body, in_url, posted
 from app.graphql.sessions import Authenticate, ContextFor, Presume, Session, bearer
 from app.graphql.sse import EventStream, single
 from app.graphql.subscriptions import Subscriptions
@@ -95,15 +95,24 @@ class HttpTransport:
             message = f"Accept {RESPONSE_JSON}, {PLAIN_JSON} or, for subscriptions, text/event-stream."
             raise refused(Code.NOT_ACCEPTABLE, message, 406)
         if exchange.reads:
-            asked = in_url(exchange.query_string)
+            prepared = self._prepared(in_url(exchange.query_string))
         else:
-            asked = await posted(exchange.headers, exchange.receive, self.limits)
-        prepared = self._prepared(asked)
+            prepared = self._posted(await posted(exchange.headers, exchange.receive, self.limits))
         if accepts.json is not None and isinstance(prepared, Operation):
             body = await self._presumed(prepared, exchange.token)
             if body is not None:
                 return self._json(exchange, accepts.json, body, 200)
         return await self._run(exchange, prepared, await self._session(exchange.token))
+
+    def _posted(self, body: bytes) -> Operation | RequestRefused:
+        """The operation in a body, or its refusal; a query that was sent before is not read again."""
+        known = self.operations.again(body)
+        if known is not None:
+            return known
+        prepared = self._prepared(in_body(body))
+        if isinstance(prepared, Operation):
+            self.operations.keep(body, prepared)
+        return prepared
 
     def _prepared(self, asked: GraphQLRequest) -> Operation | RequestRefused:
         """The operation, or the refusal that whoever may ask at all is told."""

@@ -101,15 +101,16 @@ def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
     waiting: list[Any] = [*variables.values()]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, list):
+        if isinstance(value, str):
+            if "\0" in value:
+                raise refused(Code.BAD_USER_INPUT, NUL)
+        elif isinstance(value, list):
             if len(value) > limits.list_items:
                 message = f"A list of {len(value)} values is given; at most {limits.list_items} are allowed."
                 raise RequestRefused([_exceeding(Code.LIST_SIZE_LIMIT, message, len(value), limits.list_items)])
             waiting.extend(value)
         elif isinstance(value, dict):
             waiting.extend(value.values())
-        elif isinstance(value, str) and "\0" in value:
-            raise refused(Code.BAD_USER_INPUT, NUL)
 
 
 def _exceeded(weight: Weight, limits: Limits) -> Iterator[Formatted]:

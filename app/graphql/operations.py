@@ -29,23 +29,33 @@ from app.graphql.limits import Limits, check_variables
 from app.graphql.requests import GraphQLRequest
 from app.graphql.variables import Unsure, Variables
 from app.reads import Context, OperationPlans
+from app.reads.kept import Counts, Kept
 from app.reads.selection import Asked
 from app.reads.writers import Unplannable
 
 # what every answer says beside its data
 Extensions = Callable[[], Mapping[str, Any]]
 
+# Of queries as they were sent: so many, so long and so much together
+SENT_KEPT, SENT_LONGEST, SENT_BYTES = 1_000, 8_192, 1_000_000
+# and of those that came but once, signs alone
+SENT_ONCE = 10_000
+
 _is_awaitable = cast(Callable[[Any], TypeGuard[Awaitable[Any]]], optimized_is_awaitable)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a valid document, within the limits, with the variables it is to run with."""
+    """One operation of a valid document, within the limits, with the variables it is to run with.
+
+    `coerced` has what plans know it by, once somebody asked: None where only graphql-core can tell.
+    """
 
     document: Document
     node: OperationDefinitionNode
     variables: Mapping[str, Any]
     cost: int = field(default=0, compare=False)
+    coerced: list[Asked | None] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def kind(self) -> OperationType:
@@ -87,6 +97,8 @@ class Operations:
         self._plans = plans
         self._documents = Documents(self._schema, limits, introspection)
         self._variables = Variables(self._schema, limits.errors)
+        self._sent: Kept[Operation] = Kept(SENT_KEPT, Counts(), SENT_BYTES)
+        self._sent_once: set[int] = set()
 
     def figures(self) -> dict[str, Mapping[str, int]]:
         """How what is kept between requests does: the documents, and the plans if there are any."""
@@ -100,6 +112,27 @@ class Operations:
         check_variables(request.variables, self._limits)
         cost = self._documents.cost(measured, request.variables)
         return Operation(document, node, request.variables, cost)
+
+    def again(self, body: bytes) -> Operation | None:
+        """The query that was sent as these bytes before: all that is made of them depends on nothing else."""
+        known = self._sent.get(body)
+        if known is not None:
+            self._documents.read(known.document.text)  # which is in use as well
+        return known
+
+    def keep(self, body: bytes, operation: Operation) -> None:
+        """Keep a query when it comes a second time: most that come once never do, and to keep them has its price.
+
+        What changes something is sent once, and holds what is nobody's.
+        """
+        if operation.kind is not OperationType.QUERY or len(body) > SENT_LONGEST:
+            return
+        if (sign := hash(body)) in self._sent_once:
+            self._sent.put(body, operation, len(body))
+            return
+        if len(self._sent_once) >= SENT_ONCE:
+            self._sent_once.clear()
+        self._sent_once.add(sign)
 
     async def charge(self, operation: Operation, payer: UUID | None) -> Bill | None:
         """Charge an operation to whose it is, or refuse it; None where nobody is charged."""
@@ -142,12 +175,16 @@ class Operations:
         return self._encoded(result, operation, bill)
 
     async def _planned(self, operation: Operation, context: Context, plans: OperationPlans) -> bytes | None:
-        variables = self._coerced(operation)
-        return None if variables is None else await plans.data(operation.asked(variables), context)
+        asked = self._asked(operation)
+        return None if asked is None else await plans.data(asked, context)
 
-    def _coerced(self, operation: Operation) -> dict[str, Any] | None:
-        definitions = operation.node.variable_definitions
-        return self._variables.coerced(definitions, operation.variables) if definitions else {}
+    def _asked(self, operation: Operation) -> Asked | None:
+        known = operation.coerced
+        if not known:
+            definitions = operation.node.variable_definitions
+            variables = self._variables.coerced(definitions, operation.variables) if definitions else {}
+            known.append(None if variables is None else operation.asked(variables))
+        return known[0]
 
     async def source(self, operation: Operation, context: object) -> AsyncIterable[Any]:
         """What a subscription's resolver answers, or its refusal."""
@@ -196,9 +233,10 @@ class Operations:
     def _beside(self, data: bytes = b"", bill: Bill | None = None) -> bytes:
         """What an answer says beside its data, which is what was read."""
         extensions = self._extensions()
+        said = orjson.dumps(extensions)[1:-1] if extensions else b""
         if bill is not None:
-            extensions = {**extensions, "cost": bill.settle(len(data))}
-        return b',"extensions":%b' % orjson.dumps(extensions) if extensions else b""
+            said += b'%b"cost":%b' % (b"," if said else b"", bill.settle(len(data)))
+        return b',"extensions":{%b}' % said if said else b""
 
     def _encoded(self, result: ExecutionResult, operation: Operation, bill: Bill | None = None) -> bytes:
         try:

@@ -34,12 +34,17 @@ class GraphQLRequest:
     operation_name: str | None
 
 
-async def posted(headers: Mapping[str, str], receive: Receive, limits: Limits) -> GraphQLRequest:
-    """The request in the body of a POST."""
+async def posted(headers: Mapping[str, str], receive: Receive, limits: Limits) -> bytes:
+    """The body of a POST."""
     _check_media_type(headers)
     body = await _body(headers, receive, limits.body_bytes)
     if not body:
         raise refused(Code.BAD_REQUEST, "The request has no body; send a JSON object with a query.", 400)
+    return body
+
+
+def in_body(body: bytes) -> GraphQLRequest:
+    """The request in the body of a POST."""
     return parameters(_json(body, "The body"))
 
 

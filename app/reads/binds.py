@@ -1,14 +1,14 @@
 """Values a statement is given when it runs: places in it, and how each is filled."""
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Date, DateTime, Float, Numeric, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, DateTime, Float, Numeric, Text, Uuid
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.types import TypeEngine
@@ -80,12 +80,23 @@ class Binds:
 
     def __init__(self) -> None:
         self._getters: dict[str, Getter] = {name: slot.get for name, slot in _STANDING.items()}
+        self._still: set[Getter] = set()
 
-    def add(self, type_: TypeEngine[Any], get: Getter) -> Slot:
-        """A new place, filled by `get`."""
+    def add(self, type_: TypeEngine[Any], get: Getter, still: bool = False) -> Slot:
+        """A new place, filled by `get`; it is `still` if nothing but variables has a say in it."""
         name = f"p{len(self._getters)}"
         self._getters[name] = get
+        if still:
+            self._still.add(get)
         return Slot(name, type_, get, self)
+
+    def still(self, *slots: Slot) -> bool:
+        """Whether nothing but variables has a say in any of these places."""
+        return self._still.issuperset(slot.get for slot in slots)
+
+    def moving(self, getters: tuple[Getter, ...]) -> tuple[int, ...]:
+        """Which of these are to be asked anew each time, though the variables are the same."""
+        return tuple(at for at, get in enumerate(getters) if get not in self._still)
 
     def array(self, type_: TypeEngine[Any], get: Getter) -> str:
         """The text of a place for several values, filled by `get`."""
@@ -105,7 +116,10 @@ class Binds:
         type_ = _SQL_TYPES.get(type(value))
         if type_ is None:
             raise TypeError(f"an argument of Python type {type(value).__name__} cannot be bound")
-        return self.add(type_, lambda moment: _storable(get(moment)))
+        if isinstance(value, str | int):
+            return self.add(type_, lambda moment: _storable(get(moment)), still=True)
+        self._still.add(get)
+        return self.add(type_, get)
 
     def finish(self, text: str) -> tuple[str, tuple[Getter, ...]]:
         """The text with numbered parameters, and what fills each of them."""
@@ -123,7 +137,13 @@ def derived(slot: Slot, type_: TypeEngine[Any], convert: Callable[..., Any], *ot
     if slot.binds is None:
         raise TypeError("only an argument's place can be derived from")
     slots = (slot, *others)
-    return slot.binds.add(type_, lambda moment: convert(*(each.get(moment) for each in slots)))
+    still = slot.binds.still(*slots)
+    return slot.binds.add(type_, lambda moment: convert(*(each.get(moment) for each in slots)), still)
+
+
+def several(slots: Sequence[Slot], type_: TypeEngine[Any]) -> Slot:
+    """One place filled with the values of several, as an array: what is compared with it row by row is made once."""
+    return derived(slots[0], ARRAY(type_), lambda *values: list(values), *slots[1:])
 
 
 def _storable(value: Any) -> Any:

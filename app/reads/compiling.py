@@ -238,7 +238,8 @@ class Compiler:
             counts.append(f"({at}, '{sort}', (SELECT count(*) FROM ({limited}) AS counted), c.ceiling)")
         alias = self.alias()
         text = self.object(Row(alias, self.catalog.entity(field.target), None), details)
-        ceiling = f"(SELECT {template(reads.ceiling, None)} AS ceiling) AS c"
+        # behind an OFFSET the planner leaves it alone: else it would look for the ceiling at each of its places
+        ceiling = f"(SELECT {template(reads.ceiling, None)} AS ceiling OFFSET 0) AS c"
         listed = f"LATERAL (VALUES {', '.join(counts)}) AS {alias}(n, sort, found, ceiling)"
         return f"(SELECT json_agg({text} ORDER BY {alias}.n) FROM {ceiling}, {listed})"
 

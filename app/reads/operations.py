@@ -5,7 +5,7 @@ comes out in any way that graphql-core might word differently, is left to graphq
 """
 
 import logging
-from collections.abc import Hashable, Mapping
+from collections.abc import Awaitable, Hashable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -37,14 +37,24 @@ class OperationPlan:
     sql: str
     getters: tuple[Getter, ...]
     holes: tuple[Hole, ...]
+    # which parameters depend on more than the variables
+    moving: tuple[int, ...]
 
-    def arguments(self, moment: Moment) -> list[Any]:
+    def arguments(self, asked: Asked, moment: Moment) -> list[Any]:
         """The parameters for one run; a Refusal when an argument cannot be one."""
-        return [getter(moment) for getter in self.getters]
+        bound = asked.bound
+        if bound is None or bound[0] is not self:
+            filled = [getter(moment) for getter in self.getters]
+            asked.bound = self, filled
+            return filled
+        filled = bound[1].copy()
+        for at in self.moving:
+            filled[at] = self.getters[at](moment)
+        return filled
 
-    async def run(self, reader: Reader, moment: Moment, premise: Premise | None = None) -> bytes | None:
+    async def run(self, reader: Reader, asked: Asked, moment: Moment, premise: Premise | None = None) -> bytes | None:
         """The JSON for a moment, on a premise that the statement looks at as well."""
-        row = await reader.row(self.sql, self.arguments(moment), premise=premise)
+        row = await reader.row(self.sql, self.arguments(asked, moment), premise=premise)
         data: bytes | None = row[0]
         return None if data is None else filled(data, self.holes, moment)
 
@@ -60,7 +70,7 @@ class ByKinds:
         return tuple(each.kinds(moment) for each in self.ids.values())
 
 
-UNPLANNED = OperationPlan("", (), ())
+UNPLANNED = OperationPlan("", (), (), ())
 
 
 class OperationPlans:
@@ -82,9 +92,9 @@ class OperationPlans:
         """How the plans do."""
         return {"kept": len(self), **asdict(self.counts)}
 
-    async def data(self, asked: Asked, context: Context) -> bytes | None:
+    def data(self, asked: Asked, context: Context) -> Awaitable[bytes | None]:
         """The JSON of a query's `data`; None when only graphql-core can tell, Unplannable when it never is a plan."""
-        return await self._run(asked, context, None)
+        return self._run(asked, context, None)
 
     def reads(self, type_: str, details: Details) -> bool:
         """Whether a root field is read by the engine."""
@@ -101,7 +111,7 @@ class OperationPlans:
         moment = Moment(asked.variables, context.viewer, context.now)
         try:
             plan = self.plan(asked, moment, key)
-            data = await plan.run(context.reader, moment, getattr(context, "premise", None))
+            data = await plan.run(context.reader, asked, moment, getattr(context, "premise", None))
         except (Unplannable, Unfounded):
             raise
         except (Refusal, Unwritable):
@@ -120,7 +130,7 @@ class OperationPlans:
     def plan(self, asked: Asked, moment: Moment, only: str | None = None) -> OperationPlan:
         """The plan of an operation, or of one of its root fields; Unplannable when there is none."""
         standing = Standing.of(moment.viewer)
-        key: tuple[Hashable, ...] = (*asked.place, standing, only)
+        key: tuple[Hashable, ...] = (asked.place, standing, only)
         known = self._kept.get(key) or self._keep(key, asked, self._first(asked, standing, only))
         if isinstance(known, ByKinds):
             kinds = known.kinds(moment)
@@ -174,7 +184,7 @@ class OperationPlans:
             pairs = [(key, _root_text(compiler, root, chosen, kinds.get(key))) for key, chosen in roots.items()]
             sql = f"SELECT {json_object(pairs)}"
         text, getters = binds.finish(sql)
-        return OperationPlan(text, getters, tuple(holes.found))
+        return OperationPlan(text, getters, tuple(holes.found), binds.moving(getters))
 
 
 def _root_text(compiler: Compiler, root: GraphQLObjectType, details: Details, kinds: tuple[str, ...] | None) -> str:

@@ -73,7 +73,7 @@ class Payloads:
         return data
 
     async def _written(self, asked: Asked, key: str, value: Any, context: Context) -> bytes | None:
-        place = (*asked.place, key)
+        place = (asked.place, key)
         form = self._forms.get(place) or self._forms.put(place, self._form(asked, key), len(asked.text))
         if form.write is None:
             return None

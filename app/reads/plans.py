@@ -71,7 +71,7 @@ def _place(asked: Asked, info: Info) -> tuple[Hashable, ...]:
     starts = tuple(node.loc.start for node in info.field_nodes if node.loc)
     if len(starts) != len(info.field_nodes):
         raise DeclarationError("documents must be parsed with locations")
-    return *asked.place, info.parent_type.name, starts
+    return asked.place, info.parent_type.name, starts
 
 
 class Engine:

@@ -2,6 +2,8 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -16,10 +18,12 @@ from graphql.execution.collect_fields import FieldDetails, FragmentDetails, coll
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.types.arguments import convert_arguments
 
-from app.reads.binds import Binds, Moment, Slot
+from app.reads.binds import Binds, Getter, Slot
 from app.reads.catalog import Catalog, Field
 from app.reads.rendering import DeclarationError
 
+# what most variables are: told apart from the rest by one look
+_PLAIN = frozenset({str, int, float, Decimal, datetime, date})
 Details = list[FieldDetails]
 Info = GraphQLResolveInfo[Any]
 
@@ -30,14 +34,34 @@ def variables_of(info: Info) -> dict[str, Any]:
     return getattr(values, "coerced", values)  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True, slots=True)
+class Place:
+    """What a plan may depend on of an operation; its hash is taken once, though plans are looked up at every turn."""
+
+    __slots__ = ("_hash", "_said")
+
+    def __init__(self, *said: Hashable) -> None:
+        self._said, self._hash = said, hash(said)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Place) and self._said == other._said
+
+
+@dataclass(eq=False, slots=True)
 class Asked:
-    """An operation of a valid document, with the coerced variables that it runs with."""
+    """An operation of a valid document, with the coerced variables that it runs with.
+
+    Whoever asks the same again brings it along: `bound` are the places that a plan filled from it the last time.
+    """
 
     text: str
     definitions: Sequence[DefinitionNode]
     node: OperationDefinitionNode
     variables: dict[str, Any]
+    bound: tuple[object, list[Any]] | None = None
+    _place: Place | None = None
 
     @classmethod
     def of(cls, info: Info) -> "Asked":
@@ -48,21 +72,26 @@ class Asked:
         return cls(location.source.body, list(info.fragments.values()), info.operation, variables_of(info))
 
     @property
-    def place(self) -> tuple[Hashable, ...]:
+    def place(self) -> Place:
         """What a plan may depend on of it: its text, and the shape of its variables."""
-        name = self.node.name
-        return self.text, name.value if name else None, shape(self.variables) if self.variables else ()
+        if self._place is None:
+            name = self.node.name
+            self._place = Place(self.text, name.value if name else None, shape(self.variables))
+        return self._place
 
 
 def shape(value: Any) -> Any:
     """What a plan may depend on of a variable: nulls, booleans, enums and lengths; of other scalars their type."""
-    if value is None or isinstance(value, bool | Enum):
+    kind = type(value)
+    if kind in _PLAIN:
+        return kind
+    if value is None or isinstance(value, (bool, Enum)):
         return value
     if isinstance(value, list):
-        return tuple(shape(each) for each in value)
+        return tuple([shape(each) for each in value])
     if isinstance(value, dict):
-        return tuple((name, shape(each)) for name, each in value.items())
-    return type(value)
+        return tuple([(name, shape(each)) for name, each in value.items()])
+    return kind
 
 
 class Selection:
@@ -106,7 +135,7 @@ class Selection:
             return [self._symbolic(each, (*path, index)) for index, each in enumerate(value)]
         if isinstance(value, dict):
             return {name: self._symbolic(each, (*path, name)) for name, each in value.items()}
-        return self.binds.value(value, lambda moment: _at(moment, path))
+        return self.binds.value(value, _at(path))
 
     def _constant(self, value: Any) -> Any:
         if value is None or isinstance(value, bool | Enum | Slot):
@@ -118,8 +147,17 @@ class Selection:
         return self.binds.value(value, lambda moment: value)
 
 
-def _at(moment: Moment, path: tuple[str | int, ...]) -> Any:
-    value: Any = moment.variables
-    for step in path:
-        value = value[step]
-    return value
+def _at(path: tuple[Any, ...]) -> Getter:
+    """What reads the variable at a path; most are a few steps away."""
+    if len(path) == 1:
+        (first,) = path
+        return lambda moment: moment.variables[first]
+    if len(path) == 2:
+        first, second = path
+        return lambda moment: moment.variables[first][second]
+    if len(path) == 3:
+        first, second, third = path
+        return lambda moment: moment.variables[first][second][third]
+    *above, last = path
+    holder = _at(tuple(above))
+    return lambda moment: holder(moment)[last]

@@ -5,6 +5,7 @@ A rule may branch on the standing alone, which is part of every plan's key; ids 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -35,10 +36,18 @@ class Standing:
     def of(cls, viewer: Viewer | None) -> "Standing":
         """The standing of a viewer."""
         if viewer is None:
-            return cls(None, False, False)
-        scopes = viewer.scopes
-        shipments, claims = Scope.SHIPMENTS_READ in scopes, Scope.CLAIMS_READ in scopes
-        return cls(viewer.role, viewer.sees_all, viewer.reads, scopes == ALL_SCOPES, shipments, claims)
+            return NOBODY
+        return _standing(viewer.role, viewer.sees_all, viewer.reads, viewer.scopes)
+
+
+NOBODY = Standing(None, False, False)
+
+
+@lru_cache(maxsize=256)
+def _standing(role: Role, sees_all: bool, reads: bool, scopes: frozenset[Scope]) -> Standing:
+    """One and the same for all who stand alike: a plan is looked up by it at every turn."""
+    shipments, claims = Scope.SHIPMENTS_READ in scopes, Scope.CLAIMS_READ in scopes
+    return Standing(role, sees_all, reads, scopes == ALL_SCOPES, shipments, claims)
 
 
 Rule = Callable[[Standing], ColumnElement[bool]]

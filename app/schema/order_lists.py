@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     Text,
     and_,
+    any_,
     cast,
     false,
     func,
@@ -43,7 +44,7 @@ from app.domain.order_lists import (
 )
 from app.domain.remedies import ClaimStatus
 from app.reads import as_enum, column
-from app.reads.binds import derived
+from app.reads.binds import Slot, derived, several
 from app.reads.visibility import Rule, Standing
 from app.schema.enums import described
 from app.schema.order_filter import AmountRange, InstantRange, OrderFilter
@@ -201,17 +202,25 @@ def _minor(whole: Callable[[Fraction], int], amount: Decimal, currency: str) -> 
 def _salesperson(ids: list[Any], standing: Standing) -> ColumnElement[bool]:
     if standing.role not in SELLER_SIDE:
         return false()
-    m = t.members.c
-    members = (select(m.account_id).where(m.id == reads.key_of("mem", id)).scalar_subquery() for id in ids)
-    return or_(false(), *(o.salesperson_id == each for each in members))
+    m, keys = t.members.c, [reads.key_of("mem", id) for id in ids]
+    accounts = select(m.account_id).where(_among(m.id, keys)).scalar_subquery()
+    # by one account an index has the orders in their order, by an array it has not
+    return o.salesperson_id == (accounts if len(keys) == 1 else any_(func.array(accounts)))
 
 
 def _services(services: list[OrderService], standing: Standing) -> ColumnElement[bool]:
     return and_(true(), *(SERVICES[each] for each in services))
 
 
+def _among(kept: ColumnElement[Any], values: list[Any]) -> ColumnElement[bool]:
+    """The condition that a column is one of some values: of filled places, or of names that the planner may know."""
+    if len(values) > 1 and all(isinstance(each, Slot) for each in values):
+        return kept == any_(several(values, kept.type))
+    return kept.in_([getattr(each, "value", each) for each in values])
+
+
 def _one_of(kept: ColumnElement[Any]) -> Any:
-    return lambda values, standing: kept.in_([getattr(each, "value", each) for each in values])
+    return lambda values, standing: _among(kept, values)
 
 
 def _claim_status(values: list[ClaimStatus], standing: Standing) -> ColumnElement[bool]:
@@ -241,7 +250,7 @@ CONDITIONS: dict[str, Any] = {
     "services": _services,
     "overdue": _flag(o.overdue_at.is_not(None)),
     "claim_status": _claim_status,
-    "seller": lambda ids, standing: o.seller_id.in_([reads.key_of("sel", each) for each in ids]),
+    "seller": lambda ids, standing: _among(o.seller_id, [reads.key_of("sel", each) for each in ids]),
     "and_": _all,
     "or_": _any,
     "not_": _not,

@@ -185,6 +185,17 @@ orders = Table(
     Index("ix_orders_amount", "seller_id", "currency", "total", "id"),
     Index("ix_orders_changed", "seller_id", "updated_at", "id"),
     Index("ix_orders_dispatch_due", "seller_id", func.coalesce(column("dispatch_due_at"), _NO_DEADLINE), "id"),
+    # and those of one salesperson, whose own list that is: whom a member's id means is known when it is looked for and
+    # not before, so that a page of few would be looked for among everybody's
+    Index("ix_orders_salesperson_amount", "seller_id", "salesperson_id", "currency", "total", "id"),
+    Index("ix_orders_salesperson_changed", "seller_id", "salesperson_id", "updated_at", "id"),
+    Index(
+        "ix_orders_salesperson_dispatch_due",
+        "seller_id",
+        "salesperson_id",
+        func.coalesce(column("dispatch_due_at"), _NO_DEADLINE),
+        "id",
+    ),
     # what falls due and what is overdue; and of what fell due, how the promises were kept (DSK-4, DSK-5)
     Index("ix_orders_due", "seller_id", "dispatch_due_at", "id", postgresql_where=TO_DISPATCH),
     Index(
