@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app import settings
 from app.settings import Settings
-from tests.api.nursery import Child, born
+from tests.nursery import Child, run
 
 PROVIDER = "testpay"
 PROVIDER_SECRET = "the-test-payment-provider-signs-with-this-key"
@@ -57,15 +57,15 @@ class Server:
     async def start(self) -> None:
         """Start the process and wait until it has said where it serves."""
         self._said.clear()
-        self._process = await born(self.given)
+        self._process = await run("app", "serve", environ=self.given)
         self._reading = asyncio.create_task(self._read(self._process))
         async with asyncio.timeout(PATIENCE):
             await self._said.wait()
         assert self.url, f"the server did not start:\n{self.story}"
 
     async def _read(self, process: Child) -> None:
-        async for line in process.lines():
-            self.log.append(line)
+        async for line in process.stdout:
+            self.log.append(line.decode().rstrip())
             if found := re.match(r"Serving (http://\S+)", self.log[-1]):
                 self.url = found[1]
                 self._said.set()
@@ -92,6 +92,7 @@ class Server:
         assert self._process is not None and self._reading is not None
         self._process.send_signal(how)
         async with asyncio.timeout(PATIENCE):
+            await self._process.wait()
             await self._reading
         self.url = ""
         return self._process.returncode
