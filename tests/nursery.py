@@ -100,7 +100,7 @@ def main(path: str) -> None:
     for name in LOADED:
         import_module(name)
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    kept: list[int] = []
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen(64)
@@ -109,14 +109,15 @@ def main(path: str) -> None:
         while listener in select.select([listener, sys.stdin], [], [])[0]:
             control, _ = listener.accept()
             with control:
-                if os.fork() == 0:
+                kept.append(os.fork())
+                if kept[-1] == 0:
                     listener.close()
                     _keep(control)
+            kept = [each for each in kept if os.waitpid(each, os.WNOHANG) == (0, 0)]
 
 
 def _keep(control: socket.socket) -> None:
     """Fork once more, and tell whoever asked for it how the fork has ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     said, streams, _, _ = socket.recv_fds(control, SAID_BYTES, 2)
     while not said.endswith(b"\n"):
         said += control.recv(SAID_BYTES)
