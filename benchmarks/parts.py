@@ -25,6 +25,7 @@ class Size:
     crowds: tuple[int, ...]
     events: int = 10
     sweeps: int = 1
+    readings: int = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,9 @@ async def the_sweep(run: Course) -> list[Chapter]:
     return [chapters.sweeps(seen, less), report.proved(proof)]
 
 
-async def the_documents(_run: Course) -> list[Chapter]:
+async def the_documents(run: Course) -> list[Chapter]:
     """What documents cost before they run."""
-    return [report.documents(limits.measure())]
+    return [report.documents(limits.measure(run.size.readings))]
 
 
 Part: TypeAlias = Callable[[Course], Awaitable[list[Chapter]]]

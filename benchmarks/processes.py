@@ -52,14 +52,21 @@ def cpu_of(root: psutil.Process) -> float:
     return total
 
 
+async def started(
+    program: str, arguments: list[str], environ: Mapping[str, str], folder: Path
+) -> asyncio.subprocess.Process:
+    """Start a program."""
+    return await asyncio.create_subprocess_exec(
+        program, *arguments, cwd=folder, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    )
+
+
 @asynccontextmanager
 async def running(
     arguments: list[str], environ: Mapping[str, str], *, program: str = sys.executable, folder: Path = ROOT
 ) -> AsyncIterator[Process]:
     """A program that prints where it serves, if not told otherwise a Python one; stopped at the end of the block."""
-    child = await asyncio.create_subprocess_exec(
-        program, *arguments, cwd=folder, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-    )
+    child = await started(program, arguments, environ, folder)
     try:
         yield Process(await _address(child), child.pid)
     finally:

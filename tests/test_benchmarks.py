@@ -3,7 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -20,6 +21,7 @@ from benchmarks import (
     databases,
     desks,
     examples,
+    fanout,
     kept,
     limits,
     lists,
@@ -27,8 +29,10 @@ from benchmarks import (
     node,
     postgraphile,
     postgres,
+    processes,
     report,
     seeding,
+    storms,
     writes,
 )
 from benchmarks.load import Target
@@ -38,9 +42,23 @@ from benchmarks.promises import Promise
 from benchmarks.queries import LIST, PAGE
 from benchmarks.rewriting import rewritten
 from benchmarks.rounds import Contender, Speed, cpu, rate, ratio
+from tests import nursery
 from tests.databases import administer, apart, copy_of
 
-SMALL = Size(orders=200, due=20, rounds=1, seconds=0.2, crowds=(40,), events=2)
+SMALL = Size(orders=200, due=20, rounds=1, seconds=0.2, crowds=(40,), events=2, readings=1)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's programs are forked where the product is loaded, and nobody waits long for what is left behind."""
+
+    async def forked(program: str, arguments: list[str], environ: Mapping[str, str], folder: Path) -> nursery.Child:
+        assert (program, arguments[0], folder) == (sys.executable, "-m", nursery.ROOT)
+        return await nursery.run(*arguments[1:], environ=environ, stderr=2)
+
+    monkeypatch.setattr(processes, "started", forked)
+    for module in (fanout, storms):
+        monkeypatch.setattr(module, "SETTLING", 0.1)
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,13 @@
 import asyncio
 import re
 import signal
-import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from app import settings
-from app.settings import ROOT, Settings
+from app.settings import Settings
+from tests.nursery import Child, run
 
 PROVIDER = "testpay"
 PROVIDER_SECRET = "the-test-payment-provider-signs-with-this-key"
@@ -42,7 +41,7 @@ class Server:
         self.settings: Settings = settings.load(given)
         self.log: list[str] = []
         self.url = ""
-        self._process: Process | None = None
+        self._process: Child | None = None
         self._reading: asyncio.Task[None] | None = None
         self._said = asyncio.Event()
 
@@ -59,20 +58,13 @@ class Server:
     async def start(self) -> None:
         """Start the process and wait until it has said that it is there."""
         self._said.clear()
-        given = [f"{name}={value}" for name, value in self.given.items()]
-        self._process = await asyncio.create_subprocess_exec(
-            *("/usr/bin/env", "-i", *given, sys.executable, "-m", "app", self.command),
-            cwd=ROOT,
-            stdout=PIPE,
-            stderr=STDOUT,
-        )
+        self._process = await run("app", self.command, environ=self.given)
         self._reading = asyncio.create_task(self._read(self._process))
         async with asyncio.timeout(PATIENCE):
             await self._said.wait()
         assert self.url, f"the process did not start:\n{self.story}"
 
-    async def _read(self, process: Process) -> None:
-        assert process.stdout is not None
+    async def _read(self, process: Child) -> None:
         async for line in process.stdout:
             self.log.append(line.decode().rstrip())
             if found := re.match(r"Serving (http://\S+)|(Working),", self.log[-1]):
@@ -99,8 +91,7 @@ class Server:
     async def end(self, how: signal.Signals = signal.SIGTERM) -> int | None:
         """Send a signal and wait for the end; the exit code."""
         assert self._process is not None and self._reading is not None
-        if self._process.returncode is None:
-            self._process.send_signal(how)
+        self._process.send_signal(how)
         async with asyncio.timeout(PATIENCE):
             await self._process.wait()
             await self._reading

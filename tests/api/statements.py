@@ -11,6 +11,7 @@ import orjson
 
 from app.web.signatures import signed
 from tests.api.server import BANK_SECRET, PROVIDER, PROVIDER_SECRET, Server
+from tests.asking import http_client
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Statement:
         headers = dict(self.headers)
         if self.secret is not None:
             headers |= signed(self.secret, f"msg_{uuid4().hex}", datetime.now(UTC), content)
-        async with httpx.AsyncClient(base_url=server.url) as http:
+        async with http_client(base_url=server.url) as http:
             return await http.post(self.path, content=content, headers=headers)
 
 

@@ -9,6 +9,7 @@ import orjson
 
 from tests.api.people import Json, Person
 from tests.api.server import PATIENCE
+from tests.asking import http_client
 
 EVENT_STREAM = "text/event-stream"
 
@@ -23,7 +24,7 @@ async def streamed(person: Person, document: str, **variables: Any) -> AsyncIter
     """The messages of a subscription over an event stream, which is cut at the end of the block."""
     body = {"query": document, "variables": variables}
     async with (
-        httpx.AsyncClient(timeout=PATIENCE) as http,
+        http_client(timeout=PATIENCE) as http,
         http.stream("POST", person.server.graphql, json=body, headers=headers(person, EVENT_STREAM)) as response,
     ):
         assert response.status_code == 200

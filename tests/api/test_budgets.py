@@ -22,6 +22,7 @@ from app.domain.access import ALL_SCOPES, Actor
 from app.graphql.budgets import FIELD_BYTES
 from tests.api.server import PATIENCE, Server, serving
 from tests.api.test_live import raw
+from tests.asking import http_client
 from tests.market import Market, drafted, open_market
 from tests.means import TestMeans
 from tests.sizes import size
@@ -87,7 +88,7 @@ async def market(means: TestMeans) -> Market:
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     """A client that keeps its connections."""
-    async with httpx.AsyncClient(timeout=PATIENCE) as made:
+    async with http_client(timeout=PATIENCE) as made:
         yield made
 
 

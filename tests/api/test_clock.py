@@ -18,6 +18,7 @@ from app.demonstration.people import ADA, MEI, SAM
 from tests.api.contracts import key
 from tests.api.people import Hall, Json, Person
 from tests.api.server import PATIENCE, Server, environment
+from tests.asking import http_client
 from tests.market import Market
 
 CLOCK = "{ serverTime clock { now realNow offsetSeconds movable } }"
@@ -37,7 +38,7 @@ def shift(answer: Json) -> str | None:
 async def raw(server: Server, document: str, token: str | None = None, **headers: str) -> httpx.Response:
     """What the server answers, with everything that stands beside the data."""
     sent = {**headers, **({"authorization": f"Bearer {token}"} if token else {})}
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with http_client(timeout=PATIENCE) as http:
         return await http.post(server.graphql, json={"query": document}, headers=sent)
 
 
@@ -149,7 +150,7 @@ async def _told_everywhere(server: Server, token: str) -> None:
     streamed = await raw(server, CLOCK, token, accept="text/event-stream")
     data = next(line for line in streamed.text.splitlines() if line.startswith("data: {"))
     assert shift(orjson.loads(data.removeprefix("data: "))) == SHIFTED
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with http_client(timeout=PATIENCE) as http:
         health = (await http.get(f"{server.url}/health")).json()
     assert datetime.fromisoformat(health["serverTime"]) > datetime.now(UTC) + timedelta(hours=23)
 

@@ -5,7 +5,6 @@ import json
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from gql.transport.exceptions import TransportQueryError
 from sqlalchemy import text
@@ -14,6 +13,7 @@ from tests.api.contracts import contract, key
 from tests.api.everything import Scene, try_everything
 from tests.api.people import Hall, Json, Person, mutation
 from tests.api.server import Server
+from tests.asking import http_client
 from tests.market import Market, completed, confirmed, dispatched, drafted, new_seller, submitted, transfer
 
 NO_ORDER = f"ord_{'0' * 32}"
@@ -341,7 +341,7 @@ async def test_hostile_words_are_refused_or_kept_as_they_are(
 async def post(person: Person, document: str, variables: Json) -> Json:
     """The answer to a request that a careful client would not send; no error may be an internal one."""
     headers = {"Authorization": f"Bearer {person.token}", "Content-Type": "application/json"}
-    async with httpx.AsyncClient(headers=headers) as http:
+    async with http_client(headers=headers) as http:
         body = json.dumps({"query": document, "variables": variables}).encode()
         answer = await http.post(person.server.graphql, content=body)
     assert answer.status_code < 500, answer.text[:500]
@@ -361,7 +361,7 @@ async def test_nobody_is_nobody(server: Server, market: Market, hall: Hall) -> N
     with pytest.raises(TransportQueryError) as refused:
         await nobody.do("orderCancel", orderId=id, reason="Why not.")
     assert refused.value.errors and refused.value.errors[0]["extensions"]["code"] == "UNAUTHENTICATED"
-    async with httpx.AsyncClient() as http:
+    async with http_client() as http:
         for token in ("nonsense", f"ast_{uuid4().hex}", hall.token(server, market.buyer) + "x"):
             headers = {"Authorization": f"Bearer {token}"}
             answer = await http.post(server.graphql, json={"query": "{ viewer { role } }"}, headers=headers)

@@ -16,6 +16,7 @@ from app.domain.access import Actor
 from tests.api.contracts import contract, key
 from tests.api.people import Hall, Person
 from tests.api.server import PATIENCE, Server
+from tests.asking import http_client
 from tests.market import Market, new_account, new_seller, pay
 from tests.papers import DOCX_FILE, JPEG_FILE, PDF_FILE, PNG_FILE, XLSX_FILE
 
@@ -31,14 +32,14 @@ class Post:
     async def send(self, who: Actor | None, content: bytes, **more: str) -> httpx.Response:
         """The answer to an upload; `more` replaces what stands in the address."""
         params = {"purpose": "CONTRACT", "name": "contract.pdf", **more}
-        async with httpx.AsyncClient() as client:
+        async with http_client() as client:
             return await client.post(
                 f"{self._server.url}/files", params=params, content=content, headers=self._headers(who)
             )
 
     async def fetch(self, who: Actor | None, path: str, method: str = "GET") -> httpx.Response:
         """The answer to a download."""
-        async with httpx.AsyncClient() as client:
+        async with http_client() as client:
             return await client.request(method, f"{self._server.url}{path}", headers=self._headers(who))
 
     async def sent(self, who: Actor, content: bytes = PDF_FILE, **more: str) -> str:
@@ -129,7 +130,7 @@ async def test_a_file_that_is_too_large_is_given_up(market: Market, post: Post, 
     for over in (1, most):
         assert code_of(await post.send(market.seller.owner, padded + b"\n" * over)) == (413, "TOO_LONG")
     headers = {"Authorization": f"Bearer {Hall.token(server, market.seller.owner)}"}
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         address = f"{server.url}/files?purpose=CONTRACT&name=a.pdf"
         streamed = await client.post(address, content=parts(), headers=headers)
     assert code_of(streamed) == (413, "TOO_LONG")
@@ -186,7 +187,7 @@ async def test_other_pages_may_not_send(market: Market, server: Server) -> None:
         "Authorization": f"Bearer {Hall.token(server, market.seller.owner)}",
         "Origin": "https://evil.example.com",
     }
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         address = f"{server.url}/files?purpose=CONTRACT&name=a.pdf"
         assert code_of(await client.post(address, content=PDF_FILE, headers=headers)) == (403, "ORIGIN_NOT_ALLOWED")
         own = {**headers, "Origin": server.url}

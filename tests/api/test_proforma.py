@@ -16,6 +16,7 @@ from app.papers.page import POLICY
 from tests.api.contracts import contract, key
 from tests.api.people import Hall
 from tests.api.server import Server
+from tests.asking import http_client
 from tests.market import Market, by, completed, confirmed, dispatched, drafted, new_account, new_seller, paid, submitted
 from tests.printed.reading import Page, of_pdf, squeezed
 from tests.tokens import issue_access_token
@@ -41,7 +42,7 @@ class Shelf:
         """The answer to whoever comes, by their account or by a token of theirs."""
         token = who if isinstance(who, str) or who is None else Hall.token(self._server, who)
         asked = {**({"Authorization": f"Bearer {token}"} if token else {}), **headers}
-        async with httpx.AsyncClient() as client:
+        async with http_client() as client:
             return await client.get(f"{self._server.url}{path}", headers=asked)
 
     async def sees(self, who: Actor | str | None, order_id: UUID) -> bool:

@@ -16,6 +16,7 @@ from tests.actions.desks import of_csv, of_xlsx
 from tests.api.contracts import key
 from tests.api.people import Hall, Json, Person
 from tests.api.server import Server, serving
+from tests.asking import http_client
 from tests.market import Market, confirmed, new_seller, open_market, submitted
 from tests.means import TestMeans
 
@@ -26,7 +27,7 @@ EVENTS = "subscription { events(types: [SHEET_CHANGED]) { cursor event { kind su
 
 async def fetched(server: Server, path: str) -> httpx.Response:
     """What stands behind a path, without a token."""
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         return await client.get(f"{server.url}{path}")
 
 

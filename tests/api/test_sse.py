@@ -1,11 +1,10 @@
 """Subscriptions of the product over event streams, and ordinary operations beside them."""
 
-import httpx
-
 from tests.api.ears import EVENTS, UPDATES
 from tests.api.people import Hall, mutation
 from tests.api.server import Server
 from tests.api.streams import EVENT_STREAM, headers, streamed
+from tests.asking import http_client
 from tests.market import Market, confirmed
 
 
@@ -54,7 +53,7 @@ async def test_ordinary_operations_are_answered_as_json(server: Server, market: 
     buyer = await hall.enter(server, market.buyer)
     both = headers(buyer, f"application/graphql-response+json, application/json, {EVENT_STREAM}")
     given = {"orderId": f"ord_{order_id.hex}", "reference": "one"}
-    async with httpx.AsyncClient(headers=both) as http:
+    async with http_client(headers=both) as http:
         for body in (
             {"query": "{ viewer { role } }"},
             {"query": mutation("orderSetReference"), "variables": {"input": given}},

@@ -108,3 +108,5 @@ FAULTS: dict[str, Callable[[], Fault]] = {
     "an answer kept for another viewer": kept_for_all,
     "an answer kept for other values": kept_for_all_values,
 }
+# how often a variable is spoilt to come to a fault that is seldom seen
+SPOILT = {"null for a refusal": 1.0}

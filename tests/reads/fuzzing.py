@@ -15,7 +15,7 @@ from tests.documents import Document, Generator
 from tests.reads.bazaar import Bazaar
 from tests.reads.comparing import Answer, Different, Pair
 from tests.reads.coverage import Coverage, reachable
-from tests.reads.shrinking import shrunk
+from tests.reads.shrinking import TRIES, shrunk
 from tests.reads.stock import Stock, type_of
 from tests.reads.walking import walked
 
@@ -53,6 +53,10 @@ class Fuzz:
     stock: Stock
     seed: str
     chance: random.Random
+    # how many smaller documents are tried when one shows a difference
+    tries: int = TRIES
+    # how often a variable is spoilt, for one of the three who ask the same
+    spoilt: float = SPOILT
     generator: Generator = field(init=False)
     coverage: Coverage = field(default_factory=lambda: Coverage(reachable(schema._schema)))
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -96,7 +100,7 @@ class Fuzz:
 
     def _spoilt(self, document: Document) -> Document:
         """The document with one variable that is wrong, missing or too much, now and then."""
-        if self.chance.random() > SPOILT or not document.variables:
+        if self.chance.random() > self.spoilt or not document.variables:
             return document
         name = self.chance.choice(sorted(document.variables))
         wrong = self.chance.choice(WRONG)
@@ -140,7 +144,7 @@ class Fuzz:
 
     async def _tell(self, document: Document, viewer: str, found: Different) -> None:
         """Add to a difference the smallest document that shows it."""
-        smallest = await shrunk(document, lambda candidate: self.pair.differs(candidate, viewer))
+        smallest = await shrunk(document, lambda candidate: self.pair.differs(candidate, viewer), self.tries)
         again = await self.pair.difference(smallest, viewer)
         found.add_note(f"seed {self.seed!r}, case {self.cases}, {viewer}, in its smallest form:")
         found.add_note(f"{smallest.text}\n{smallest.variables}\n{again}")

@@ -24,9 +24,9 @@ TRIES = 300
 Span = tuple[int, int, str]
 
 
-async def shrunk(document: Document, fails: Callable[[Document], Awaitable[bool]]) -> Document:
-    """A document of which nothing more can be left out; `fails` says whether one still does."""
-    tries, smaller = TRIES, True
+async def shrunk(document: Document, fails: Callable[[Document], Awaitable[bool]], tries: int = TRIES) -> Document:
+    """A document of which nothing more can be left out, as far as the tries go; `fails` says whether one still does."""
+    smaller = True
     while smaller:
         smaller = False
         for candidate in _candidates(document):

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from app.graphql.limits import Limits
+from tests.asking import http_client
 from tests.transport.probe import Seen
 from tests.transport.serving import client, codes, endpoint, serving
 
@@ -108,7 +109,7 @@ async def test_an_endless_body_is_answered_before_it_ends() -> None:
             sent += 65_536
             yield b" " * 65_536
 
-    async with serving(endpoint()) as served, httpx.AsyncClient() as http:
+    async with serving(endpoint()) as served, http_client() as http:
         try:
             response = await http.post(served.url, content=endless(), headers=JSON)
         except httpx.NetworkError:  # the answer was sent and the connection dropped while the client still wrote

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection
 
@@ -17,6 +16,7 @@ from app.events.groups import Group
 from app.graphql import protocols
 from app.graphql.limits import Limits
 from app.graphql.sessions import Session
+from tests.asking import http_client
 from tests.transport.serving import Served, serving
 from tests.transport.talking import closed_with, run, say, told, told_until_end, until
 from tests.transport.ticking import ACTORS, BUYER, TICKS, ticking
@@ -163,7 +163,7 @@ async def test_event_streams_share_as_well() -> None:
     ticker, given = ticking()
     async with serving(given) as served, AsyncExitStack() as stack:
         connection = await listening(stack, served)
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=10))
+        http = await stack.enter_async_context(http_client(timeout=10))
         headers = {"accept": STREAM, "authorization": "Bearer buyer"}
         body = {"query": TICKS, "variables": {}}
         response = await stack.enter_async_context(http.stream("POST", served.url, json=body, headers=headers))

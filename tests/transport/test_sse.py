@@ -15,6 +15,7 @@ import pytest
 
 from app.graphql.limits import Limits
 from app.graphql.sessions import Session
+from tests.asking import http_client
 from tests.transport.probe import ACTOR, SECRET, Seen
 from tests.transport.serving import Served, endpoint, serving
 from tests.transport.talking import until
@@ -29,7 +30,7 @@ URQL = (
 async def streaming(served: Served, query: str, accept: str = STREAM) -> AsyncIterator[httpx.Response]:
     """An operation whose response is read as it comes."""
     async with (
-        httpx.AsyncClient(timeout=10) as http,
+        http_client(timeout=10) as http,
         http.stream("POST", served.url, json={"query": query}, headers={"accept": accept}) as response,
     ):
         yield response
@@ -90,7 +91,7 @@ async def test_an_ordinary_operation_is_one_event_to_clients_of_event_streams_al
 
 async def test_a_subscription_by_get() -> None:
     """A browser's EventSource can only GET."""
-    async with serving(endpoint()) as served, httpx.AsyncClient() as http:
+    async with serving(endpoint()) as served, http_client() as http:
         response = await http.get(
             served.url, params={"query": "subscription { count(to: 1) }"}, headers={"accept": STREAM}
         )

@@ -1,10 +1,9 @@
 """The servers of the storm, and what happens to them."""
 
 import asyncio
+import os
 import random
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +11,8 @@ from pathlib import Path
 
 import asyncpg
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.nursery import Child, run
+
 OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
 # the injector's own query speaks of notifying, too
 NOT_ME = " AND pid <> pg_backend_pid()"
@@ -26,15 +26,12 @@ class Server:
         self.url = url
         self.log = log
         self.port = 0
-        self.process: Process | None = None
+        self.process: Child | None = None
 
     async def start(self) -> None:
         """Start the process and learn its port."""
         with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.feed.storm.server", self.url), cwd=ROOT, stdout=PIPE, stderr=log
-            )
-        assert self.process.stdout is not None
+            self.process = await run("tests.feed.storm.server", self.url, environ=os.environ, stderr=log.fileno())
         async with asyncio.timeout(30):
             self.port = int(await self.process.stdout.readline())
 
