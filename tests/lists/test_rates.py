@@ -184,12 +184,14 @@ def _dispatched(trade: Trade, now: datetime) -> Trade:
 def test_what_is_supposed_agrees_with_plain_python(desk: Desk) -> None:
     """DSK-4: for whoever may ask, the rate once the last of the chosen counts, with them and without."""
     effects: Counter[Effect] = Counter()
-    places = st.lists(st.integers(0, len(desk.world.orders) - 1), min_size=1, max_size=5)
+    orders, asking = desk.world.orders, desk.actor("owner").seller_id
+    own = [at for at, trade in enumerate(orders) if trade.order.seller_id == asking]
+    places = st.one_of(st.lists(st.sampled_from(among), min_size=1, max_size=5) for among in (own, range(len(orders))))
 
     @given(st.sampled_from(["operator", "owner", "finance", "sales", "own sales"]), instants(desk), places)
     @settings(max_examples=size("instants of a desk"), phases=[Phase.generate])
     def each(viewer: str, now: datetime, named: list[int]) -> None:
-        chosen = [desk.world.orders[at] for at in named]
+        chosen = [orders[at] for at in named]
         actor, ids = desk.actor(viewer), [trade.order.id for trade in chosen]
         means = replace(desk.world.means, clock=StepClock(now))
         sellers = {trade.order.seller_id for trade in chosen}
@@ -200,7 +202,7 @@ def test_what_is_supposed_agrees_with_plain_python(desk: Desk) -> None:
             return
         found, facts = desk.runner.run(punctuality.suppose(means, actor, ids))
         assert [each.id for each in facts] == list(dict.fromkeys(ids))
-        orders, seller_id = desk.world.orders, sellers.pop()
+        seller_id = sellers.pop()
         done = [_dispatched(trade, now) if trade.order.id in ids else trade for trade in orders]
         ahead = [due_of(trade) for trade, other in zip(done, orders, strict=True) if trade is not other]
         at = max((due + SECOND for due in ahead if due is not None), default=now)
