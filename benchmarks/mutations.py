@@ -12,9 +12,10 @@ def mutations(whole: Writes, tenth: Writes) -> Chapter:
     """Each mutation; `tenth` is of the database with a tenth of the orders."""
     about = said(f"""
     {CONNECTIONS} clients over HTTP against {CONNECTIONS} clients of pgbench, which run the very statements that the
-    product was seen to send for such a mutation, with a prepared plan each. The product also authenticates, decides,
-    numbers the event for the feed and answers with the order as it is then. On copies of the databases, because what
-    pgbench writes is not what the domain would have decided.""")
+    product was seen to send for such a mutation, with a prepared plan each. The product has as many connections for
+    writing (CONNECTIONS), because a commit waits for the disk. It also authenticates, decides, numbers the
+    event for the feed and answers with the order as it is then. On copies of the databases, because what pgbench writes
+    is not what the domain would have decided.""")
     parts, promises, charts = [about], [], {}
     for place, (name, rounds) in enumerate(whole.seen.items()):
         file = f"mutation-{place + 1}.svg"

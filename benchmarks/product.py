@@ -49,9 +49,11 @@ def environment(url: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def serving(url: str) -> AsyncIterator[Product]:
-    """The product on a database."""
+async def serving(url: str, connections: int | None = None) -> AsyncIterator[Product]:
+    """The product on a database; with `connections` it has so many for reading and for writing."""
     environ = environment(url)
+    if connections is not None:
+        environ["CONNECTIONS"] = str(connections)
     async with running(["-m", "app", "serve", "--port", "0"], environ) as process:
         yield Product(process, settings.load(environ))
 

@@ -94,7 +94,7 @@ async def measure(url: str, rounds: int, seconds: float, say: Say) -> Writes:
             say(f"{name}: {trips[name]} round trips")
             file = Path(folder) / "script.sql"
             file.write_text(script(recorded, await _types(url, recorded[0])))
-            async with product.serving(url) as served:
+            async with product.serving(url, CONNECTIONS) as served:
                 requests = _requests([actor.target(served, name) for actor in actors])
                 seen[name] = await _rounds(url, served, server, requests, file, rounds, seconds, say)
     return Writes(seen, trips)

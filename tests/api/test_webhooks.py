@@ -234,9 +234,10 @@ async def _all_delivered(person: Person, id: str, engine: AsyncEngine) -> None:
         while True:
             async with engine.connect() as connection:
                 numbered = not (await connection.execute(text(UNNUMBERED))).scalar_one()
-            waiting = (await looked(person, id, "WAITING"))["deliveries"]["totalCount"]
             cursor = (await looked(person, id))["cursor"]
             rest = (await person.ask(REST, after=cursor))["events"]["messages"]
+            # last, because what is taken up meanwhile waits
+            waiting = (await looked(person, id, "WAITING"))["deliveries"]["totalCount"]
             if numbered and not waiting and not rest:
                 return
             await asyncio.sleep(0.2)
