@@ -43,7 +43,7 @@ GROWING = {"orders", "order_words", "contacts", "items", "deadlines", "disputes"
 
 
 SELLER = "query S {{ viewer {{ seller {{ {} }} }} }}"
-RATE, DAYS = "kept due", 7
+RATE, DAYS = "kept due", 14
 
 
 @dataclass
