@@ -25,7 +25,7 @@ OWN: Mapping[str, str] = {
     "updated_at": "now() - age + r2 * interval '20 days'",
     "dispatch_due_at": "CASE WHEN o.dispatch_due_at IS NOT NULL THEN now() - age + r3 * interval '9 days' END",
     "rated_due_at": "CASE WHEN o.dispatch_due_at IS NOT NULL THEN now() - age + r3 * interval '9 days' END",
-    "promised_at": "CASE WHEN r17 < 0.5 THEN now() - age + r3 * interval '19 days' END",
+    "promised_at": "CASE WHEN r17 < 0.5 OR r14 < {rare} THEN now() - age + r3 * interval '19 days' END",
     "destination": "CASE WHEN r4 < {rare} THEN 'NZ' ELSE o.destination END",
     "buyer_country": "CASE WHEN r5 < {rare} THEN 'NZ' ELSE o.buyer_country END",
     "transport_mode": "CASE WHEN r6 < {rare} THEN 'MULTIMODAL' ELSE 'SEA' END",

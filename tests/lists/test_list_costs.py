@@ -43,7 +43,7 @@ GROWING = {"orders", "order_words", "contacts", "items", "deadlines", "disputes"
 
 
 SELLER = "query S {{ viewer {{ seller {{ {} }} }} }}"
-RATE, DAYS = "kept due", 7
+RATE, DAYS = "kept due", 14
 
 
 @dataclass
@@ -248,7 +248,9 @@ class Reasons:
             # what has no amount has no discount either
             together = sort.startswith("AMOUNT") and "discounted" in filter
             if len(parts) > 1 or len(filter) > 1 or together:
-                why = "filters in another order that goes with them: it is walked, and may have their orders at its end"
+                why = (
+                    "several filters in another order, or one that goes with it: walked, it may have theirs at its end"
+                )
                 return Reason(why, walked)
             return Reason("a filter in another order: an index holds the one or the other", 15 * rarest)
         if word:

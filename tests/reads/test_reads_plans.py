@@ -395,3 +395,21 @@ async def test_messages_are_written_by_plan(shop: Market) -> None:
             assert (plans.counts.planned, plans.counts.fallen_back) == (2, 0)
     assert len(told[0]) == 2
     assert [orjson.loads(each) for each in told[0]] == [orjson.loads(each) for each in told[1]]
+
+
+async def test_a_query_that_comes_again_is_read_once_and_answered_for_whoever_asks(shop: Market) -> None:
+    """Kept when it comes a second time; who looks is filled in anew, and what changes something is never kept."""
+    operations = Operations(shop.schema, Limits(), True, plans=plans_of(shop))
+    request = GraphQLRequest(
+        "query S($n: Int!) { deals(first: $n) { nodes { number } } me { person { name } } }", {"n": 2}, None
+    )
+    body = b"a body"
+    operation = operations.prepare(request)
+    for _ in range(2):
+        assert operations.again(body) is None
+        operations.keep(body, operation)
+    assert operations.again(body) is operation
+    for name in ("owner", "buyer", "owner", "nobody", "buyer"):
+        context = Context(shop.viewers[name], NOW, shop.reader)
+        fresh = Operations(shop.schema, Limits(), True, plans=plans_of(shop))
+        assert await operations.answer(operation, context) == await fresh.answer(fresh.prepare(request), context)
