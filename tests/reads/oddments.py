@@ -47,7 +47,12 @@ CHANGES = (
     ("receipts", "payer = NULL", "true", 5),
     ("members", "removed_at = created_at", "role = 'SALES' AND seller_id IN (SELECT id FROM sellers OFFSET 2)", 1),
     ("amendments", "reason = NULL", "true", 2),
-    ("deadlines", "set_at = NULL", "true", 9),
+    (
+        "deadlines",
+        "set_at = NULL",
+        "id IN (SELECT DISTINCT ON (order_id) id FROM deadlines ORDER BY order_id, id DESC)",
+        3,
+    ),
     ("deadlines", "inputs = '{}'", "order_id IS NOT NULL", 12),
     ("policies", "created_by = NULL", "true", 1),
     ("lanes", "retired_at = created_at, destinations = '{}'", "name = 'Open air line'", 1),
@@ -73,7 +78,8 @@ SHEETS = """
 async def added(world: World) -> None:
     """Add them all."""
     means, owner = world.means, world.firms[0].team.owner
-    await orders.draft(means, by(owner), {}, None)
+    for firm in world.firms * 2:
+        await orders.draft(means, by(firm.team.owner), {}, None)
     await orders.draft(means, by(world.buyers[0]), {"email": world.buyers[0].email}, owner.seller_id)
     newcomer = await new_seller(means, service="INACTIVE", membership="FREE", name="Newcomer", quota_limit=0)
     await sellers.apply(means, by(newcomer.owner), FORM)

@@ -46,6 +46,8 @@ class Stock:
     orders: list[str]
     numbers: list[str]
     links: list[str]
+    # what is on offer
+    offered: list[str]
     ids: dict[str, list[str]] = field(default_factory=dict)
     cursors: dict[str, list[str]] = field(default_factory=dict)
     # which of several types an id should rather be of
@@ -56,7 +58,13 @@ class Stock:
         """The stock of a market."""
         numbers = await bazaar.values("SELECT number FROM orders WHERE number IS NOT NULL ORDER BY id")
         links = await bazaar.values("SELECT link FROM orders WHERE link IS NOT NULL ORDER BY id")
-        made = cls(chance, bazaar.now, [], numbers, links)
+        offered = await bazaar.values(
+            "SELECT id FROM products WHERE published ORDER BY seller_id, ready_to_ship DESC, id"
+        )
+        # mostly of one seller, as a quote is, and at times of another
+        made = cls(chance, bazaar.now, [], numbers, links, [f"prd_{id.hex}" for id in (*offered[:2] * 2, offered[3])])
+        feed = "SELECT 'f.' || position || '.' || id FROM events WHERE position IS NOT NULL ORDER BY position"
+        made.cursors["Query.changedOrders"] = (await bazaar.values(feed))[-KEPT:]
         for prefix, name in PREFIXES.items():
             entity = engine.catalog.entities[name]
             keys = await bazaar.values(f"SELECT {entity.key.name} FROM {entity.row} ORDER BY 1")
@@ -70,6 +78,9 @@ class Stock:
             return self._cursors(coordinate)
         if last in ("first", "last"):
             return [101, -1, 0, 100] if self.chance.random() < 0.03 else [1, 2, 3, 4]
+        if coordinate == "Query.checkoutQuote" and type_.name == "ID":
+            # what is quoted is refused for the least thing that does not fit
+            return self.offered if last == "productId" else self._ids(last) if self.chance.random() < 0.3 else []
         if type_.name == "ID":
             return self._ids(IN_A_FILTER.get(path, last))
         if path.startswith("filter.") and last == "text":
