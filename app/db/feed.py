@@ -17,10 +17,12 @@ from app.domain.access import Role, Viewer
 
 Session: TypeAlias = Connection | PoolConnectionProxy
 
+# How many events one statement numbers at most
+BATCH = 1000
+
 # Lock first: the next statement then has a snapshot that holds all that earlier batches did. Without parameters all of
 # it is one simple-protocol message, so one implicit transaction that a frozen or killed client cannot leave half-way.
 # What the last one did is all that such a message answers with, so that is the numbering.
-BATCH = 1000
 NUMBER = f"""
 SET LOCAL lock_timeout = '2s';
 SELECT head FROM feed FOR UPDATE;
