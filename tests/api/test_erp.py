@@ -26,6 +26,7 @@ from examples.erp.push import push
 from examples.erp.sync import ORDER, OWN, complete, sync
 from tests.api.people import Json
 from tests.api.server import Server, serving
+from tests.figures import Recorder
 from tests.market import Market, by, completed, confirmed, dispatched, drafted, open_market, paid, submitted
 from tests.sizes import size
 from tests.tokens import issue_access_token
@@ -149,7 +150,7 @@ async def connector(market: Market, server: Server, folder: Path) -> Erp:
 
 
 async def test_the_copy_is_what_the_server_has_whatever_is_killed(
-    standing: Server, market: Market, tmp_path: Path
+    standing: Server, market: Market, tmp_path: Path, figures: Recorder
 ) -> None:
     """Orders change, the server is killed, the connector breaks off anywhere; every parcel is told once."""
     market, elsewhere = [await open_market(market.means, quota_limit=10**12) for _ in range(2)]
@@ -205,6 +206,14 @@ async def test_the_copy_is_what_the_server_has_whatever_is_killed(
     copy = Copy(erp.file)
     assert set(copy.answers().values()) == {"DISPATCHED"}
     copy.close()
+    figures("kills, events, orders, rows booked", f"{kills}, {await _events(market)}, {len(erp.known())}, {len(books)}")
+
+
+async def _events(market: Market) -> int:
+    """How much happened to the seller's orders."""
+    query = text("SELECT count(*) FROM events WHERE seller_id = :seller")
+    async with market.means.engine.connect() as connection:
+        return int((await connection.execute(query, {"seller": market.seller.id})).scalar_one())
 
 
 async def _numbered(market: Market) -> None:
