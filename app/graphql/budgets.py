@@ -4,9 +4,10 @@ A process takes a little more than an operation needs and spends the rest withou
 no statement; what an operation did not read is given back with the next question.
 """
 
+import asyncio
 import math
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from uuid import UUID
 
@@ -40,6 +41,8 @@ class _Purse:
     held: float = 0
     left: float = 0
     looked: float = 0
+    # by one at a time: each of many who come at once would take a part for itself, and hold nearly all of it together
+    filling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(slots=True)
@@ -80,7 +83,9 @@ class Budgets:
         else:
             self._purses.move_to_end(payer)
         if purse.held < cost:
-            await self._fill(payer, purse, cost)
+            async with purse.filling:
+                if purse.held < cost:
+                    await self._fill(payer, purse, cost)
         purse.held -= cost
         return Bill(self.rate, cost, purse)
 

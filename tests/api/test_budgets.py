@@ -19,7 +19,7 @@ from app.db import budgets as stored
 from app.db.budgets import Rate
 from app.db.engine import Pool
 from app.domain.access import ALL_SCOPES, Actor
-from app.graphql.budgets import FIELD_BYTES
+from app.graphql.budgets import FIELD_BYTES, PART, Budgets
 from tests.api.server import PATIENCE, Server, serving
 from tests.api.test_live import raw
 from tests.asking import http_client
@@ -199,6 +199,16 @@ async def test_a_budget_grants_all_or_nothing(fresh_pool: Pool, means: TestMeans
     second = await stored.take(fresh_pool, payer, RATE, least=600 + missing, wanted=900, back=0)
     assert second.granted == pytest.approx(0 if missing else 600, abs=1e-6)
     assert second.left == pytest.approx(600 if missing else 0, abs=1e-6)
+
+
+async def test_many_at_once_take_a_part_together(fresh_pool: Pool, means: TestMeans) -> None:
+    """What a process holds beforehand is one part, however many operations begin before it is there."""
+    payer, budgets = means.mint.id(), Budgets(fresh_pool, Rate(1_000, 1))
+    part = 1_000 // PART
+    await asyncio.gather(*(budgets.spend(payer, 1) for _ in range(part)))
+    assert await fresh_pool.fetchval("SELECT level FROM budgets") == 1_000 - part - 1
+    await asyncio.gather(*(budgets.spend(payer, 1) for _ in range(2)))
+    assert 1_000 - 2 * part - 2 <= await fresh_pool.fetchval("SELECT level FROM budgets") < 1_000 - part - 1
 
 
 async def test_a_budget_fills_again_and_no_further(fresh_pool: Pool, means: TestMeans) -> None:

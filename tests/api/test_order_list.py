@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +31,8 @@ from tests.means import TestMeans
 from tests.sizes import size
 
 CEILING = 20
+# What a connection to a server that is killed ends with
+BROKEN = (OSError, TransportClosed, TransportConnectionFailed, TransportProtocolError)
 # How often a server is killed in the course of all changes
 ROUNDS = 10
 
@@ -65,8 +66,13 @@ class Reader:
             server = self.servers[self.connects % len(self.servers)]
             self.connects += 1
             if server.url:
-                with suppress(OSError, TransportClosed, TransportConnectionFailed, TransportProtocolError):
+                try:
                     await self._follow(server)
+                except BROKEN:
+                    pass
+                except Exception as error:
+                    self.kept.faults.append(f"{self.kept.name}: followed no longer, because of {error!r}")
+                    raise
             await asyncio.sleep(0.05)
 
     async def _follow(self, server: Server) -> None:
@@ -86,7 +92,7 @@ async def agree(pool: Pool, readers: list[Reader], now: datetime) -> None:
         if not wrong:
             break
         await asyncio.sleep(0.2)
-    assert not wrong, wrong
+    assert not wrong, (wrong, [fault for each in readers for fault in each.kept.faults])
     assert not (faults := [fault for each in readers for fault in each.kept.faults]), faults
 
 

@@ -57,7 +57,10 @@ async def test_the_story_of_an_endpoint(database_url: str, tmp_path: Path, marke
         created = await made(owner, receiver.url, **given)
         endpoint, secret = created["endpoint"], created["secret"]
         assert (endpoint["state"], endpoint["url"], endpoint["trouble"]) == ("ACTIVE", receiver.url, None)
-        assert await made(owner, receiver.url, **given) == created, "a retry is answered the same"
+        again = await made(owner, receiver.url, **given)
+        # but for how far the feed was taken up by then: that it was made is an event itself
+        again["endpoint"]["cursor"] = endpoint["cursor"]
+        assert again == created, "a retry is answered the same"
         ping = (
             await owner.do(
                 "webhookTest", "delivery { id kind state cursor }", endpointId=endpoint["id"], idempotencyKey=key()
