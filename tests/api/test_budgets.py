@@ -119,7 +119,7 @@ async def test_what_is_over_the_budget_is_throttled(
 ) -> None:
     """Typed, with when to come again, over HTTP and over a WebSocket; a budget of another token is another one."""
     customer = Customer(http, servers, await access_token(market, market.seller.owner))
-    answers = await asyncio.gather(*(customer.ask(90) for _ in range(20)))
+    answers = await asyncio.gather(*(customer.ask(query=costly(40)) for _ in range(20)))
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused and len(refused) < len(answers)
     (error,) = refused[0].json()["errors"]
@@ -136,17 +136,18 @@ async def test_what_is_over_the_budget_is_throttled(
         assert (await each.cost())["available"] > BUDGET / 2
 
 
+@pytest.mark.parametrize("servers", [SLOWLY], indirect=True)
 async def test_a_socket_is_throttled_as_well(servers: list[Server], market: Market) -> None:
     """A subscription is charged when it begins; what is refused is an error of that operation and no more."""
     token = await access_token(market, market.seller.owner)
     async with raw(servers[0], token) as socket:
         for number in range(12):
-            await run(socket, f"q{number}", LIST, variables={"n": 90})
+            await run(socket, f"q{number}", costly(40))
         ends = [await told_until_end_of_one(socket) for _ in range(12)]
         codes = {message["payload"][0]["extensions"]["code"] for message in ends if message["type"] == "error"}
         assert codes == {"THROTTLED"}
         assert any(message["type"] == "complete" for message in ends)
-        await asyncio.sleep(BUDGET / RESTORE)
+        await asyncio.sleep(BUDGET / SLOWLY)
         await run(socket, "again", LIST, variables={"n": 1})
         assert [message["type"] for message in await told_until_end(socket, "again")] == ["next", "complete"]
 
