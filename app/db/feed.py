@@ -98,7 +98,7 @@ def _event(row: Record) -> Event:
 
 
 async def number_next(session: Session) -> int:
-    """Number one batch of what is committed and unnumbered; how many there were, of more than a batch so many."""
+    """Number one batch of what is committed and unnumbered; how many events it had, BATCH where there may be more."""
     # the check costs a tenth of the batch's commit, and most calls find that somebody else has done the work
     if not await session.fetchval(UNNUMBERED):
         return 0
