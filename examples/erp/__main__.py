@@ -12,7 +12,7 @@ from gql import Client
 from gql.transport.httpx import HTTPXAsyncTransport
 
 from examples.erp.copy import Copy, Parcel
-from examples.erp.listen import PATH, Doorbell, listen
+from examples.erp.listen import PATH, Doorbell, listen, usable
 from examples.erp.push import push
 from examples.erp.sync import sync
 
@@ -27,8 +27,8 @@ def main() -> int:
     if not token:
         sys.exit("Set ASSURED_TOKEN to an access token; the seller's owner makes one with `accessTokenCreate`.")
     secrets = [each.strip() for each in os.environ.get("ASSURED_WEBHOOK_SECRETS", "").split(",") if each.strip()]
-    if chosen.command == "listen" and not secrets:
-        sys.exit("Set ASSURED_WEBHOOK_SECRETS to the secret that `webhookEndpointCreate` answered.")
+    if chosen.command == "listen" and not (secrets and all(map(usable, secrets))):
+        sys.exit("Set ASSURED_WEBHOOK_SECRETS to the secret that `webhookEndpointCreate` answered: whsec_…")
     copy = Copy(chosen.database)
     try:
         if chosen.command == "sent":

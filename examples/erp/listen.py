@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 
 import uvicorn
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -21,6 +21,15 @@ PATH = "/hooks"
 LARGEST = 1_048_576  # bytes of a message; the server sends none that is larger
 PATIENCE = 10  # seconds for a message to arrive in
 AT_ONCE = 100
+
+
+def usable(secret: str) -> bool:
+    """Whether a text is a secret that something could be signed by."""
+    try:
+        Webhook(secret)
+    except (ValueError, EmptyWebhookSecretError):
+        return False
+    return True
 
 
 class Doorbell:

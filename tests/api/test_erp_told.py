@@ -19,6 +19,7 @@ from app.jobs.webhooks import BODY_MOST, signed
 from app.settings import ROOT
 from examples.erp.copy import HEARD_KEPT, Copy
 from examples.erp.listen import LARGEST, PATH, Doorbell
+from tests import nursery
 from tests.api.people import Hall
 from tests.api.server import PATIENCE, serving
 from tests.api.test_erp import Erp, connector, free_port
@@ -160,6 +161,16 @@ async def listening(erp: Erp, secret: str, port: int) -> AsyncIterator[None]:
             process.send_signal(signal.SIGINT)
         said, _ = await process.communicate()
         assert b"Traceback" not in said, said.decode()
+
+
+@pytest.mark.parametrize("secrets", ["", " , ", "whsec_", "whsec_é", "whsec_a", f"{secret_text(FIRST)}, whsec_a"])
+async def test_without_a_secret_that_could_be_one_nothing_is_answered(secrets: str, tmp_path: Path) -> None:
+    """The command ends at once, and says what to set."""
+    given = {"PATH": os.environ["PATH"], "ASSURED_TOKEN": "a token", "ASSURED_WEBHOOK_SECRETS": secrets}
+    child = await nursery.run("examples.erp", "--database", str(tmp_path / "erp.sqlite"), "listen", environ=given)
+    said = (await child.stdout.read()).decode()
+    assert await child.wait() == 1
+    assert said.startswith("Set ASSURED_WEBHOOK_SECRETS to the secret") and said.count("\n") == 1
 
 
 async def test_a_webhook_makes_the_connector_ask(database_url: str, tmp_path: Path, market: Market, hall: Hall) -> None:
