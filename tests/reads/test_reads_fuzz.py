@@ -18,7 +18,7 @@ CASES = size("operations planned and not")
 # how much of everything that can be asked must have been answered
 COVERED = 0.95 if LONG else 0.45
 # and how many of the fields that may be null and of the lists that may be empty were so
-VACANT = 0.95 if LONG else 0.6
+VACANT = 0.98 if LONG else 0.6
 PLANNED = 0.9
 # a document that comes to what is missing may say the same more often than clients may
 ROOMY = Limits(aliases=500, directives=500, repeats=1_000)
