@@ -14,11 +14,11 @@ class Size(NamedTuple):
 
 
 SIZES = {
-    "examples of a property": Size(100, 1_000),
-    "walks through an order's life": Size(200, 2_000),
+    "examples of a property": Size(50, 1_000),
+    "walks through an order's life": Size(100, 2_000),
     "histories of money": Size(30, 600),
     "histories that are booked": Size(3, 60),
-    "lines of a long statement": Size(10_000, 100_000),
+    "lines of a long statement": Size(5_000, 100_000),
     "histories that are looked back on": Size(20, 400),
     "histories against the model": Size(10, 200),
     "orders whose future is told": Size(50, 1_000),
