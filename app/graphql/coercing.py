@@ -66,7 +66,7 @@ class Coercions:
     def _list(self, type_: GraphQLInputType) -> Coerce:
         inner: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
         if inner is not type_ and not isinstance(inner, GraphQLList | GraphQLInputObjectType):
-            return _leaves(_reader(inner))
+            return _names(inner) if isinstance(inner, GraphQLEnumType) else _leaves(_reader(inner))
         return _several(self._make(type_))
 
     def _object(self, type_: GraphQLInputObjectType) -> Coerce:
@@ -145,8 +145,29 @@ def _several(of: Coerce) -> Coerce:
     return coerce
 
 
+def _names(type_: GraphQLEnumType) -> Coerce:
+    """The function of a list of an enum's values of which none is null."""
+    known = _known(type_)
+
+    def coerce(value: Any, depth: int, said: Said) -> Any:
+        if value is None:
+            said.append(None)
+            return None
+        if type(value) is not list or depth > DEEPEST:
+            raise Unsure
+        try:
+            found = [known[each] for each in value]
+        except (KeyError, TypeError):
+            raise Unsure from None
+        said += found
+        said.append(~len(found))
+        return found
+
+    return coerce
+
+
 def _leaves(read: Read) -> Coerce:
-    """The function of a list of scalars or enums of which none is null."""
+    """The function of a list of scalars of which none is null."""
 
     def coerce(value: Any, depth: int, said: Said) -> Any:
         if value is None:
@@ -194,9 +215,14 @@ def _leaf(read: Read) -> Coerce:
 
 def _reader(type_: Any) -> Read:
     """What reads a value of a scalar or an enum: what is plain already is taken as it is, an enum's by its name."""
-    read: Read = type_.coerce_input_value
     if isinstance(type_, GraphQLEnumType):
-        return {name: read(name) for name in type_.values}.__getitem__
+        return _known(type_).__getitem__
+    read: Read = type_.coerce_input_value
     if type_ is GraphQLString or type_ is GraphQLID:
         return lambda value: value if type(value) is str else read(value)
     return read
+
+
+def _known(type_: GraphQLEnumType) -> dict[Any, Any]:
+    """What resolvers are given for the names of an enum."""
+    return {name: type_.coerce_input_value(name) for name in type_.values}

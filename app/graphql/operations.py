@@ -158,7 +158,8 @@ class Operations:
         plans = self._plans
         if plans is not None and operation.kind is OperationType.QUERY:
             try:
-                data = await self._planned(operation, cast(Context, context), plans)
+                asked = self._asked(operation)
+                data = None if asked is None else await plans.data(asked, cast(Context, context))
             except Unplannable:
                 data = None
             else:
@@ -174,10 +175,6 @@ class Operations:
         except GraphQLError as error:
             raise RequestRefused(present([error], operation.name)) from None
         return self._encoded(result, operation, bill)
-
-    async def _planned(self, operation: Operation, context: Context, plans: OperationPlans) -> bytes | None:
-        asked = self._asked(operation)
-        return None if asked is None else await plans.data(asked, context)
 
     def _asked(self, operation: Operation) -> Asked | None:
         known = operation.coerced

@@ -118,7 +118,7 @@ class Binds:
         if type_ is None:
             raise TypeError(f"an argument of Python type {type(value).__name__} cannot be bound")
         if isinstance(value, str):
-            return self.add(type_, lambda moment: _storable_text(get(moment)), still=True)
+            return self.add(type_, _text(get), still=True)
         if isinstance(value, int):
             return self.add(type_, lambda moment: _storable_number(get(moment)), still=True)
         self._still.add(get)
@@ -151,10 +151,15 @@ def several(slots: Sequence[Slot], type_: TypeEngine[Any]) -> Slot:
     return derived(slots[0], ARRAY(type_), lambda *values: list(values), *slots[1:])
 
 
-def _storable_text(text: str) -> str:
+def _text(get: Getter) -> Getter:
     """The text, unless PostgreSQL could not even receive it."""
-    if "\0" in text or (not text.isascii() and _SURROGATE.search(text)):
-        raise Refusal(ErrorCode.INVALID, "A text must not contain NUL or lone surrogate characters.")
+
+    def text(moment: Moment) -> Any:
+        found = get(moment)
+        if "\0" in found or (not found.isascii() and _SURROGATE.search(found)):
+            raise Refusal(ErrorCode.INVALID, "A text must not contain NUL or lone surrogate characters.")
+        return found
+
     return text
 
 
