@@ -23,16 +23,13 @@ class Premise:
     arguments: tuple[Any, ...]
     expected: str
 
-    def after(self, taken: int) -> str:
-        """The expression with its places numbered behind those of another statement."""
-        return _renumbered(self.sql, taken)
-
     def and_also(self, other: "Premise") -> "Premise":
         """Both at once."""
-        sql = f"{self.sql} || '&' || {other.after(len(self.arguments))}"
+        sql = f"{self.sql} || '&' || {renumbered(other.sql, len(self.arguments))}"
         return Premise(sql, (*self.arguments, *other.arguments), f"{self.expected}&{other.expected}")
 
 
 @lru_cache(maxsize=256)
-def _renumbered(sql: str, taken: int) -> str:
+def renumbered(sql: str, taken: int) -> str:
+    """An expression with its places numbered behind those of another statement."""
     return _PLACE.sub(lambda place: f"${int(place[1]) + taken}", sql)

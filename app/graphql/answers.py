@@ -1,6 +1,6 @@
 """Answers: a response whose status, headers and body are known before anything of it is sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
@@ -27,12 +27,9 @@ def raw(headers: Mapping[str, str]) -> RawHeaders:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def heard(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def heard(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     """Headers as ASGI receives them, by name; of a name that came twice the first counts."""
-    found: dict[str, str] = {}
-    for name, value in headers:
-        found.setdefault(name.decode("latin-1"), value.decode("latin-1"))
-    return found
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(headers)}
 
 
 def length(body: bytes) -> tuple[bytes, bytes]:

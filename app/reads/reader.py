@@ -1,6 +1,6 @@
 """The way to the database for reads: one statement at a time on a pool for reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from app.db.engine import Pool
 from app.db.lanes import Lanes
-from app.db.premise import Premise, Unfounded
+from app.db.premise import Premise, Unfounded, renumbered
 from app.domain.access import Viewer
 
 
@@ -34,9 +34,9 @@ class Statement:
 
 
 @lru_cache(maxsize=1024)
-def _on_premise(sql: str, column: str) -> str:
+def _on_premise(sql: str, premise: str, taken: int) -> str:
     """The statement with one more column: one text a pair, by which a connection finds it prepared."""
-    return f"{sql}, {column}"
+    return f"{sql}, {renumbered(premise, taken)}"
 
 
 class Reader:
@@ -46,11 +46,11 @@ class Reader:
         self.lanes = Lanes(pool)
         self._logs: list[list[Statement]] = []
 
-    async def read(self, sql: str, arguments: Sequence[Any], path: tuple[str | int, ...] = ()) -> list[Any]:
+    def read(self, sql: str, arguments: Sequence[Any], path: tuple[str | int, ...] = ()) -> Awaitable[list[Any]]:
         """The rows of one statement."""
         for log in self._logs:
             log.append(Statement(path, sql, tuple(arguments)))
-        return await self.lanes.fetch(sql, *arguments)
+        return self.lanes.fetch(sql, *arguments)
 
     async def row(
         self, sql: str, arguments: Sequence[Any], path: tuple[str | int, ...] = (), premise: Premise | None = None
@@ -58,7 +58,7 @@ class Reader:
         """The only row of a statement; Unfounded unless the premise was found to hold by the same statement."""
         if premise is None:
             return (await self.read(sql, arguments, path))[0]
-        sql = _on_premise(sql, premise.after(len(arguments)))
+        sql = _on_premise(sql, premise.sql, len(arguments))
         row = (await self.read(sql, [*arguments, *premise.arguments], path))[0]
         if row[-1] != premise.expected:
             raise Unfounded

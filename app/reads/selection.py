@@ -23,8 +23,9 @@ from app.reads.catalog import Catalog, Field
 from app.reads.rendering import DeclarationError
 
 # what most variables are: told apart from the rest by one look
-_PLAIN = frozenset({str, int, float, Decimal, datetime, date})
+PLAIN = frozenset({str, int, float, Decimal, datetime, date})
 Details = list[FieldDetails]
+Said = list[Any]
 Info = GraphQLResolveInfo[Any]
 
 
@@ -34,34 +35,20 @@ def variables_of(info: Info) -> dict[str, Any]:
     return getattr(values, "coerced", values)  # type: ignore[no-any-return]
 
 
-class Place:
-    """What a plan may depend on of an operation; its hash is taken once, though plans are looked up at every turn."""
-
-    __slots__ = ("_hash", "_said")
-
-    def __init__(self, *said: Hashable) -> None:
-        self._said, self._hash = said, hash(said)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Place) and self._said == other._said
-
-
 @dataclass(eq=False, slots=True)
 class Asked:
     """An operation of a valid document, with the coerced variables that it runs with.
 
-    Whoever asks the same again brings it along: `bound` are the places that a plan filled from it the last time.
+    Whoever coerced them may know their `shape`. Whoever asks the same again brings it along: `bound` are the places
+    that a plan filled from it the last time.
     """
 
     text: str
     definitions: Sequence[DefinitionNode]
     node: OperationDefinitionNode
     variables: dict[str, Any]
+    shape: tuple[Hashable, ...] | None = None
     bound: tuple[object, list[Any]] | None = None
-    _place: Place | None = None
 
     @classmethod
     def of(cls, info: Info) -> "Asked":
@@ -72,26 +59,36 @@ class Asked:
         return cls(location.source.body, list(info.fragments.values()), info.operation, variables_of(info))
 
     @property
-    def place(self) -> Place:
+    def place(self) -> tuple[Hashable, ...]:
         """What a plan may depend on of it: its text, and the shape of its variables."""
-        if self._place is None:
-            name = self.node.name
-            self._place = Place(self.text, name.value if name else None, shape(self.variables))
-        return self._place
+        if self.shape is None:
+            said: Said = []
+            say(self.variables, said)
+            self.shape = tuple(said)
+        name = self.node.name
+        return self.text, name.value if name else None, self.shape
 
 
-def shape(value: Any) -> Any:
-    """What a plan may depend on of a variable: nulls, booleans, enums and lengths; of other scalars their type."""
+def say(value: Any, said: Said) -> None:
+    """Add what a plan may depend on of a variable: nulls, booleans, enums and lengths; of other scalars their type.
+
+    What holds others is said behind them, by its length or its names, so that no two say the same.
+    """
     kind = type(value)
-    if kind in _PLAIN:
-        return kind
-    if value is None or isinstance(value, (bool, Enum)):
-        return value
-    if isinstance(value, list):
-        return tuple([shape(each) for each in value])
-    if isinstance(value, dict):
-        return tuple([(name, shape(each)) for name, each in value.items()])
-    return kind
+    if kind in PLAIN:
+        said.append(kind)
+    elif value is None or isinstance(value, (bool, Enum)):
+        said.append(value)
+    elif isinstance(value, list):
+        for each in value:
+            say(each, said)
+        said.append(~len(value))
+    elif isinstance(value, dict):
+        for each in value.values():
+            say(each, said)
+        said.append(tuple(value))
+    else:
+        said.append(kind)
 
 
 class Selection:

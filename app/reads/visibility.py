@@ -5,7 +5,7 @@ A rule may branch on the standing alone, which is part of every plan's key; ids 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,9 +18,12 @@ from app.reads.binds import VIEWER_ACCOUNT, VIEWER_SELLER
 DRAFT = "DRAFT"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """What a statement may depend on of its viewer; nobody has no role, and who is `whole` has every scope there is."""
+    """What a statement may depend on of its viewer; nobody has no role, and who is `whole` has every scope there is.
+
+    All who stand alike have one and the same: a plan is looked up by it at every turn.
+    """
 
     role: Role | None
     sees_all: bool
@@ -45,9 +48,11 @@ NOBODY = Standing(None, False, False)
 
 @lru_cache(maxsize=256)
 def _standing(role: Role, sees_all: bool, reads: bool, scopes: frozenset[Scope]) -> Standing:
-    """One and the same for all who stand alike: a plan is looked up by it at every turn."""
     shipments, claims = Scope.SHIPMENTS_READ in scopes, Scope.CLAIMS_READ in scopes
-    return Standing(role, sees_all, reads, scopes == ALL_SCOPES, shipments, claims)
+    return _alike(role, sees_all, reads, scopes == ALL_SCOPES, shipments, claims)
+
+
+_alike = cache(Standing)
 
 
 Rule = Callable[[Standing], ColumnElement[bool]]

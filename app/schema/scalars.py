@@ -25,6 +25,7 @@ _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,29})(\.[0-9]{1,20})?")
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+_MICROSECONDS = len(".000000")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]{1,64}@[^\s@.\x00-\x1f\x7f]+(\.[^\s@.\x00-\x1f\x7f]+)+")
 _LONGEST_EMAIL = 254
@@ -56,11 +57,11 @@ def _plausible(day: Day) -> Day:
 
 
 def _instant(value: Any) -> datetime:
-    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+    found = _INSTANT.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
         raise ValueError('a DateTime is RFC 3339 with a zone, like "2021-03-26T23:59:59Z"')
-    fraction = re.search(r"\.[0-9]+", value)
-    digits = fraction[0][:7] if fraction else ""
-    whole = value.replace(fraction[0], digits) if fraction else value
+    fraction = found[1] or ""
+    whole = value if len(fraction) <= _MICROSECONDS else value.replace(fraction, fraction[:_MICROSECONDS])
     try:
         return _plausible(datetime.fromisoformat(whole.upper()).astimezone(UTC))
     except (ValueError, OverflowError):

@@ -7,9 +7,11 @@ from graphql import OperationDefinitionNode, get_variable_values, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.order_lists import OrderTab
 from app.graphql import variables
 from app.graphql.schema import schema
 from app.graphql.variables import Variables
+from app.reads.selection import say
 
 GRAPHQL = schema._schema
 COERCE = Variables(GRAPHQL, 10)
@@ -42,8 +44,8 @@ def both(type_: str, values: dict[str, Any], default: str = "") -> tuple[Any, An
     assert isinstance(operation, OperationDefinitionNode)
     definitions = operation.variable_definitions or ()
     found = get_variable_values(GRAPHQL, definitions, values)
-    ours = COERCE.coerced(definitions, values)
-    return repr(ours), repr(None if isinstance(found, list) else found.coerced)
+    ours = COERCE.taken(definitions).coerced(values)
+    return repr(ours and ours.values), repr(None if isinstance(found, list) else found.coerced)
 
 
 @given(st.sampled_from(TYPES), VALUES | FILTERS | st.lists(FILTERS, max_size=2))
@@ -51,6 +53,30 @@ def test_any_value_is_coerced_as_by_graphql_core(type_: str, value: Any) -> None
     """Right or wrong, of whatever type, nested or not."""
     ours, theirs = both(type_, {"a": value})
     assert ours == theirs
+
+
+@given(st.sampled_from(TYPES), VALUES | FILTERS | st.lists(FILTERS, max_size=2))
+def test_the_shape_that_is_said_on_the_way_is_that_of_the_values(type_: str, value: Any) -> None:
+    """So a plan is found again whoever coerced its variables."""
+    (operation,) = parse(f"query Q($a: {type_}, $b: Int) {{ viewer {{ role }} }}").definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    coerced = COERCE.taken(operation.variable_definitions or ()).coerced({"a": value})
+    if coerced is not None and coerced.shape is not None:
+        said: list[Any] = []
+        say(coerced.values, said)
+        assert repr(coerced.shape) == repr(tuple(said))
+
+
+def test_a_shape_tells_nulls_lengths_and_names_apart() -> None:
+    """Whatever a plan may depend on."""
+    values: list[Any] = [None, True, 1, "1", 1.0, [], [1], [[1]], [[], 1], {}, {"a": 1}, {"a": [1]}, [{"a": 1}], [None]]
+    values += [{"a": {"b": 1}}, {"a": {}, "b": 1}, [True], [[True]], [1, 1], [[1], 1], [1, [1]], OrderTab.ALL]
+    shapes = []
+    for value in values:
+        said: list[Any] = []
+        say(value, said)
+        shapes.append(tuple(said))
+    assert len(set(shapes)) == len(values)
 
 
 @pytest.mark.parametrize("type_", ["Int", "Int!", "OrderFilter"])
@@ -68,6 +94,6 @@ def test_a_plain_filter_is_not_walked_by_graphql_core(monkeypatch: pytest.Monkey
     (operation,) = parse("query Q($a: OrderFilter!) { viewer { role } }").definitions
     assert isinstance(operation, OperationDefinitionNode)
     plain = {"not": {"text": "手机"}, "or": [{"created": {"from": "2026-01-02T03:04:05Z"}}, {"status": ["DRAFT"]}]}
-    coerced = COERCE.coerced(operation.variable_definitions or (), {"a": plain})
+    coerced = COERCE.taken(operation.variable_definitions or ()).coerced({"a": plain})
     assert coerced is not None
-    assert coerced["a"]["not"] == {"text": "手机"}
+    assert coerced.values["a"]["not"] == {"text": "手机"}
