@@ -22,6 +22,7 @@ from app.domain.tokens import PREFIX, hashed
 from app.graphql.errors import Unauthenticated
 from app.graphql.sessions import Session
 from app.known import KnownSessions
+from app.looks import Looks
 from app.settings import Settings
 from app.usage import Usage
 
@@ -69,9 +70,11 @@ _STILL = (
     " WHERE a.id = $1::uuid)"
 )
 
+# How many there are is hidden from the planner: for few it thinks a plan of their own worth making, each time anew
 _HOLDING = f"""
 SELECT {_STILL.replace("$1::uuid", "asked.account").replace("$2::uuid", "asked.token")} IS NOT DISTINCT FROM asked.said
-FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS asked(account, token, said, number)
+FROM unnest((SELECT $1::uuid[]), (SELECT $2::uuid[]), (SELECT $3::text[])) WITH ORDINALITY
+    AS asked(account, token, said, number)
 ORDER BY asked.number
 """
 
@@ -111,12 +114,15 @@ class Authenticator:
     clock: Clock
     known: KnownSessions = field(default_factory=KnownSessions)
     usage: Usage = field(default_factory=Usage)
+    looks: Looks = field(default_factory=Looks)
 
     async def __call__(self, bearer: str | None) -> Session:
         """The session of a bearer token; somebody without a token is nobody, and a token that is no good is refused."""
         if bearer is None:
             return Session(None)
-        session = await self._look(bearer)
+        session = self._lasting(self.known.seen(bearer))
+        if session is None or session.premise is None or not await self.looks.holds(session.premise, self.holding):
+            session = await self._look(bearer)
         self.known.keep(bearer, session)
         self._used(session)
         return session
@@ -134,14 +140,13 @@ class Authenticator:
 
     def recall(self, bearer: str) -> Session | None:
         """The session of a token that was seen before, good for nothing but what looks at its premise."""
-        session = self.known.get(bearer)
-        if session is None or (session.expires_at is not None and session.expires_at <= self.clock.real()):
-            return None
-        self._used(session)
+        session = self._lasting(self.known.get(bearer))
+        if session is not None:
+            self._used(session)
         return session
 
     async def holding(self, premises: Sequence[Premise]) -> list[bool]:
-        """Which premises of sessions are as they were, by one statement; those of open connections are in use."""
+        """Which premises of sessions are as they were, by one statement; their tokens are in use."""
         accounts, tokens = zip(*(premise.arguments for premise in premises), strict=True)
         rows = await self.pool.fetch(_HOLDING, accounts, tokens, [premise.expected for premise in premises])
         held, now = [row[0] for row in rows], self.clock.real()
@@ -149,6 +154,12 @@ class Authenticator:
             if holds and token_id is not None:
                 self.usage.note(token_id, now)
         return held
+
+    def _lasting(self, session: Session | None) -> Session | None:
+        """A session that was found before, unless it has expired."""
+        if session is None or session.expires_at is None or session.expires_at > self.clock.real():
+            return session
+        return None
 
     def _used(self, session: Session) -> None:
         if session.actor is not None and session.actor.token_id is not None:

@@ -18,6 +18,9 @@ ANSWERING = ("assured", "assured-read")
 BESIDE = "webhook_"
 _PARAMETER = re.compile(r"\$(\d+) = ('(?:[^']|'')*'|NULL)")
 _EXECUTED = re.compile(r"(?:execute [^:]*|statement): (.*)", re.DOTALL)
+# How it tells of what is run by a plan of before
+_PLANNED = "prepare: "
+_RUN = re.compile(r"EXECUTE \w+\(([^)]*)\)")
 _ID = re.compile(r"'([0-9a-f]{32})'")
 # Around an expression within a text
 _MARK = "\x01"
@@ -83,13 +86,26 @@ def _statement(notice: Notice) -> Statement | None:
     executed = _EXECUTED.match(notice.text)
     if notice.client not in ANSWERING or executed is None or BESIDE in executed[1]:
         return None
-    if notice.detail:
-        found = {int(number): literal for number, literal in _PARAMETER.findall(notice.detail)}
-        return Statement(executed[1], [_said(found[number]) for number in sorted(found)])
+    text, detail = executed[1], notice.detail
+    if detail.startswith(_PLANNED):
+        text, detail = _unfolded(text, detail.removeprefix(_PLANNED)), ""
+    if detail:
+        found = {int(number): literal for number, literal in _PARAMETER.findall(detail)}
+        return Statement(text, [_said(found[number]) for number in sorted(found)])
     # what has no parameters has its ids written out
-    ids: list[str] = _ID.findall(executed[1])
+    ids: list[str] = _ID.findall(text)
     places = iter(range(1, len(ids) + 1))
-    return Statement(_ID.sub(lambda _: f"${next(places)}::uuid", executed[1]), ids)
+    return Statement(_ID.sub(lambda _: f"${next(places)}::uuid", text), ids)
+
+
+def _unfolded(text: str, planned: str) -> str:
+    """What was sent along, with the statement in place of what runs its plan; pgbench plans everything once."""
+    run, *others = _RUN.finditer(text)
+    if others:
+        raise ValueError(f"only of the first of several plans PostgreSQL tells what it is of: {text}")
+    values = run[1].split(", ")
+    said = re.sub(r"\$(\d+)", lambda place: values[int(place[1]) - 1], planned)
+    return text[: run.start()] + said + text[run.end() :]
 
 
 def _said(literal: str) -> str | None:

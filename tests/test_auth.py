@@ -373,3 +373,18 @@ async def test_a_known_session_rests_on_what_it_was_made_of(
     values = {"id": sales.account_id, "seller": team.id}
     await change(means, statement, **{name: value for name, value in values.items() if f":{name}" in statement})
     assert await shaken() == CHANGES[statement]
+
+
+async def test_the_look_at_premises_is_planned_for_any_number_of_them(
+    authenticate: Authenticator, means: TestMeans, chosen: Settings, pool: Pool
+) -> None:
+    """PostgreSQL tries five plans made for what it is given, and then keeps one that is no worse for others."""
+    session = await authenticate(issue_jwt(chosen, (await new_account(means)).account_id, START))
+    assert session.premise is not None
+    query = "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE $1"
+    async with pool.acquire() as connection:
+        alone = Authenticator(connection, chosen.jwt_secrets, means.clock)
+        for number in (1, 1, 1, 2, 1, 3, 1, 1):
+            assert await alone.holding([session.premise] * number) == [True] * number
+        (made,) = await connection.fetch(query, "%IS NOT DISTINCT FROM asked.said%")
+    assert made["custom_plans"] <= 5 < made["custom_plans"] + made["generic_plans"]

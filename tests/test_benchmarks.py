@@ -40,10 +40,12 @@ from benchmarks.parts import Course, Size
 from benchmarks.processes import Process
 from benchmarks.promises import Promise
 from benchmarks.queries import LIST, PAGE
+from benchmarks.recording import heard
 from benchmarks.rewriting import rewritten
 from benchmarks.rounds import Contender, Speed, cpu, rate, ratio
 from tests import nursery
 from tests.databases import administer, apart, copy_of
+from tests.relays import Notice, Relay
 
 SMALL = Size(orders=200, due=20, rounds=1, seconds=0.2, crowds=(40,), events=2, readings=1)
 
@@ -261,3 +263,18 @@ def test_load_is_put_on_this_machine_only() -> None:
     """The driver refuses any other address."""
     with pytest.raises(ValueError, match="only"):
         Target.of("http://192.0.2.1:80/graphql", b"{}")
+
+
+def test_what_runs_a_plan_is_written_out_as_what_was_planned() -> None:
+    """pgbench knows no plan of the product's; of a second one in the same message nobody tells what it is of."""
+    id = "0123456789abcdef" * 2
+    relay = Relay("")
+    said = f"statement: BEGIN; EXECUTE kept_1('{id}', NULL)"
+    planned = "prepare: SELECT FROM t WHERE id = $1 AND ($2::uuid IS NULL OR seller = $2)"
+    relay.heard.append(Notice("assured", said, planned))
+    (statement,) = heard(relay)
+    assert statement.text == "BEGIN; SELECT FROM t WHERE id = $1::uuid AND (NULL::uuid IS NULL OR seller = NULL)"
+    assert statement.parameters == [id]
+    relay.heard.append(Notice("assured", f"{said}; EXECUTE kept_2('{id}')", planned))
+    with pytest.raises(ValueError, match="first of several"):
+        heard(relay)

@@ -4,16 +4,22 @@ What runs on it is in the same transaction, whoever began that; an error of it i
 """
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.db.engine import Connection, committed
+from app.db.engine import Connection, WriteConnection, committed
 
 
 async def begin(connection: AsyncConnection, along: str) -> str:
     """Begin a transaction if none is, with statements sent along; the tag of the last one, which says what it did."""
     driver = _under(connection)
     return await driver.execute(along if driver.is_in_transaction() else f"BEGIN; {along}")
+
+
+async def planned(connection: AsyncConnection, statement: str, *ids: UUID | None) -> str:
+    """A statement with these ids in its places ($1, $2, …), to be sent along: its plan is made once a connection."""
+    return await _under(connection).planned(statement, *ids)
 
 
 async def commit(connection: AsyncConnection) -> None:
@@ -45,7 +51,7 @@ async def look(engine: AsyncEngine, query: str, *values: object) -> Any:
         return await _under(connection).fetchrow(query, *values)
 
 
-def _under(connection: AsyncConnection) -> Connection:
+def _under(connection: AsyncConnection) -> WriteConnection:
     assert connection.sync_connection is not None
-    driver: Connection = connection.sync_connection.connection.driver_connection  # type: ignore[assignment]
+    driver: WriteConnection = connection.sync_connection.connection.driver_connection  # type: ignore[assignment]
     return driver

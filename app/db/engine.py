@@ -1,6 +1,7 @@
 """Connections to PostgreSQL: an engine for what writes, and a pool without ceremony for what reads."""
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -52,6 +53,22 @@ def plain_url(url: str) -> str:
     return f"postgresql://{rest}"
 
 
+class WriteConnection(Connection):
+    """A connection that keeps planned what is sent along with other statements, which has no parameters of its own."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._planned: dict[str, Any] = {}
+
+    async def planned(self, statement: str, *ids: UUID | None) -> str:
+        """What runs a statement with these ids by its plan, which is made here the first time."""
+        kept = self._planned.get(statement)
+        if kept is None:
+            kept = self._planned[statement] = await self.prepare(statement)
+        said = ", ".join("NULL" if id is None else f"'{id.hex}'" for id in ids)
+        return f"EXECUTE {kept.get_name()}({said})"
+
+
 def write_engine(url: str, *, size: int = 10, statement_seconds: float = 30, name: str = "assured") -> AsyncEngine:
     """The engine of transactions that change something; READ COMMITTED, one connection a transaction.
 
@@ -60,10 +77,11 @@ def write_engine(url: str, *, size: int = 10, statement_seconds: float = 30, nam
     dsn = plain_url(url)
     settings = {**server_settings(statement_seconds, name), **WRITE_SETTINGS}
 
-    async def connect(*_: object, **__: object) -> Connection:
+    async def connect(*_: object, **__: object) -> WriteConnection:
         # a statement of ours is prepared once a connection, however long it is
         return await asyncpg.connect(
             dsn,
+            connection_class=WriteConnection,
             server_settings=settings,
             timeout=10,
             statement_cache_size=STATEMENTS,

@@ -1,6 +1,6 @@
 """Sessions that are known: no statement is spent on them, and not one answer is given on what is no longer so."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,6 +16,7 @@ from app import settings
 from app.auth import Authenticator, issue_jwt
 from app.clock import Clock, MovableClock, SystemClock
 from app.db.engine import Pool
+from app.db.premise import Premise
 from app.domain.access import ALL_SCOPES, Actor, Scope
 from app.graphql.sessions import Session
 from app.main import build
@@ -42,6 +43,7 @@ class Counter:
     chosen: settings.Settings
     statements: list[Statement]
     looks: list[str] = field(default_factory=list)
+    again: list[Premise] = field(default_factory=list)
 
     async def ask(self, token: str, query: str = PLANNED, method: str = "POST") -> httpx.Response:
         """Send one operation with a token."""
@@ -53,6 +55,7 @@ class Counter:
         for _ in range(2):
             assert "errors" not in (await self.ask(token)).json()
         self.looks.clear()
+        self.again.clear()
         self.statements.clear()
 
     def jwt(self, actor: Actor, lifetime: timedelta = HOUR) -> str:
@@ -94,14 +97,19 @@ async def here(
 
 
 def looks_are_counted(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the token of every look at a session."""
-    look = Authenticator._look
+    """Keep the token of every look at a session, and of those that were known the premise that is looked at again."""
+    look, holding = Authenticator._look, Authenticator.holding
 
     async def counted(self: Authenticator, bearer: str) -> Session:
         counter.looks.append(bearer)
         return await look(self, bearer)
 
+    async def counted_again(self: Authenticator, premises: Sequence[Premise]) -> list[bool]:
+        counter.again.extend(premises)
+        return await holding(self, premises)
+
     monkeypatch.setattr(Authenticator, "_look", counted)
+    monkeypatch.setattr(Authenticator, "holding", counted_again)
 
 
 @pytest.fixture
@@ -125,12 +133,16 @@ async def test_a_known_session_costs_no_statement_of_its_own(here: Counter, team
 
 @pytest.mark.parametrize("query", [BY_PYTHON, MUTATION, INVALID], ids=["by Python", "mutation", "invalid"])
 async def test_where_no_plan_looks_the_session_is_looked_at(here: Counter, team: Team, query: str) -> None:
-    """Once a request."""
+    """Once a request, whether it is as it was."""
     token = here.jwt(team.owner)
     await here.known(token)
     await here.ask(token, query)
     await here.ask(token, query)
-    assert here.looks == [token, token]
+    assert [premise.arguments for premise in here.again] == [(team.owner.account_id, None)] * 2
+    assert here.looks == []
+    await here.change("UPDATE accounts SET email = 'other.' || email WHERE id = :id", id=team.owner.account_id)
+    await here.ask(token, query)
+    assert (len(here.again), here.looks) == (3, [token])
 
 
 ENDINGS = {

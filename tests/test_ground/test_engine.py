@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -110,6 +111,20 @@ async def test_the_driver_begins_and_commits_for_both(postgres_url: str, mixed: 
         found = await driver.look(engine, f"SELECT array_agg(n ORDER BY n) FROM {table}")
         assert found[0] == ([1, 2] if mixed else [2])
         await driver.look(engine, f"DROP TABLE {table}")
+
+
+async def test_what_is_sent_along_is_planned_once_a_connection(postgres_url: str) -> None:
+    """Its ids are written out, one that is lacking as NULL; a transaction that failed takes no plan with it."""
+    statement = "SELECT FROM (VALUES ($1::uuid)) AS given (id) WHERE id = 'ff000000-0000-0000-0000-000000000001'"
+    found = {UUID("ff000000-0000-0000-0000-000000000001"): "SELECT 1", UUID(int=1): "SELECT 0", None: "SELECT 0"}
+    async with writing(postgres_url) as engine:
+        for id, tag in found.items():
+            async with engine.connect() as connection:
+                assert await driver.begin(connection, await driver.planned(connection, statement, id)) == tag
+                with pytest.raises(asyncpg.DivisionByZeroError):
+                    await (await driver.within(connection)).execute("SELECT 1 / 0")
+        kept = await driver.look(engine, "SELECT count(*) FROM pg_prepared_statements WHERE statement = $1", statement)
+    assert kept[0] == 1
 
 
 async def by_engine(connection: AsyncConnection) -> None:

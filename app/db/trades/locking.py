@@ -10,7 +10,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.db.driver import begin
+from app.db.driver import begin, planned
+
+_OWN = "FROM orders WHERE id = $1 AND ($2::uuid IS NULL OR seller_id = $2) AND ($3::uuid IS NULL OR buyer_id = $3)"
+_ORDER = f"SELECT {_OWN} FOR NO KEY UPDATE"
+_SELLER = f"SELECT FROM sellers WHERE id = (SELECT seller_id {_OWN}) FOR NO KEY UPDATE"
+_MEMBER = "SELECT FROM members WHERE account_id = $1 FOR SHARE"
 
 
 async def lock(
@@ -26,15 +31,10 @@ async def lock(
     With `quota` the seller's row as well, so that nobody else occupies the quota that is judged; before it the place of
     the member with this account, so that nobody removes who is given an order.
     """
-    # ids are written out: what goes along with the beginning of a transaction has no parameters
-    order = f"FROM orders WHERE id = '{order_id.hex}'"
-    order += "" if seller_id is None else f" AND seller_id = '{seller_id.hex}'"
-    order += "" if buyer_id is None else f" AND buyer_id = '{buyer_id.hex}'"
-    statement = "" if member_id is None else f"SELECT FROM members WHERE account_id = '{member_id.hex}' FOR SHARE; "
-    statement += f"SELECT {order} FOR NO KEY UPDATE"
-    if quota:
-        statement += f"; SELECT FROM sellers WHERE id = (SELECT seller_id {order}) FOR NO KEY UPDATE"
-    return await begin(connection, statement) != "SELECT 0"
+    statements = [] if member_id is None else [await planned(connection, _MEMBER, member_id)]
+    locks = (_ORDER, _SELLER) if quota else (_ORDER,)
+    statements += [await planned(connection, each, order_id, seller_id, buyer_id) for each in locks]
+    return await begin(connection, "; ".join(statements)) != "SELECT 0"
 
 
 async def lock_due(
