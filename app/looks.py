@@ -22,4 +22,6 @@ class Looks:
 
     async def _taken(self, look: Look) -> set[Premise]:
         asked, self._asked = list(self._asked), {}
+        if not asked:  # those who came with somebody who gave up were looked at with them
+            return set()
         return {premise for premise, holds in zip(asked, await look(asked), strict=True) if holds}

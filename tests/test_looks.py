@@ -77,3 +77,23 @@ async def test_a_look_that_fails_or_is_given_up_spoils_no_other() -> None:
     look.ended.put_nowait(True)
     assert await next_one
     assert look.asked == [{FIRST, SECOND}, {THIRD}]
+
+
+async def test_nothing_is_looked_at_for_nobody() -> None:
+    """Who gave up waiting for the next look leaves it to whoever comes then, whose own has nothing left to look at."""
+    looks, look = Looks(), Looked()
+
+    async def twice() -> list[bool]:
+        return [await looks.holds(FIRST, look), await looks.holds(THIRD, look)]
+
+    staying = asyncio.create_task(twice())
+    await settled()
+    leaving = asyncio.create_task(looks.holds(SECOND, look))
+    await settled()
+    leaving.cancel()
+    for _ in range(2):
+        look.ended.put_nowait(True)
+        await settled()
+    # to be told that it may not hold costs a look of one's own
+    assert await staying == [True, False]
+    assert look.asked == [{FIRST}, {SECOND, THIRD}]
