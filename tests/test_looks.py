@@ -91,7 +91,7 @@ async def test_nothing_is_looked_at_for_nobody() -> None:
     leaving = asyncio.create_task(looks.holds(SECOND, look))
     await settled()
     leaving.cancel()
-    for _ in range(2):
+    for _ in range(3):
         look.ended.put_nowait(True)
         await settled()
     # to be told that it may not hold costs a look of one's own
