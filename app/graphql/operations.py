@@ -39,8 +39,8 @@ Extensions = Callable[[], Mapping[str, Any]]
 
 # Of queries as they were sent: so many, so long and so much together
 SENT_KEPT, SENT_LONGEST, SENT_BYTES = 1_000, 8_192, 1_000_000
-# and of those that came but once, signs alone
-SENT_ONCE = 10_000
+# and of those that came but once, signs alone: of no more, or each would be given up again before it comes once more
+SENT_ONCE = SENT_KEPT
 
 _is_awaitable = cast(Callable[[Any], TypeGuard[Awaitable[Any]]], optimized_is_awaitable)
 

@@ -16,7 +16,7 @@ from app.db.premise import Premise, Unfounded
 from app.domain.access import Viewer
 from app.domain.errors import ErrorCode, Refusal
 from app.graphql.limits import Limits
-from app.graphql.operations import Operations
+from app.graphql.operations import SENT_KEPT, Operations
 from app.graphql.requests import GraphQLRequest
 from app.reads import OperationPlans, Reader
 from app.reads import holes as holes_of
@@ -413,3 +413,15 @@ async def test_a_query_that_comes_again_is_read_once_and_answered_for_whoever_as
         context = Context(shop.viewers[name], NOW, shop.reader)
         fresh = Operations(shop.schema, Limits(), True, plans=plans_of(shop))
         assert await operations.answer(operation, context) == await fresh.answer(fresh.prepare(request), context)
+
+
+async def test_queries_that_come_again_only_after_too_many_others_are_not_kept(shop: Market) -> None:
+    """They would be given up again before they came; one that comes in between is kept all the same."""
+    operations = Operations(shop.schema, Limits(), True, plans=plans_of(shop))
+    operation = operations.prepare(GraphQLRequest("{ me { person { name } } }", {}, None))
+    bodies = [b"%d" % number for number in range(2 * SENT_KEPT)]
+    for body in [*bodies, *bodies]:
+        operations.keep(body, operation)
+    assert not any(map(operations.again, bodies))
+    operations.keep(bodies[-1], operation)
+    assert operations.again(bodies[-1]) is operation
