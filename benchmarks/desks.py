@@ -33,6 +33,8 @@ STATUSES = ("PENDING_DISPATCH", "PARTIALLY_DISPATCHED", "DISPATCHED", "COMPLETED
 DESTINATIONS = ("US", "DE", "GB")
 SEARCHED = "手机"
 RANGE = timedelta(days=365)
+# Questions of which no two requests need be alike
+VARYING = (FILTER, NARROWED)
 OTHERS = "the product, other values each time"
 # More than a server keeps of queries as they were sent
 VARIED = 2_000
@@ -77,7 +79,7 @@ class Desk:
 
     def varied(self, question: str) -> Target | None:
         """The request with other values each time, the answer being the same; None where the question has no values."""
-        if question not in (FILTER, NARROWED):
+        if question not in VARYING:
             return None
         token, many = self.product.token(self.owner), []
         for later in range(VARIED):
