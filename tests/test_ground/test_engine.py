@@ -66,11 +66,11 @@ async def test_sessions_are_in_utc_without_jit(postgres_url: str) -> None:
 
 async def test_a_statement_that_runs_too_long_is_ended(postgres_url: str) -> None:
     """By the server, so that its work ends as well; the connection stays good."""
-    async with reading(postgres_url, statement_seconds=0.1) as pool:
+    async with reading(postgres_url, statement_seconds=0.5) as pool:
         with pytest.raises(asyncpg.QueryCanceledError):
             await pool.fetchval("SELECT pg_sleep(5)")
         assert await pool.fetchval("SELECT 1") == 1
-    async with writing(postgres_url, statement_seconds=0.1) as engine:
+    async with writing(postgres_url, statement_seconds=0.5) as engine:
         with pytest.raises(DBAPIError, match="statement timeout"):
             async with engine.begin() as connection:
                 await connection.execute(text("SELECT pg_sleep(5)"))
