@@ -27,6 +27,8 @@ from app.reads.selection import PLAIN, Said, say
 
 # a value, how deep it stands, and where its shape is said
 Coerce = Callable[[Any, int, Said], Any]
+# the values of a list, how deep they stand, and where their shapes are said
+Items = Callable[[list[Any], int, Said], list[Any]]
 Read = Callable[[Any], Any]
 # How deep plain values are nested at most
 DEEPEST = 32
@@ -58,16 +60,16 @@ class Coercions:
         if isinstance(type_, GraphQLNonNull):
             return _given(self._make(type_.of_type))
         if isinstance(type_, GraphQLList):
-            return self._list(type_.of_type)
+            return _list(self._items(type_.of_type))
         if isinstance(type_, GraphQLInputObjectType):
             return self._object(type_)
         return _leaf(_reader(type_))
 
-    def _list(self, type_: GraphQLInputType) -> Coerce:
+    def _items(self, type_: GraphQLInputType) -> Items:
         inner: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
         if inner is not type_ and not isinstance(inner, GraphQLList | GraphQLInputObjectType):
             return _names(inner) if isinstance(inner, GraphQLEnumType) else _leaves(_reader(inner))
-        return _several(self._make(type_))
+        return _each(self._make(type_))
 
     def _object(self, type_: GraphQLInputObjectType) -> Coerce:
         """An object's function; it may hold itself, and so its fields' are made when the first value comes."""
@@ -131,52 +133,50 @@ def _given(of: Coerce) -> Coerce:
     return coerce
 
 
-def _several(of: Coerce) -> Coerce:
+def _list(items: Items) -> Coerce:
+    """The function of a list, of what makes its items."""
+
     def coerce(value: Any, depth: int, said: Said) -> Any:
         if value is None:
             said.append(None)
             return None
         if type(value) is not list or depth > DEEPEST:
             raise Unsure
-        found = [of(each, depth + 1, said) for each in value]
+        found = items(value, depth + 1, said)
         said.append(~len(found))
         return found
 
     return coerce
 
 
-def _names(type_: GraphQLEnumType) -> Coerce:
-    """The function of a list of an enum's values of which none is null."""
+def _each(of: Coerce) -> Items:
+    """Items of any type, one by one."""
+    return lambda values, depth, said: [of(each, depth, said) for each in values]
+
+
+def _names(type_: GraphQLEnumType) -> Items:
+    """Values of an enum of which none is null."""
     known = _known(type_)
 
-    def coerce(value: Any, depth: int, said: Said) -> Any:
-        if value is None:
-            said.append(None)
-            return None
-        if type(value) is not list or depth > DEEPEST:
-            raise Unsure
+    def items(values: list[Any], depth: int, said: Said) -> list[Any]:
         try:
-            found = [known[each] for each in value]
+            found = [known[each] for each in values]
         except (KeyError, TypeError):
             raise Unsure from None
         said += found
-        said.append(~len(found))
         return found
 
-    return coerce
+    return items
 
 
-def _leaves(read: Read) -> Coerce:
-    """The function of a list of scalars of which none is null."""
+def _leaves(read: Read) -> Items:
+    """Scalars of which none is null."""
 
-    def coerce(value: Any, depth: int, said: Said) -> Any:
-        if value is None:
-            said.append(None)
-            return None
-        if type(value) is not list or depth > DEEPEST or None in value:
+    def items(values: list[Any], depth: int, said: Said) -> list[Any]:
+        if None in values:
             raise Unsure
         try:
-            found = [read(each) for each in value]
+            found = [read(each) for each in values]
         except Exception:
             raise Unsure from None
         kinds = [type(each) for each in found]
@@ -187,10 +187,9 @@ def _leaves(read: Read) -> Coerce:
         else:
             for each in found:
                 say(each, said)
-        said.append(~len(found))
         return found
 
-    return coerce
+    return items
 
 
 def _leaf(read: Read) -> Coerce:
