@@ -9,9 +9,8 @@ class Tunables:
 
     # A writer that died between commit and numbering leaves its events for the next check of any process.
     check_every: float = 1.0
-    # To number, tell and read one event takes as long as a short mutation does, and many of them hardly longer. Nobody
-    # sees a twentieth of a second, and only those wait for it who come right after others.
-    gather: float = 0.05
+    # To number, tell and read one event takes as long as a short mutation does, and many of them hardly longer.
+    gather: float = 0.02
     # A tail that no ring reaches still looks this often: the most a lost ring can cost.
     look_every: float = 1.0
     # A ring of one's own every half second makes a dead listener known after four of them went unheard.
