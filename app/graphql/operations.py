@@ -45,6 +45,7 @@ SENT_ONCE = SENT_KEPT
 _is_awaitable = cast(Callable[[Any], TypeGuard[Awaitable[Any]]], optimized_is_awaitable)
 
 
+# made for each request, and freezing would set each field by a call
 @dataclass(slots=True)
 class Operation:
     """One operation of a valid document, within the limits, with the variables it is to run with.

@@ -25,6 +25,7 @@ _KINDS = {
 }
 
 
+# made for each request, and freezing would set each field by a call
 @dataclass(slots=True)
 class GraphQLRequest:
     """The parameters of one operation."""

@@ -34,6 +34,7 @@ _SQL_TYPES: dict[type, TypeEngine[Any]] = {
 _dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
+# made for each request, and freezing would set each field by a call
 @dataclass(slots=True)
 class Moment:
     """Everything one run of a statement may depend on."""
