@@ -105,7 +105,7 @@ class Looking(Protocol):
         """The first row of one statement, None when it has none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Authenticator:
     """The one function for the header and for `connection_init`; calling it answers the session of a token."""
 
@@ -114,14 +114,17 @@ class Authenticator:
     clock: Clock
     known: KnownSessions = field(default_factory=KnownSessions)
     usage: Usage = field(default_factory=Usage)
-    looks: Looks = field(default_factory=Looks)
+    looks: Looks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.looks = Looks(self.holding)
 
     async def __call__(self, bearer: str | None) -> Session:
         """The session of a bearer token; somebody without a token is nobody, and a token that is no good is refused."""
         if bearer is None:
             return Session(None)
         session = self._lasting(self.known.seen(bearer))
-        if session is None or session.premise is None or not await self.looks.holds(session.premise, self.holding):
+        if session is None or session.premise is None or not await self.looks.holds(session.premise):
             session = await self._look(bearer)
         self.known.keep(bearer, session)
         self._used(session)

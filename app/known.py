@@ -34,7 +34,7 @@ class KnownSessions:
         return session
 
     def seen(self, token: str) -> Session | None:
-        """The same, for whoever looks the session up all the same: it counts as none that was found."""
+        """The same, for whoever looks at it again all the same: it counts as none that was found."""
         return self._sessions.get(_key(token))
 
     def keep(self, token: str, session: Session) -> None:

@@ -35,10 +35,11 @@ async def settled() -> None:
 
 async def test_who_comes_during_a_look_shares_the_next() -> None:
     """However many they are, and however often for the same."""
-    looks, look = Looks(), Looked()
-    first = asyncio.create_task(looks.holds(FIRST, look))
+    look = Looked()
+    looks = Looks(look)
+    first = asyncio.create_task(looks.holds(FIRST))
     await settled()
-    others = [asyncio.create_task(looks.holds(each, look)) for each in (SECOND, THIRD, FIRST, SECOND)]
+    others = [asyncio.create_task(looks.holds(each)) for each in (SECOND, THIRD, FIRST, SECOND)]
     await settled()
     assert look.asked == [{FIRST}]
     look.ended.put_nowait(True)
@@ -52,11 +53,12 @@ async def test_who_comes_during_a_look_shares_the_next() -> None:
 
 async def test_what_no_longer_holds_is_found_by_whoever_came_after() -> None:
     """Also while a look is under way that saw it hold."""
-    looks, look = Looks(), Looked()
-    before = asyncio.create_task(looks.holds(FIRST, look))
+    look = Looked()
+    looks = Looks(look)
+    before = asyncio.create_task(looks.holds(FIRST))
     await settled()
     look.ended.put_nowait(True)
-    after = asyncio.create_task(looks.holds(FIRST, look))
+    after = asyncio.create_task(looks.holds(FIRST))
     assert await before
     look.true.clear()
     look.ended.put_nowait(True)
@@ -66,10 +68,11 @@ async def test_what_no_longer_holds_is_found_by_whoever_came_after() -> None:
 
 async def test_a_look_that_fails_or_is_given_up_spoils_no_other() -> None:
     """Those who had part in it are told, the next ones look anew; who gives up ends nothing for the others."""
-    looks, look = Looks(), Looked()
-    failing, leaving = (asyncio.create_task(looks.holds(each, look)) for each in (FIRST, SECOND))
+    look = Looked()
+    looks = Looks(look)
+    failing, leaving = (asyncio.create_task(looks.holds(each)) for each in (FIRST, SECOND))
     await settled()
-    next_one = asyncio.create_task(looks.holds(THIRD, look))
+    next_one = asyncio.create_task(looks.holds(THIRD))
     leaving.cancel()
     look.ended.put_nowait(False)
     with pytest.raises(ConnectionError):
@@ -80,20 +83,20 @@ async def test_a_look_that_fails_or_is_given_up_spoils_no_other() -> None:
 
 
 async def test_nothing_is_looked_at_for_nobody() -> None:
-    """Who gave up waiting for the next look leaves it to whoever comes then, whose own has nothing left to look at."""
-    looks, look = Looks(), Looked()
+    """Who gave up waiting for the next look leaves it to whoever comes then, and nobody begins one of their own."""
+    look = Looked()
+    looks = Looks(look)
 
     async def twice() -> list[bool]:
-        return [await looks.holds(FIRST, look), await looks.holds(THIRD, look)]
+        return [await looks.holds(FIRST), await looks.holds(THIRD)]
 
     staying = asyncio.create_task(twice())
     await settled()
-    leaving = asyncio.create_task(looks.holds(SECOND, look))
+    leaving = asyncio.create_task(looks.holds(SECOND))
     await settled()
     leaving.cancel()
     for _ in range(3):
         look.ended.put_nowait(True)
         await settled()
-    # to be told that it may not hold costs a look of one's own
-    assert await staying == [True, False]
+    assert await staying == [True, True]
     assert look.asked == [{FIRST}, {SECOND, THIRD}]

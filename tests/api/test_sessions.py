@@ -1,6 +1,6 @@
 """Sessions that are known: no statement is spent on them, and not one answer is given on what is no longer so."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +19,7 @@ from app.db.engine import Pool
 from app.db.premise import Premise
 from app.domain.access import ALL_SCOPES, Actor, Scope
 from app.graphql.sessions import Session
+from app.looks import Looks
 from app.main import build
 from app.reads import Statement
 from tests.api.server import environment
@@ -98,18 +99,18 @@ async def here(
 
 def looks_are_counted(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the token of every look at a session, and of those that were known the premise that is looked at again."""
-    look, holding = Authenticator._look, Authenticator.holding
+    look, holds = Authenticator._look, Looks.holds
 
     async def counted(self: Authenticator, bearer: str) -> Session:
         counter.looks.append(bearer)
         return await look(self, bearer)
 
-    async def counted_again(self: Authenticator, premises: Sequence[Premise]) -> list[bool]:
-        counter.again.extend(premises)
-        return await holding(self, premises)
+    async def counted_again(self: Looks, premise: Premise) -> bool:
+        counter.again.append(premise)
+        return await holds(self, premise)
 
     monkeypatch.setattr(Authenticator, "_look", counted)
-    monkeypatch.setattr(Authenticator, "holding", counted_again)
+    monkeypatch.setattr(Looks, "holds", counted_again)
 
 
 @pytest.fixture
