@@ -53,7 +53,31 @@ def plain_url(url: str) -> str:
     return f"postgresql://{rest}"
 
 
-class WriteConnection(Connection):
+class MendedConnection(Connection):
+    """A connection that is mended before somebody else gets it, if something was broken off between plan and run.
+
+    The driver ends what it runs with a Sync, and what it prepares without. Left like that, by a value that fits no type
+    or by whoever gave up, the server takes the statement to be under way: when its time is over it fails in silence,
+    and after that heeds nothing but a Sync.
+    """
+
+    broken_off = False
+
+    async def _execute(self, *given: Any, **named: Any) -> Any:
+        """Run what fetches rows, for every way that the driver has."""
+        self.broken_off = True
+        found = await super()._execute(*given, **named)  # type: ignore[misc]
+        self.broken_off = False
+        return found
+
+    async def mend(self) -> None:
+        """Ask for nothing, which ends with a Sync, if one may be missing."""
+        if self.broken_off:
+            self.broken_off = False
+            await self.execute("SELECT")
+
+
+class WriteConnection(MendedConnection):
     """A connection that keeps planned what is sent along with other statements, which has no parameters of its own."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -64,6 +88,7 @@ class WriteConnection(Connection):
         """What runs a statement with these ids by its plan, which is made here the first time."""
         kept = self._planned.get(statement)
         if kept is None:
+            self.broken_off = True
             kept = self._planned[statement] = await self.prepare(statement)
         said = ", ".join("NULL" if id is None else f"'{id.hex}'" for id in ids)
         return f"EXECUTE {kept.get_name()}({said})"
@@ -153,15 +178,18 @@ def _reset(dbapi_connection: Any, _record: object, state: PoolResetState) -> Non
     """Roll back what was begun by the driver and ended by nobody, before somebody else gets the connection."""
     if state.asyncio_safe and not state.terminate_only:
         _undo(dbapi_connection)
+        if not dbapi_connection.driver_connection.is_closed():
+            dbapi_connection.run_async(MendedConnection.mend)
 
 
-class ReadConnection(Connection):
+class ReadConnection(MendedConnection):
     """A connection that goes back to the pool as it is: reading leaves nothing behind that needs a reset."""
 
     async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the signature it overrides
         """End a transaction that was left open, and otherwise save the round trip."""
         if self.is_in_transaction():
             await super().reset(timeout=timeout)
+        await self.mend()
 
 
 async def read_pool(

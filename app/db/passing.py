@@ -109,5 +109,6 @@ def _as_it_was(kept: Connection) -> bool:
         or kept.invalidated
         or kept.in_transaction()
         or _lost(kept)
+        or _driver(kept).broken_off
         or kept.get_execution_options() != kept.engine.get_execution_options()
     )

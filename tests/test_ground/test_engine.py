@@ -1,7 +1,7 @@
 """The connections: what each session asks of the server, and what happens when the server goes away."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from uuid import UUID
 
 import asyncpg
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db import driver
 from app.db.engine import Pool, plain_url, read_pool, write_engine
+from app.db.lanes import Lanes
 
 # each session is waited for until it is gone
 END_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1"
@@ -204,3 +205,68 @@ def test_every_usual_spelling_of_the_url_is_understood(scheme: str) -> None:
     assert plain_url(f"{scheme}://u@h/d?sslmode=require") == "postgresql://u@h/d?sslmode=require"
     with pytest.raises(ValueError, match="postgresql://"):
         plain_url("mysql://h/d")
+
+
+# --- what is broken off between plan and run --------------------------------------------------------------------
+
+UNDER_WAY = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'"
+TOO_LARGE = 2**40
+
+
+async def under_way(url: str, name: str) -> int:
+    """How many statements of an application its server takes to be under way."""
+    connection = await asyncpg.connect(url)
+    try:
+        return int(await connection.fetchval(UNDER_WAY, name))
+    finally:
+        await connection.close()
+
+
+async def by_fetch(pool: Pool) -> None:
+    """Rows are asked for with a value that does not fit."""
+    await pool.fetch("SELECT $1::int4", TOO_LARGE)
+
+
+async def by_execute(pool: Pool) -> None:
+    """Something is done with one."""
+    await pool.execute("SELECT $1::int4", TOO_LARGE)
+
+
+async def by_lanes(pool: Pool) -> None:
+    """The way of all reads."""
+    await Lanes(pool).fetch("SELECT $1::int4", TOO_LARGE)
+
+
+@pytest.mark.parametrize("ask", [by_fetch, by_execute, by_lanes])
+async def test_a_read_that_never_ran_is_not_taken_to_be_under_way(
+    postgres_url: str, ask: Callable[[Pool], Awaitable[None]]
+) -> None:
+    """Its statement was prepared: the server would end it when its time is over, and then heed nobody else."""
+    async with reading(postgres_url) as pool:
+        with pytest.raises(asyncpg.DataError):
+            await ask(pool)
+        assert await under_way(postgres_url, "test-read") == 0
+        assert await pool.fetchval("SELECT 1") == 1
+
+
+async def look(engine: AsyncEngine) -> None:
+    """A query that stands alone, with a value that does not fit."""
+    await driver.look(engine, "SELECT $1::int4", TOO_LARGE)
+
+
+async def plan(engine: AsyncEngine) -> None:
+    """A plan is made, and whoever wanted it thinks better of it."""
+    async with engine.connect() as connection:
+        await driver.planned(connection, "SELECT 1")
+
+
+@pytest.mark.parametrize(("ask", "fails"), [(look, True), (plan, False)])
+async def test_what_was_only_prepared_is_not_taken_to_be_under_way(
+    postgres_url: str, ask: Callable[[AsyncEngine], Awaitable[None]], fails: bool
+) -> None:
+    """On a connection that writes it is the same."""
+    async with writing(postgres_url) as engine:
+        with pytest.raises(asyncpg.DataError) if fails else nullcontext():
+            await ask(engine)
+        assert await under_way(postgres_url, "test-write") == 0
+        assert (await driver.look(engine, "SELECT 1"))[0] == 1
