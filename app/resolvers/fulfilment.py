@@ -18,18 +18,18 @@ from app.schema.amendments import Amendment
 from app.schema.desk_inputs import OrderParcelInput
 from app.schema.facts import user_errors
 from app.schema.fulfilment import Shipment
-from app.schema.ids import key
-from app.schema.inputs import (
+from app.schema.fulfilment_inputs import (
     AmendmentAnswerInput,
     AmendmentProposeInput,
-    OrderStepInput,
     ReviewReplyInput,
     ReviewWriteInput,
     ShipmentCorrectInput,
     ShipmentDispatchInput,
     TrackingRecordInput,
 )
+from app.schema.ids import key
 from app.schema.order import Order
+from app.schema.order_inputs import OrderStepInput
 from app.schema.payloads import AmendmentPayload, OrderPayload, ShipmentPayload
 
 

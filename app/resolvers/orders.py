@@ -18,7 +18,8 @@ from app.resolvers.roots import mutation
 from app.schema.attachment_inputs import OrderSubmitInput
 from app.schema.facts import user_errors
 from app.schema.ids import key
-from app.schema.inputs import (
+from app.schema.order import Order
+from app.schema.order_inputs import (
     OrderAssignInput,
     OrderConfirmInput,
     OrderDraftInput,
@@ -27,7 +28,6 @@ from app.schema.inputs import (
     OrderReferenceInput,
     OrderStepInput,
 )
-from app.schema.order import Order
 from app.schema.payloads import DeletePayload, MatchPayload, OrderPayload
 
 Act = Callable[[Call, UUID], Awaitable[UUID]]

@@ -20,8 +20,8 @@ from app.resolvers.roots import mutation
 from app.schema.facts import user_errors
 from app.schema.funds import Payment
 from app.schema.ids import key
-from app.schema.inputs import PaymentStartInput, ReceiptRecordInput, ReceiptStepInput
 from app.schema.ledger_inputs import LedgerCorrectInput
+from app.schema.money_inputs import PaymentStartInput, ReceiptRecordInput, ReceiptStepInput
 from app.schema.order import Order
 from app.schema.payloads import OrderPayload, PaymentPayload
 

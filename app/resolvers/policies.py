@@ -12,7 +12,7 @@ from app.resolvers.answers import about
 from app.resolvers.context import GIVEN, Info
 from app.resolvers.roots import mutation
 from app.schema.facts import user_errors
-from app.schema.inputs import RateSetInput
+from app.schema.money_inputs import RateSetInput
 from app.schema.payloads import PolicyPayload, RatePayload
 from app.schema.policy import ExchangeRate, PolicyChange, PolicyVersion
 from app.schema.policy_inputs import PolicyChangeInput

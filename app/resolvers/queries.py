@@ -29,12 +29,12 @@ from app.resolvers.simulation import SimulationQueries
 from app.schema.checkout import CheckoutQuote, CheckoutQuoteInput, quote_of
 from app.schema.claims import Claim, narrow_claims
 from app.schema.clock import Clock, SweepRun
+from app.schema.contract_inputs import ContractInput
 from app.schema.coupons import Coupon, Recovery, narrow_coupons
 from app.schema.disputes import Dispute, narrow_disputes
 from app.schema.facts import user_errors
 from app.schema.freight import Lane, narrow_lanes
 from app.schema.ids import key
-from app.schema.inputs import ContractInput
 from app.schema.money import money_of
 from app.schema.order import Order, Receipt
 from app.schema.order_lists import CEILING, SORTS, TABS, OrderTabCount, narrow_orders

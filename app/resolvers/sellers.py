@@ -13,17 +13,17 @@ from app.resolvers.answers import about
 from app.resolvers.context import GIVEN, Info, minor_of
 from app.resolvers.roots import mutation
 from app.schema.ids import key
-from app.schema.inputs import (
+from app.schema.money_inputs import WithdrawalMakeInput
+from app.schema.payloads import SellerPayload, WithdrawalPayload
+from app.schema.people import Seller, Withdrawal
+from app.schema.seller_inputs import (
     ApplicationDecideInput,
     DeskSettingsChangeInput,
     EnrolmentJoinInput,
     EnrolmentLeaveInput,
     QuotaSetInput,
     ServiceApplyInput,
-    WithdrawalMakeInput,
 )
-from app.schema.payloads import SellerPayload, WithdrawalPayload
-from app.schema.people import Seller, Withdrawal
 
 
 @strawberry.type

@@ -4,7 +4,8 @@ import strawberry
 from strawberry import ID
 
 from app.domain.policy import TransportMode
-from app.schema.inputs import KEY, ORDER, VERSION, DispatchItemInput
+from app.schema.fulfilment_inputs import DispatchItemInput
+from app.schema.inputs import KEY, ORDER, VERSION
 
 ORDERS = "The orders, from 1 to 250; each is acted upon for itself."
 

@@ -13,8 +13,9 @@ from app.domain.goods import CargoClass
 from app.domain.money import Money, minor_units
 from app.domain.policy import ExportMethod
 from app.domain.products import Tier
+from app.schema.contract_inputs import ContactInput, ContractInput, ItemAttributeInput
 from app.schema.ids import key
-from app.schema.inputs import KEY, ContactInput, ContractInput, ItemAttributeInput
+from app.schema.inputs import KEY
 from app.schema.money import MoneyInput
 from app.schema.scalars import CurrencyCode
 

@@ -19,12 +19,13 @@ from app.domain.remedies import ClaimStatus, Guarantee, Liability
 from app.domain.simulation import ActKind, Planned, Stood
 from app.domain.trade import Trade
 from app.schema.claims import CheckFacts, ClaimCheck, ClockFact, TermsFact, claim_check
+from app.schema.contract_inputs import ContractInput
 from app.schema.enums import described
 from app.schema.explanations import Explanation
 from app.schema.explanations import shown as shown_explanations
 from app.schema.facts import Fact, UserError, facts_of, user_errors
 from app.schema.forecast import ScheduledTransition, transitions
-from app.schema.inputs import ORDER, ContractInput
+from app.schema.inputs import ORDER
 from app.schema.money import Money, MoneyInput, money_of
 
 described(
