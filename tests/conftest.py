@@ -4,10 +4,11 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -30,34 +31,36 @@ settings.register_profile(
 )
 settings.load_profile("sized")
 
-FOLDER = pytest.StashKey[Path]()
+# in the environment of all who take part in a run: its workers, and the runs that its tests start
+FOLDER = "TEST_RUN_FOLDER"
+MEMORY = Path("/dev/shm")
+# ten times what the databases of a short run take
+ROOM_BYTES = 4 * 2**30
+
+
+def _place() -> Path | None:
+    """Where files lie in memory, if there is plenty for a short run; None: on a disk, as other temporary files.
+
+    A database is hundreds of files, and a disk takes longer to make and remove them than most tests do to run.
+    """
+    if LONG or not os.access(MEMORY, os.W_OK):
+        return None
+    room = min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available)
+    return MEMORY if room >= ROOM_BYTES else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the run a folder of its own, which its workers share."""
-    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
-    config.stash[FOLDER] = Path(worker["folder"] if worker else tempfile.mkdtemp(prefix="assured-"))
-    if worker is None:
+    """Give the run a folder of its own, unless it is a part of another."""
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="assured-", dir=_place())
+        config.add_cleanup(_leave_nothing)
+    if not hasattr(config, "workerinput"):
         config.pluginmanager.register(FigureKeeper())
 
 
-def pytest_collection_finish() -> None:
-    """Keep what is loaded out of every later collection of garbage, which took a quarter of the tests' time."""
-    gc.collect()
-    gc.freeze()
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of the run's folder."""
-    node.workerinput["folder"] = str(node.config.stash[FOLDER])
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave nothing behind: neither the run's server, if a worker died before it could, nor its databases."""
-    if hasattr(config, "workerinput") or FOLDER not in config.stash:
-        return
-    folder = config.stash[FOLDER]
+def _leave_nothing() -> None:
+    """End the run's server, if a worker died before it could, and remove its databases."""
+    folder = Path(os.environ.pop(FOLDER))
     if given := os.environ.get("TEST_DATABASE_URL"):
         drop_all(given, folder.name)
     elif (folder / "postgres" / "postmaster.pid").exists():
@@ -65,10 +68,24 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Keep what is loaded out of every collection of garbage, of which there is hardly any in it.
+
+    They took a quarter of the tests' time; and a last one would, in a fork, copy every page that is shared until then.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.fixture(scope="session")
-def run_folder(request: pytest.FixtureRequest) -> Path:
+def run_folder() -> Path:
     """The folder of this run of the tests."""
-    return request.config.stash[FOLDER]
+    return Path(os.environ[FOLDER])
 
 
 @pytest.fixture(scope="session")

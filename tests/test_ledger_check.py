@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.actions import ledger, orders, payments, sellers
 from app.db import proofs
 from app.db.engine import write_engine
-from app.settings import ROOT
+from tests import nursery
 from tests.databases import copy_of
 from tests.domain.build import one_line, terms
 from tests.market import Market, by, completed, confirmed, dispatched, open_market, paid, pay, submitted, transfer
@@ -262,11 +260,13 @@ async def test_the_check_sees_one_moment(market: Market) -> None:
     assert heard == [1]
 
 
-def command(url: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m app ledger check` on a database."""
+async def command(url: str, folder: Path, *arguments: str) -> tuple[int, str]:
+    """Run `python -m app ledger check` on a database: its exit code, and what it said."""
     environment = {**os.environ, "DATABASE_URL": url, "DATA_FOLDER": str(folder)}
-    whole = [sys.executable, "-m", "app", "ledger", "check", *arguments]
-    return subprocess.run(whole, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    async with asyncio.timeout(120):
+        process = await nursery.run("app", "ledger", "check", *arguments, environ=environment)
+        said = await process.stdout.read()
+        return await process.wait(), said.decode()
 
 
 async def test_the_command_says_what_is_wrong_and_fails(
@@ -274,12 +274,12 @@ async def test_the_command_says_what_is_wrong_and_fails(
 ) -> None:
     """Its exit code is for scripts, its words are for people."""
     order_id = await paid(market, terms())
-    right = await asyncio.to_thread(command, fresh_database_url, tmp_path)
-    assert (right.returncode, right.stdout.splitlines()[-1]) == (0, "The ledger is right.")
+    code, said = await command(fresh_database_url, tmp_path)
+    assert (code, said.splitlines()[-1]) == (0, "The ledger is right.")
     async with market.means.engine.begin() as connection:
         await connection.execute(text("UPDATE orders SET received = 1 WHERE id = :id"), {"id": order_id})
     for arguments in ((), ("--order", f"ord_{order_id.hex}")):
-        wrong = await asyncio.to_thread(command, fresh_database_url, tmp_path, *arguments)
-        assert wrong.returncode == 1
-        assert "1 fault:" in wrong.stdout
-        assert "received is 0.01 USD, and the ledger says 551.23 USD" in wrong.stdout
+        code, said = await command(fresh_database_url, tmp_path, *arguments)
+        assert code == 1
+        assert "1 fault:" in said
+        assert "received is 0.01 USD, and the ledger says 551.23 USD" in said

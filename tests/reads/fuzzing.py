@@ -6,8 +6,6 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import parse
-
 from app.graphql.errors import Code
 from app.graphql.schema import schema
 from app.reads.kept import Counts
@@ -138,7 +136,7 @@ class Fuzz:
             self._learn(document, answer.said["data"])
 
     def _learn(self, document: Document, data: Any) -> None:
-        for seen in walked(schema._schema, parse(document.text), document.variables, data):
+        for seen in walked(schema._schema, self.pair.parsed(document), document.variables, data):
             self.coverage.add(seen)
             self.stock.learn(seen)
 
