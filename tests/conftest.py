@@ -54,6 +54,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="assured-", dir=_place())
         config.add_cleanup(_leave_nothing)
+    if config.option.basetemp is None:
+        # whoever begins a run closes the place that pytest shares among all runs to every other user, and by that a
+        # PostgreSQL, which does not run as root, that another run is just starting there; never in memory, from where
+        # programs cannot be run everywhere
+        config.option.basetemp = files = tempfile.mkdtemp(prefix="assured-files-")
+        config.add_cleanup(lambda: shutil.rmtree(files, ignore_errors=True))
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(FigureKeeper())
 
