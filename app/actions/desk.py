@@ -1,4 +1,4 @@
-"""What a seller's members do to find their orders again: labels and private notes (DSK-3)."""
+"""What a seller's members do to find their orders again: labels, private notes (DSK-3), the lead's source (DSK-2)."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,8 +6,9 @@ from uuid import UUID
 from app.actions import work
 from app.actions.work import Call, Means
 from app.db.trades import Asked
-from app.domain import labels, notes
+from app.domain import labels, leads, notes
 from app.domain.access import Scope
+from app.domain.records import LeadSource
 
 
 async def label(means: Means, call: Call, order_id: UUID, add: Sequence[str], remove: Sequence[str]) -> UUID:
@@ -33,3 +34,15 @@ async def remove_note(means: Means, call: Call, order_id: UUID, note_id: UUID) -
     """Take a note away for good; the id of its order."""
     work.scoped(call, Scope.ORDERS_WRITE)
     return await work.on_order(means, call, order_id, lambda trade, act: notes.remove(trade, act, note_id))
+
+
+async def set_lead_source(means: Means, call: Call, order_id: UUID, source: LeadSource | None) -> UUID:
+    """Say where an order came from, or that it is not known; the id of the order (DSK-2)."""
+    work.scoped(call, Scope.ORDERS_WRITE)
+    return await work.on_order(
+        means,
+        call,
+        order_id,
+        lambda trade, act: leads.set_source(trade, act, source),
+        asked=Asked(facts=frozenset()),
+    )

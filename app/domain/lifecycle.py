@@ -138,6 +138,7 @@ class Step(StrEnum):
     LABEL = "LABEL"
     NOTE = "NOTE"
     SET_REFERENCE = "SET_REFERENCE"
+    SET_LEAD_SOURCE = "SET_LEAD_SOURCE"
     LINK_CONSIGNMENT = "LINK_CONSIGNMENT"
     ATTACH_PROOF = "ATTACH_PROOF"
     ATTACH_EVIDENCE = "ATTACH_EVIDENCE"
@@ -258,6 +259,7 @@ TABLE: Mapping[Step, Mapping[State, Cell]] = {
     Step.LABEL: _everywhere(tuple(State), Cell(S)),
     Step.NOTE: _everywhere(tuple(State), Cell(S)),
     Step.SET_REFERENCE: _everywhere(tuple(State), Cell(B | S)),
+    Step.SET_LEAD_SOURCE: _everywhere(tuple(State), Cell(S)),
     Step.LINK_CONSIGNMENT: _everywhere((State.PAYMENT, State.DISPATCH, State.PARTLY, State.DISPATCHED), Cell(S)),
     Step.ATTACH_PROOF: _everywhere((State.PARTLY, State.DISPATCHED, State.COMPLETED), Cell(S)),
     Step.ATTACH_EVIDENCE: _everywhere(_CONFIRMED, Cell(B | S | O)),

@@ -34,6 +34,10 @@ STATUSES: Mapping[OrderTab, tuple[Status, ...]] = {
 }
 
 
+# Where an order is whose money is in escrow and not the seller's yet: what a loan would be paid back from (DSK-2)
+LENT_ON = (*STATUSES[OrderTab.TO_DISPATCH], *STATUSES[OrderTab.TO_RECEIVE])
+
+
 @unique
 class OrderSort(StrEnum):
     """In which order orders are listed (DSK-2)."""
@@ -64,10 +68,11 @@ NEAR: Mapping[DeskFigure, int] = {DeskFigure.DUE_WITHIN_24_HOURS: 24, DeskFigure
 
 @unique
 class OrderService(StrEnum):
-    """What is promised of an order beside its terms (ENR-1, DLV-3)."""
+    """What an order has beside its terms: promises (ENR-1, DLV-3), and that a lender may lend on it (DSK-2)."""
 
     ON_TIME_DISPATCH = "ON_TIME_DISPATCH"
     ON_TIME_DELIVERY = "ON_TIME_DELIVERY"
+    LOAN_ELIGIBLE = "LOAN_ELIGIBLE"
 
 
 @unique

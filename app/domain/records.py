@@ -39,6 +39,19 @@ class OrderType(StrEnum):
 
 
 @unique
+class LeadSource(StrEnum):
+    """Where a seller met the buyer of an order, as the seller says (DSK-2)."""
+
+    INQUIRY = "INQUIRY"
+    RFQ = "RFQ"
+    CHAT = "CHAT"
+    DIRECT_ORDER = "DIRECT_ORDER"
+    TRADE_SHOW = "TRADE_SHOW"
+    OWN_CUSTOMER = "OWN_CUSTOMER"
+    OTHER = "OTHER"
+
+
+@unique
 class PaymentTerms(StrEnum):
     """One payment of all, or a deposit and a balance (ORD-4)."""
 
@@ -223,6 +236,7 @@ class Order:
     salesperson_id: UUID | None = None
     seller_reference: str | None = None
     buyer_reference: str | None = None
+    lead_source: LeadSource | None = None
     currency: str
     products: int = 0
     shipping_fee: int = 0

@@ -10,7 +10,8 @@ from app.domain.trade import Trade
 LISTED = (
     *("id", "seller_id", "buyer_id", "salesperson_id", "drafted_by", "status", "type", "created_at"),
     *("currency", "total", "store_coupon", "coupon", "transport_mode", "export_method", "destination"),
-    *("buyer_country", "dispatch_guaranteed", "delivery_guaranteed", "overdue_at", "disputed", "claim_status"),
+    *("buyer_country", "lead_source", "dispatch_guaranteed", "delivery_guaranteed", "overdue_at"),
+    *("delivery_overdue_at", "disputed", "claim_status"),
 )
 Past = dict[str, Any]
 NOT_THERE: Past = {"id": None}

@@ -10,7 +10,7 @@ Json = Mapping[str, Any]
 _FIELDS = """
 fragment Row on Order {
   number status type draftedBy createdAt submittedAt confirmedAt firstPaidAt fullyPaidAt dispatchedAt deliveredAt
-  completedAt closedAt closeReason overdue dispatchedLate sellerReference
+  completedAt closedAt closeReason overdue dispatchedLate sellerReference leadSource loanEligible
   buyer { name country } salesperson { name }
   contract {
     currency paymentTerms transportMode carrier incoterm incotermPlace exportMethod guaranteeMethod
@@ -97,6 +97,8 @@ COLUMNS: Sequence[tuple[str, Callable[[Json], Value]]] = (
     ("Completed (UTC)", _at("completedAt")),
     ("Closed (UTC)", _at("closedAt")),
     ("Close reason", _at("closeReason")),
+    ("Lead source", _at("leadSource")),
+    ("Loan-eligible", _at("loanEligible")),
 )
 HEAD: Sequence[str] = tuple(name for name, _ in COLUMNS)
 

@@ -1,4 +1,4 @@
-"""Mutations of the seller's desk: labels and private notes."""
+"""Mutations of the seller's desk: labels, private notes and where an order came from."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +12,7 @@ from app.resolvers.context import GIVEN, Info
 from app.resolvers.orders import act_on_order
 from app.resolvers.roots import mutation
 from app.schema.desk import PrivateNote
-from app.schema.desk_inputs import OrderAddNoteInput, OrderLabelInput, OrderRemoveNoteInput
+from app.schema.desk_inputs import OrderAddNoteInput, OrderLabelInput, OrderLeadSourceInput, OrderRemoveNoteInput
 from app.schema.desk_payloads import NotePayload
 from app.schema.ids import key
 from app.schema.payloads import OrderPayload
@@ -20,7 +20,7 @@ from app.schema.payloads import OrderPayload
 
 @strawberry.type
 class DeskMutations:
-    """Labels and private notes."""
+    """Labels, private notes and where an order came from."""
 
     @mutation
     async def order_label(self, info: Info, input: Annotated[OrderLabelInput, GIVEN]) -> OrderPayload:
@@ -55,3 +55,14 @@ class DeskMutations:
             return await desk.remove_note(info.context.kit, call, order_id, note_id)
 
         return await act_on_order(info.context, "orderRemoveNote", input, input.order_id, remove)
+
+    @mutation
+    async def order_set_lead_source(self, info: Info, input: Annotated[OrderLeadSourceInput, GIVEN]) -> OrderPayload:
+        """Say where an order came from (DSK-2): all members of the seller see it and filter by it, the buyer never."""
+        return await act_on_order(
+            info.context,
+            "orderSetLeadSource",
+            input,
+            input.order_id,
+            lambda call, order_id: desk.set_lead_source(info.context.kit, call, order_id, input.lead_source),
+        )

@@ -4,6 +4,7 @@ import strawberry
 from strawberry import ID
 
 from app.domain.policy import TransportMode
+from app.domain.records import LeadSource
 from app.schema.fulfilment_inputs import DispatchItemInput
 from app.schema.inputs import KEY, ORDER, VERSION
 
@@ -40,6 +41,16 @@ class OrderRemoveNoteInput:
 
     order_id: ID = strawberry.field(description=ORDER)
     note_id: ID = strawberry.field(description="The note's id.")
+    expected_version: int | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="Where an order came from.")
+class OrderLeadSourceInput:
+    """Where an order came from."""
+
+    order_id: ID = strawberry.field(description=ORDER)
+    lead_source: LeadSource | None = strawberry.field(description="Where you met its buyer; null: it is not known.")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 

@@ -46,6 +46,7 @@ described(
     LABEL: Put labels on it and take others off: `orderLabel`.
     NOTE: Write down a private note: `orderAddNote`; take it away: `orderRemoveNote`.
     SET_REFERENCE: Keep one's own number of it: `orderSetReference`.
+    SET_LEAD_SOURCE: Say where it came from: `orderSetLeadSource`.
     LINK_CONSIGNMENT: Link a consignment order of the agent's: `consignmentLink`; take it off: `consignmentUnlink`.
     ATTACH_PROOF: Prove a shipment by files: `shipmentAttachProof`.
     ATTACH_EVIDENCE: Show by files what one says of it: `orderAttachEvidence`.
@@ -123,6 +124,7 @@ described(
     SALESPERSON_ASSIGNED: The order was given to a salesperson, or to nobody.
     SELLER_REFERENCE_SET: The seller keeps another number of it.
     BUYER_REFERENCE_SET: The buyer keeps another number of it.
+    LEAD_SOURCE_SET: The seller said where the order came from, or that it is not known.
     LABELS_CHANGED: The seller's members put labels on it or took some off.
     NOTE_ADDED: A member of the seller wrote a private note.
     NOTE_REMOVED: A private note was taken away.

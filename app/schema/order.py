@@ -14,7 +14,7 @@ from app.domain.freight import DeliveryCondition
 from app.domain.happenings import KINDS_FOR, SCOPED, EventKind, Subject
 from app.domain.lifecycle import Stage
 from app.domain.policy import PaymentMethod
-from app.domain.records import CloseReason, OrderType, Status
+from app.domain.records import CloseReason, LeadSource, OrderType, Status
 from app.domain.remedies import DisputeStatus
 from app.reads import Connection, Node, as_enum, column, computed, many, one, page, public_id
 from app.reads.visibility import Standing
@@ -34,6 +34,7 @@ from app.schema.fulfilment import SHOWN, Deadline, Milestone, Review, Shipment
 from app.schema.funds import FundsCard
 from app.schema.log import narrow_log
 from app.schema.money import Money, money
+from app.schema.order_lists import LOAN_ELIGIBLE
 from app.schema.papers import ProformaInvoice
 from app.schema.people import Buyer, Member, Seller
 from app.schema.postings import ORDER, Posting
@@ -178,6 +179,11 @@ class Order(Node):
     )
     seller_reference: str | None = column(t.orders.c.seller_reference, "The seller's own number of it.", to=SELLER_SIDE)
     buyer_reference: str | None = column(t.orders.c.buyer_reference, "The buyer's own number of it.", to=BUYER_SIDE)
+    lead_source: LeadSource | None = column(
+        as_enum(LeadSource, t.orders.c.lead_source),
+        "Where its seller met the buyer, as the seller says; null: nobody said (DSK-2).",
+        to=SELLER_SIDE,
+    )
     labels: list[str] | None = column(
         t.orders.c.labels,
         "The words that its seller's members find it by, in the order they came (DSK-3).",
@@ -225,6 +231,12 @@ class Order(Node):
         conditions,
         t.orders.c.delivery_failed,
         description="Which conditions of that guarantee failed when it was agreed; none before.",
+    )
+    loan_eligible: bool | None = column(
+        LOAN_ELIGIBLE,
+        "Whether the seller may borrow on it: its money is in escrow, nothing of it is overdue and no dispute is open. "
+        "Whether a lender lends is the lender's to say (DSK-2).",
+        to=SELLER_SIDE,
     )
     transit: Transit = reads.same_row("What it keeps of its lane, as it was when the order was agreed.")
     promised_at: datetime | None = column(

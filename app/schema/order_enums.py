@@ -41,6 +41,20 @@ described(
     """,
 )
 described(
+    records.LeadSource,
+    "LeadSource",
+    "Where a seller met the buyer of an order, as the seller says.",
+    """
+    INQUIRY: The buyer asked about a product.
+    RFQ: The buyer asked for quotations, and the seller gave one.
+    CHAT: They came to it in conversation.
+    DIRECT_ORDER: The buyer ordered without having asked.
+    TRADE_SHOW: They met at a trade show.
+    OWN_CUSTOMER: The seller brought the buyer along.
+    OTHER: Somewhere else.
+    """,
+)
+described(
     records.PaymentTerms,
     "PaymentTerms",
     "In how many instalments the agreed total is paid.",

@@ -10,7 +10,7 @@ from strawberry import ID, UNSET
 from app.domain.access import By
 from app.domain.order_lists import OrderService, OrderTab
 from app.domain.policy import ExportMethod, TransportMode
-from app.domain.records import OrderType, Status
+from app.domain.records import LeadSource, OrderType, Status
 from app.domain.remedies import ClaimStatus
 from app.schema.enums import described
 from app.schema.scalars import CountryCode, CurrencyCode
@@ -32,10 +32,11 @@ described(
 described(
     OrderService,
     "OrderService",
-    "What is promised of an order beside its terms.",
+    "What an order has beside its terms: what is promised of it, and whether a lender may lend on it.",
     """
     ON_TIME_DISPATCH: Dispatch on time is guaranteed.
     ON_TIME_DELIVERY: Delivery on time is guaranteed.
+    LOAN_ELIGIBLE: The seller may borrow on it, as `Order.loanEligible` says; found by the seller's side alone.
     """,
 )
 
@@ -81,11 +82,14 @@ class OrderFilter:
     buyer_country: list[CountryCode] | None = _optional("Where the buyer is registered.")
     drafted_by: By | None = _optional("Which side drafted it.")
     type: list[OrderType] | None = _optional("Who began it, and how.")
+    lead_source: list[LeadSource] | None = _optional(
+        "Where the seller met the buyer, as the seller says; found by the seller's side alone."
+    )
     transport_mode: list[TransportMode] | None = _optional("How the goods travel.")
     currency: list[CurrencyCode] | None = _optional("The currency of its amounts.")
     export_method: list[ExportMethod] | None = _optional("Under whose customs title the goods leave.")
     discounted: bool | None = _optional("Whether a store coupon or a platform coupon lowers what the buyer pays.")
-    services: list[OrderService] | None = _optional("What is promised of it: each of these.")
+    services: list[OrderService] | None = _optional("What it has beside its terms: each of these.")
     overdue: bool | None = _optional("Whether the dispatch deadline passed unmet.")
     claim_status: list[ClaimStatus] | None = _optional("What became of the claim for its broken promise.")
     seller: list[ID] | None = _optional("The sellers, by their ids.")

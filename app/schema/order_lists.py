@@ -36,6 +36,7 @@ from app.domain.money import DECIMALS
 from app.domain.order_lists import (
     CONDITIONS_MOST,
     DEPTH_MOST,
+    LENT_ON,
     STATUSES,
     ListChange,
     OrderService,
@@ -100,9 +101,16 @@ def _under(tab: OrderTab) -> ColumnElement[bool]:
 
 TABS = {tab: _under(tab) for tab in OrderTab}
 DISCOUNTED = or_(o.store_coupon > 0, o.coupon > 0)
+LOAN_ELIGIBLE = and_(
+    o.status.in_([status.value for status in LENT_ON]),
+    o.overdue_at.is_(None),
+    o.delivery_overdue_at.is_(None),
+    not_(o.disputed),
+)
 SERVICES = {
     OrderService.ON_TIME_DISPATCH: o.dispatch_guaranteed,
     OrderService.ON_TIME_DELIVERY: o.delivery_guaranteed,
+    OrderService.LOAN_ELIGIBLE: LOAN_ELIGIBLE,
 }
 
 
@@ -208,7 +216,13 @@ def _salesperson(ids: list[Any], standing: Standing) -> ColumnElement[bool]:
     return o.salesperson_id == (accounts if len(keys) == 1 else any_(func.array(accounts)))
 
 
+def _lead_source(values: list[Any], standing: Standing) -> ColumnElement[bool]:
+    return _among(o.lead_source, values) if standing.role in SELLER_SIDE else false()
+
+
 def _services(services: list[OrderService], standing: Standing) -> ColumnElement[bool]:
+    if OrderService.LOAN_ELIGIBLE in services and standing.role not in SELLER_SIDE:
+        return false()
     return and_(true(), *(SERVICES[each] for each in services))
 
 
@@ -243,6 +257,7 @@ CONDITIONS: dict[str, Any] = {
     "buyer_country": _one_of(o.buyer_country),
     "drafted_by": lambda side, standing: o.drafted_by == side.value,
     "type": _one_of(o.type),
+    "lead_source": _lead_source,
     "transport_mode": _one_of(o.transport_mode),
     "currency": _one_of(o.currency),
     "export_method": _one_of(o.export_method),

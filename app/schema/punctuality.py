@@ -185,17 +185,18 @@ class DeskCount:
 
 
 _open = o.status.in_([status.value for status in STATUSES[OrderTab.TO_DISPATCH]])
+_due = t.DISPATCH_DUE
 
 
 def _near(hours: int) -> ColumnElement[bool]:
     ahead: ColumnElement[Any] = literal_column(f"interval '{hours} hours'")
-    return and_(_open, o.dispatch_due_at > reads.NOW - stored.SECOND, o.dispatch_due_at <= reads.NOW + ahead)
+    return and_(_open, _due > reads.NOW - stored.SECOND, _due <= reads.NOW + ahead)
 
 
 FIGURES = {
-    DeskFigure.OVERDUE: and_(_open, o.dispatch_due_at <= reads.NOW - stored.SECOND),
+    DeskFigure.OVERDUE: and_(_open, _due <= reads.NOW - stored.SECOND),
     **{figure: _near(hours) for figure, hours in NEAR.items()},
     DeskFigure.OPEN_CLAIMS: o.claim_status == ClaimStatus.UNDER_REVIEW.value,
 }
-BY_DEADLINE = (o.dispatch_due_at, o.id)
+BY_DEADLINE = (_due, o.id)
 BY_CREATION = {DeskFigure.OPEN_CLAIMS: (o.created_at, o.id)}

@@ -21,7 +21,7 @@ from app.domain.lifecycle import Step, Who
 from app.domain.members import Handover
 from app.domain.money import Money
 from app.domain.policy import PaymentMethod
-from app.domain.records import TrackingKind
+from app.domain.records import LeadSource, TrackingKind
 from app.domain.remedies import DisputeAnswer, DisputeReason
 from tests.actions import promising
 from tests.domain.build import CONTACT, terms
@@ -150,6 +150,13 @@ async def _set_reference(market: Market, call: Call, order_id: UUID) -> UUID:
     return await orders.set_reference(market.means, call, order_id, f"ERP-{market.means.mint.id().hex}")
 
 
+async def _set_lead_source(market: Market, call: Call, order_id: UUID) -> UUID:
+    """To one that it does not have: what is said already is no step."""
+    said = (await order_row(market.means, order_id))["lead_source"]
+    source = LeadSource.RFQ if said != LeadSource.RFQ else LeadSource.CHAT
+    return await desk.set_lead_source(market.means, call, order_id, source)
+
+
 async def _add_milestone(market: Market, call: Call, order_id: UUID) -> UUID:
     today, pictures = market.means.clock.now().date(), [await _waiting(market, call)]
     return await fulfilment.add_milestone(market.means, call, order_id, today, "The moulds are made.", pictures)
@@ -215,6 +222,7 @@ TAKE: Mapping[Step, Take] = {
     Step.LABEL: lambda market, call, order_id: desk.label(market.means, call, order_id, ["VIP"], []),
     Step.NOTE: lambda market, call, order_id: desk.add_note(market.means, call, order_id, "Calls on Mondays."),
     Step.SET_REFERENCE: _set_reference,
+    Step.SET_LEAD_SOURCE: _set_lead_source,
     Step.CORRECT_LEDGER: lambda market, call, order_id: payments.correct(
         market.means, call, order_id, [Shift(AccountKind.SUBSIDY, AccountKind.SELLER, Money(1_00, "USD"))], "Twice."
     ),

@@ -79,6 +79,7 @@ TOLD: Mapping[Step, EventKind] = {
     Step.REPLY: EventKind.REVIEW_REPLIED,
     Step.ASSIGN: EventKind.SALESPERSON_ASSIGNED,
     Step.LABEL: EventKind.LABELS_CHANGED,
+    Step.SET_LEAD_SOURCE: EventKind.LEAD_SOURCE_SET,
     Step.NOTE: EventKind.NOTE_ADDED,
     Step.LINK_CONSIGNMENT: EventKind.CONSIGNMENT_LINKED,
     Step.ATTACH_PROOF: EventKind.ATTACHMENT_ADDED,

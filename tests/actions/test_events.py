@@ -107,6 +107,7 @@ async def every_event(market: Market) -> None:
         await TAKE[step](market, taking.call_of(market, who), order_id)
     await TAKE[Step.ASSIGN](market, by(owner), order_id)
     await TAKE[Step.LABEL](market, by(owner), order_id)
+    await TAKE[Step.SET_LEAD_SOURCE](market, by(owner), order_id)
     await desk.remove_note(means, by(owner), order_id, await desk.add_note(means, by(owner), order_id, "Mondays."))
     await taken_back(market, Who.OWNER)
     early = await submitted(market)

@@ -115,6 +115,7 @@ PREPARED: Mapping[str, Callable[[Scene], Json]] = {
         "idempotencyKey": key(),
     },
     "orderSetReference": lambda scene: {**_step(scene), "reference": "Tried"},
+    "orderSetLeadSource": lambda scene: {**_step(scene), "leadSource": "CHAT"},
     "orderSubmit": _step,
     "orderConfirm": _step,
     "paymentStart": lambda scene: {**_step(scene), "idempotencyKey": key(), "method": "VISA"},

@@ -44,6 +44,27 @@ async def test_labels_and_notes_are_the_sellers_side_s_alone(server: Server, mar
     assert (await sales.ask(note, id=added["note"]["id"]))["node"]["text"] == "Calls on Mondays."
 
 
+async def test_where_an_order_came_from_is_the_sellers_side_s_alone(server: Server, market: Market, hall: Hall) -> None:
+    """DSK-2, section 13: every member and operators see it and hear of it, once; the buyer never."""
+    order_id = await confirmed(market)
+    id = f"ord_{order_id.hex}"
+    lead = "query Lead($id: ID!) { node(id: $id) { ... on Order { version leadSource log { nodes { kind } } } } }"
+    sales, buyer = await hall.enter(server, market.seller.sales), await hall.enter(server, market.buyer)
+    for _ in range(2):
+        said = await sales.do("orderSetLeadSource", "order { version leadSource }", orderId=id, leadSource="RFQ")
+        assert said["order"]["leadSource"] == "RFQ"
+    for actor in (market.seller.owner, market.seller.sales, market.seller.finance, market.operator):
+        seen = (await (await hall.enter(server, actor)).ask(lead, id=id))["node"]
+        assert (seen["leadSource"], seen["version"]) == ("RFQ", said["order"]["version"])
+        assert [event["kind"] for event in seen["log"]["nodes"]].count("LEAD_SOURCE_SET") == 1
+    seen = (await buyer.ask(lead, id=id))["node"]
+    assert seen["leadSource"] is None
+    assert "LEAD_SOURCE_SET" not in {event["kind"] for event in seen["log"]["nodes"]}
+    assert (await sales.do("orderSetLeadSource", "order { leadSource }", orderId=id, leadSource=None))["order"] == {
+        "leadSource": None
+    }
+
+
 async def test_a_note_is_removed_once_for_good(server: Server, market: Market, hall: Hall) -> None:
     """DSK-3: a retry under the same key is answered; a colleague who is not the owner cannot."""
     id = f"ord_{(await confirmed(market)).hex}"

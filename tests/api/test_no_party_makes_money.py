@@ -51,6 +51,7 @@ MOVING = {"receiptAssociate", "orderConfirmReceipt", "disputeAnswer"}
 WITHOUT_STATEMENTS = frozenset(
     "productCreate sellerLaneCreate enrolmentJoin consignmentLink"
     " orderDraft orderEdit orderMatchBuyer orderAssign orderLabel orderAddNote orderSetReference"
+    " orderSetLeadSource"
     " orderAssignMany orderLabelMany deskSettingsChange milestoneAdd sheetRequest"
     " accessTokenCreate webhookEndpointCreate"
     " orderSubmit orderConfirm paymentStart"

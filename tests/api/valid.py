@@ -258,6 +258,7 @@ CASES: Mapping[str, Case] = {
     "orderAssignMany": Case("owner", confirmed, {"memberId": None}),
     "orderLabelMany": Case("owner", confirmed, {"add": ["b"]}),
     "orderSetReference": Case("buyer", confirmed, {"reference": "B"}),
+    "orderSetLeadSource": Case("owner", confirmed, {"leadSource": "RFQ"}),
     "orderSubmit": Case("owner", drafted, VERSION),
     "orderConfirm": Case("buyer", submitted, VERSION),
     "paymentStart": Case("buyer", confirmed, {"instalment": 1}),

@@ -16,6 +16,7 @@ from app.domain import (
     funds,
     guarantees,
     labels,
+    leads,
     milestones,
     notes,
     orders,
@@ -32,7 +33,7 @@ from app.domain.ledger import AccountKind
 from app.domain.lifecycle import TABLE, Step, Who
 from app.domain.money import Money
 from app.domain.policy import PaymentMethod
-from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, Status, TrackingKind
+from app.domain.records import Deadline, DeadlineKind, DeadlineStatus, LeadSource, Status, TrackingKind
 from app.domain.remedies import DisputeAnswer, DisputeReason
 from app.domain.steps import associable
 from app.domain.trade import Act, Trade
@@ -179,6 +180,9 @@ TAKE: Mapping[Step, Take] = {
     Step.LABEL: lambda trade, doer: labels.label(trade, doer, [f"label {MINT.id().int}"], []),
     Step.NOTE: lambda trade, doer: notes.add(trade, doer, "Calls on Mondays."),
     Step.SET_REFERENCE: lambda trade, doer: orders.set_reference(trade, doer, f"ERP-{MINT.id().int}"),
+    Step.SET_LEAD_SOURCE: lambda trade, doer: leads.set_source(
+        trade, doer, LeadSource.RFQ if trade.order.lead_source is not LeadSource.RFQ else LeadSource.CHAT
+    ),
     Step.LINK_CONSIGNMENT: lambda trade, doer: consignments.link(trade, doer, f"YDT-{MINT.id().int}", None),
     Step.ATTACH_PROOF: _attach_proof,
     Step.ATTACH_EVIDENCE: _attach_evidence,

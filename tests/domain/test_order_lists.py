@@ -5,6 +5,7 @@ import pytest
 from app.domain.order_lists import (
     CONDITIONS_MOST,
     DEPTH_MOST,
+    LENT_ON,
     STATUSES,
     TABS,
     Counts,
@@ -32,6 +33,11 @@ def test_an_order_is_under_one_tab_by_its_status() -> None:
         Status.COMPLETED: [OrderTab.FINISHED],
         Status.CLOSED: [OrderTab.FINISHED],
     }
+
+
+def test_where_an_order_is_that_may_be_lent_on() -> None:
+    """DSK-2: its money is in, and is not released."""
+    assert set(LENT_ON) == {Status.PENDING_DISPATCH, Status.PARTIALLY_DISPATCHED, Status.DISPATCHED}
 
 
 def test_how_far_orders_are_counted() -> None:

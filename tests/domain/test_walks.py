@@ -36,7 +36,7 @@ COSTLY = policy_from(POLICY.id, POLICY.effective_at, {**FIRST_POLICY, "methods":
 # What brings an order on its way by itself; the rest is housekeeping that is open nearly everywhere
 IDLE = frozenset(
     {
-        *(Step.ASSIGN, Step.LABEL, Step.NOTE, Step.SET_REFERENCE, Step.ADD_MILESTONE),
+        *(Step.ASSIGN, Step.LABEL, Step.NOTE, Step.SET_REFERENCE, Step.SET_LEAD_SOURCE, Step.ADD_MILESTONE),
         *(Step.RECORD_RECEIPT, Step.RECORD_TRANSFER, Step.REFUND_HELD),
     }
 )

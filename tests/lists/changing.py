@@ -18,7 +18,7 @@ from app.domain.errors import Refusal
 from app.domain.fulfilment import Parcel
 from app.domain.money import Money
 from app.domain.policy import ExportMethod, TransportMode
-from app.domain.records import DispatchTerm, Status
+from app.domain.records import DispatchTerm, LeadSource, Status
 from app.domain.remedies import DisputeAnswer, DisputeReason
 from tests.domain.build import line, one_line
 from tests.market import Market, by, new_account, pay
@@ -192,12 +192,15 @@ ACTS: Mapping[str, Step] = {
     "receive": lambda self, row: fulfilment.confirm_receipt(self.means, by(self.buyer(row)), row["id"]),
     "assign": Changes.assign,
     "label": Changes.label,
+    "lead": lambda self, row: desk.set_lead_source(
+        self.means, by(self.someone), row["id"], self.chance.choice((None, LeadSource.RFQ, LeadSource.CHAT))
+    ),
     "note": lambda self, row: desk.add_note(self.means, by(self.someone), row["id"], "Call them."),
     "dispute": Changes.dispute,
     "claim": Changes.claim,
 }
 BEGINNINGS = ("offer", "ask", "agree", "agree", "agree")
-ANYWHERE = ("assign", "label", "note")
+ANYWHERE = ("assign", "label", "lead", "note")
 STEPS: Mapping[Status, tuple[str, ...]] = {
     Status.DRAFT: ("edit", *["submit"] * 6, "delete", "delete", *ANYWHERE),
     Status.PENDING_CONFIRMATION: (*["confirm"] * 4, "edit", "submit", "revise", "decline", "cancel", *ANYWHERE),

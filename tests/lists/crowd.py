@@ -11,8 +11,8 @@ import asyncpg
 from app.db import tables as t
 from tests.lists.world import World
 
-# One seller has three of ten orders, and of all few are not finished
-OPEN = 0.03
+# One seller has three of ten orders; of the newest tenth many are not finished, of the others none
+NEW = 0.1
 LARGE = 0.3
 RARE = 0.006
 # What of a copy is its own; `r1`, `r2` … are random, `n` its number, `age` how old it is, `rare` whether it is so
@@ -32,6 +32,8 @@ OWN: Mapping[str, str] = {
     "export_method": "CASE WHEN r7 < {rare} THEN 'EASY_DISPATCH' ELSE 'SELF_OPERATED' END",
     "currency": "CASE WHEN r8 < {rare} THEN 'KWD' ELSE 'USD' END",
     "overdue_at": "CASE WHEN r9 < {rare} THEN now() END",
+    "delivery_overdue_at": "CASE WHEN r18 < {rare} THEN now() END",
+    "lead_source": "CASE WHEN r19 < {rare} THEN 'TRADE_SHOW' WHEN r19 < 0.8 THEN 'INQUIRY' END",
     "disputed": "r10 < {rare}",
     "claim_status": "CASE WHEN r11 < {rare} THEN 'UNDER_REVIEW' END",
     "coupon": "CASE WHEN r12 < {rare} AND o.total > 0 THEN 1 ELSE 0 END",
@@ -79,7 +81,7 @@ async def crowd(world: World, url: str, orders: int) -> Crowd:
     own = {name: text.format(large=LARGE, rare=RARE) for name, text in OWN.items()}
     values = ", ".join(own.get(name, f'o."{name}"') for name in columns)
     names = ", ".join(f'"{name}"' for name in columns)
-    drawn = ", ".join(f"random() AS r{at}" for at in range(1, 18))
+    drawn = ", ".join(f"random() AS r{at}" for at in range(1, 20))
     words = WORDS.format(rare=RARE)
     connection = await asyncpg.connect(url)
     try:
@@ -87,7 +89,7 @@ async def crowd(world: World, url: str, orders: int) -> Crowd:
         await connection.execute(
             f"""CREATE TEMP TABLE plan AS SELECT n, age, {drawn}, examples[1 + n % cardinality(examples)] AS example
             FROM (SELECT n, ({orders} - n) * interval '3 minutes' AS age,
-                CASE WHEN random() < {OPEN} THEN example.any ELSE example.finished END AS examples
+                CASE WHEN n > {orders} * (1 - {NEW}) THEN example.any ELSE example.finished END AS examples
                 FROM generate_series(1, {orders}) AS n, (SELECT array_agg(id ORDER BY id) AS "any",
                 array_agg(id ORDER BY id) FILTER (WHERE status IN ('COMPLETED', 'CLOSED')) AS finished FROM orders)
                 AS example) AS chosen"""

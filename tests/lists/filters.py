@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.domain.order_lists import DEPTH_MOST, OrderService, OrderSort, OrderTab
 from app.domain.policy import ExportMethod, TransportMode
-from app.domain.records import OrderType, Status
+from app.domain.records import LeadSource, OrderType, Status
 from app.domain.remedies import ClaimStatus
 from tests.lists.world import COUNTRIES, CURRENCIES, World
 from tests.means import START
@@ -56,6 +56,7 @@ def conditions(world: World) -> dict[str, st.SearchStrategy[Any]]:
         "buyerCountry": _some(COUNTRIES),
         "draftedBy": st.sampled_from(["BUYER", "SELLER", "TIME"]),
         "type": _some(OrderType),
+        "leadSource": _some(LeadSource),
         "transportMode": _some(TransportMode),
         "currency": _some([*CURRENCIES, "KWD"]),
         "exportMethod": _some(ExportMethod),

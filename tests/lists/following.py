@@ -123,5 +123,7 @@ def lists(play: Changes) -> list[tuple[str, Actor, Filter | None]]:
         {"transportMode": ["SEA"], "not": {"currency": ["EUR"]}},
         {"overdue": True},
         {"claimStatus": ["UNDER_REVIEW"]},
+        {"services": ["LOAN_ELIGIBLE"]},
+        {"leadSource": ["RFQ", "CHAT"]},
     ]
     return everybody + [(f"{filter} of the owner", seller.owner, filter) for filter in conditions]

@@ -144,6 +144,9 @@ class Model:
     def _type(self, wanted: list[str], trade: Trade) -> bool:
         return trade.order.type.value in wanted
 
+    def _leadSource(self, wanted: list[str], trade: Trade) -> bool:
+        return self.actor.role is not Role.BUYER and trade.order.lead_source in wanted
+
     def _transportMode(self, wanted: list[str], trade: Trade) -> bool:
         return trade.order.transport_mode in wanted
 
@@ -159,6 +162,7 @@ class Model:
     def _services(self, wanted: list[str], trade: Trade) -> bool:
         order = trade.order
         has = {"ON_TIME_DISPATCH": order.dispatch_guaranteed, "ON_TIME_DELIVERY": order.delivery_guaranteed}
+        has["LOAN_ELIGIBLE"] = self.actor.role is not Role.BUYER and _lent_on(trade)
         return all(has[each] for each in wanted)
 
     def _overdue(self, wanted: bool, trade: Trade) -> bool:
@@ -169,6 +173,14 @@ class Model:
 
     def _seller(self, wanted: list[str], trade: Trade) -> bool:
         return f"sel_{trade.order.seller_id.hex}" in wanted
+
+
+def _lent_on(trade: Trade) -> bool:
+    """Whether its money is in escrow, and nobody has anything to say against the seller's having it."""
+    order = trade.order
+    late = order.overdue_at is not None or order.delivery_overdue_at is not None
+    disputed = any(dispute.resolved_at is None for dispute in trade.disputes)
+    return order.status.value in AGREED_UPON["TO_DISPATCH"] | AGREED_UPON["TO_RECEIVE"] and not late and not disputed
 
 
 def _within(at: datetime, since: str | None, before: str | None) -> bool:

@@ -14,16 +14,16 @@ import orjson
 import pytest
 from sqlalchemy.sql import visitors
 
-from app.actions import desk, orders, policies
+from app.actions import desk, disputes, orders, policies
 from app.db.feed import Session
 from app.db.tables import orders as orders_table
 from app.domain.access import Actor, By, Role
 from app.domain.order_lists import CONDITIONS_MOST, Counts, OrderService
 from app.domain.policy import ExportMethod, TransportMode
 from app.domain.policy_changes import PolicyPatch
-from app.domain.records import OrderType, Status
+from app.domain.records import LeadSource, OrderType, Status
 from app.domain.relisting import LISTED
-from app.domain.remedies import ClaimStatus
+from app.domain.remedies import ClaimStatus, DisputeReason
 from app.events.lists import Judge, Judged, ListStream
 from app.graphql.errors import RequestRefused
 from app.jobs.sweeps import sweep
@@ -37,7 +37,7 @@ from tests.api.server import PATIENCE
 from tests.figures import Recorder
 from tests.lists.changing import Changes, changes
 from tests.lists.following import FOLLOW, Filter, Kept, Listed, asked, lists
-from tests.market import by, confirmed, drafted, new_seller, open_market
+from tests.market import by, confirmed, drafted, new_seller, open_market, pay
 from tests.means import START, StepClock, TestMeans
 from tests.sizes import size
 
@@ -278,6 +278,22 @@ async def test_a_buyer_is_told_nothing_of_labels_and_notes(watch: Watch) -> None
     assert owner.kept.heard == {"OPENING": 1, "UPDATE": 2}
 
 
+async def test_what_is_lent_on_no_longer_goes_from_the_list(watch: Watch) -> None:
+    """DSK-2: it comes with its money and goes with a dispute; the buyer hears nothing of either list's filter."""
+    market = watch.changes.market
+    id = await confirmed(market)
+    await numbered(watch.stage)
+    owner = await watch.follow("the owner", market.seller.owner, {"services": ["LOAN_ELIGIBLE"]})
+    buyer = await watch.follow("the buyer", market.buyer, {"services": ["LOAN_ELIGIBLE"]})
+    await pay(market, id)
+    await watch.agree()
+    assert owner.kept.ids == {f"ord_{id.hex}"}
+    await disputes.apply_for_refund(market.means, by(market.buyer), id, DisputeReason.QUALITY, None, None)
+    await watch.agree()
+    assert (owner.kept.heard["ENTER"], owner.kept.heard["LEAVE"]) == (1, 1)
+    assert buyer.kept.heard == {"OPENING": 1}
+
+
 async def test_an_order_that_is_given_to_a_colleague_goes_from_one_list_to_another(watch: Watch) -> None:
     """DSK-2, DSK-3, section 13: sales who see their own hear that it left them, and their colleague that it came."""
     play, market = watch.changes, watch.changes.market
@@ -379,6 +395,7 @@ def everything_named() -> Iterator[set[str]]:
     flags = {"overdue": True, "discounted": True, "services": list(OrderService), "drafted_by": By.SELLER}
     lists = {name: [text] for name in ("salesperson", "destination", "buyer_country", "currency", "seller")}
     enums: dict[str, list[Any]] = {"status": list(Status), "type": list(OrderType), "claim_status": list(ClaimStatus)}
+    enums["lead_source"] = list(LeadSource)
     enums |= {"transport_mode": list(TransportMode), "export_method": list(ExportMethod)}
     ranges: dict[str, Any] = {"created": InstantRange(from_=instant, before=instant)}  # type: ignore[arg-type]
     ranges["amount"] = AmountRange(currency_code=text, least=amount, most=amount)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.db.engine import read_pool, write_engine
 from app.domain.access import Actor
 from app.domain.order_lists import CONDITIONS_MOST, DEPTH_MOST, OrderSort, OrderTab
+from app.domain.records import LeadSource
 from app.graphql.schema import engine
 from app.reads import Reader
 from tests.databases import copy_of
@@ -109,6 +110,24 @@ def test_each_filter_alone_leaves_some_and_not_all(desk: Desk) -> None:
     for name, values in conditions(desk.world).items():
         _try_alone(desk, name, values, seen)
     assert {name for name in conditions(desk.world) if not seen[name]} == set()
+
+
+SELLERS_ALONE: dict[str, Callable[[World], dict[str, Any]]] = {
+    "who looks after it": lambda world: {"salesperson": [f"mem_{id.hex}" for id in world.members.values()]},
+    "where it came from": lambda world: {"leadSource": [source.value for source in LeadSource]},
+    "whether it may be lent on": lambda world: {"services": ["LOAN_ELIGIBLE"]},
+    "that among services": lambda world: {"services": ["ON_TIME_DISPATCH", "LOAN_ELIGIBLE"]},
+}
+
+
+@pytest.mark.parametrize("name", SELLERS_ALONE)
+def test_a_buyer_narrows_by_nothing_that_is_the_sellers(desk: Desk, name: str) -> None:
+    """DSK-2, section 13: it is as if nothing of it were there, so its opposite leaves every order."""
+    filter = SELLERS_ALONE[name](desk.world)
+    every = desk.check("buyer", None, "CREATED_DESC")
+    assert desk.check("buyer", filter, "CREATED_DESC") == 0
+    assert desk.check("buyer", {"not": filter}, "CREATED_DESC") == every
+    assert desk.check("sales", filter, "CREATED_DESC") > 0
 
 
 def test_filters_of_filters_agree_with_plain_python(desk: Desk) -> None:

@@ -25,6 +25,7 @@ CHANGES = (
     ("orders", "customs_title = 'Ningbo Carbon Works', notes = 'With care.'", "true", 6),
     ("orders", "buyer_reference = 'PO 7'", "buyer_reference IS NULL", 3),
     ("orders", "buyer_reference = NULL, seller_reference = NULL", "buyer_reference IS NOT NULL", 2),
+    ("orders", "lead_source = 'RFQ'", "lead_source IS NULL", 3),
     ("orders", "campaign = 'SUMMER'", "fee IS NOT NULL", 3),
     (
         "orders",
@@ -79,7 +80,8 @@ async def added(world: World) -> None:
     """Add them all."""
     means, owner = world.means, world.firms[0].team.owner
     for firm in world.firms * 2:
-        await orders.draft(means, by(firm.team.owner), {}, None)
+        drafted = await orders.draft(means, by(firm.team.owner), {}, None)
+        await orders.assign(means, by(firm.team.owner), drafted, firm.team.sales.account_id)
     await orders.draft(means, by(world.buyers[0]), {"email": world.buyers[0].email}, owner.seller_id)
     newcomer = await new_seller(means, service="INACTIVE", membership="FREE", name="Newcomer", quota_limit=0)
     await sellers.apply(means, by(newcomer.owner), FORM)

@@ -217,7 +217,7 @@ RULES = (
         "DSK-4.14",
         "What is overdue is counted whether or not anybody has noticed.",
         f"{SHOWN}::test_figures_agree_with_plain_python",
-        Change(OF_SCHEMA, "and_(_open, o.dispatch_due_at <=", "and_(_open, o.overdue_at <="),
+        Change(OF_SCHEMA, "and_(_open, _due <=", "and_(_open, o.overdue_at <="),
     ),
     Rule(
         "DSK-4.15",

@@ -5,6 +5,7 @@ from tests.ruled.rule import Change, Rule
 FINDING, LISTS, SHOWN = "tests/domain/test_finding.py", "tests/domain/test_order_lists.py", "tests/lists/test_lists.py"
 OF_FINDING, OF_LISTS = "app/domain/finding.py", "app/domain/order_lists.py"
 FOLLOWED, OF_CURSORS = "tests/lists/test_followed.py", "app/events/cursors.py"
+LENT_ON = "tests/lists/test_lent_on.py"
 OF_SCHEMA, OF_LISTING = "app/schema/order_lists.py", "app/domain/listing.py"
 ONE_TAB = f"{LISTS}::test_an_order_is_under_one_tab_by_its_status"
 WITHOUT = f"{SHOWN}::test_each_order_and_each_tab_without_a_filter[owner]"
@@ -137,7 +138,7 @@ RULES = (
     Rule(
         "DSK-2.14",
         "The buyer narrows by no salesperson.",
-        f"{SHOWN}::test_filters_of_filters_agree_with_plain_python",
+        f"{SHOWN}::test_a_buyer_narrows_by_nothing_that_is_the_sellers",
         Change(OF_SCHEMA, "    if standing.role not in SELLER_SIDE:", "    if standing.role is None:"),
     ),
     Rule(
@@ -173,5 +174,51 @@ RULES = (
         "Nothing is told of what is hidden from the viewer.",
         f"{FOLLOWED}::test_a_buyer_is_told_nothing_of_labels_and_notes",
         Change("app/events/lists.py", "(moved or event.kind in self.kinds)", "(moved or event.kind != self.kinds)"),
+    ),
+    Rule(
+        "DSK-2.20",
+        "The buyer narrows by no source of the lead.",
+        f"{SHOWN}::test_a_buyer_narrows_by_nothing_that_is_the_sellers",
+        Change(
+            OF_SCHEMA,
+            "return _among(o.lead_source, values) if standing.role in SELLER_SIDE else false()",
+            "return _among(o.lead_source, values)",
+        ),
+    ),
+    Rule(
+        "DSK-2.21",
+        "The buyer does not hear where an order came from.",
+        "tests/domain/test_leads.py::test_the_source_of_a_lead_is_said_and_put_right",
+        Change("app/domain/happenings.py", "    EventKind.LEAD_SOURCE_SET: SELLER_SIDE,", ""),
+    ),
+    Rule(
+        "DSK-2.22",
+        "An order may be lent on from when the money that its dispatch waits for is in until it is received.",
+        f"{LISTS}::test_where_an_order_is_that_may_be_lent_on",
+        Change(OF_LISTS, "LENT_ON = (*STATUSES[OrderTab.TO_DISPATCH], *", "LENT_ON = (*STATUSES[OrderTab.TO_PAY], *"),
+    ),
+    Rule(
+        "DSK-2.23",
+        "What is overdue, or was dispatched late, is not lent on.",
+        f"{LENT_ON}::test_an_overdue_order_is_not_lent_on",
+        Change(OF_SCHEMA, "    o.overdue_at.is_(None),", "    true(),"),
+    ),
+    Rule(
+        "DSK-2.24",
+        "What was not delivered when it was promised is not lent on.",
+        f"{SHOWN}::test_a_buyer_narrows_by_nothing_that_is_the_sellers",
+        Change(OF_SCHEMA, "    o.delivery_overdue_at.is_(None),", "    true(),"),
+    ),
+    Rule(
+        "DSK-2.25",
+        "What is in dispute is not lent on.",
+        f"{LENT_ON}::test_an_order_in_dispute_is_not_lent_on",
+        Change(OF_SCHEMA, "    not_(o.disputed),", "    true(),"),
+    ),
+    Rule(
+        "DSK-2.26",
+        "The buyer finds nothing by what is lent on.",
+        f"{LENT_ON}::test_it_is_the_sellers_side_s_to_know",
+        Change(OF_SCHEMA, "if OrderService.LOAN_ELIGIBLE in services and", "if services is None and"),
     ),
 )

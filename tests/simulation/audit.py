@@ -19,7 +19,7 @@ PARTIES = (Who.BUYER, Who.OWNER, Who.SALES, Who.FINANCE)
 # What leads an order on; one's own notes and papers do not
 ASIDE = frozenset(
     {
-        *(Step.ASSIGN, Step.LABEL, Step.NOTE, Step.SET_REFERENCE),
+        *(Step.ASSIGN, Step.LABEL, Step.NOTE, Step.SET_REFERENCE, Step.SET_LEAD_SOURCE),
         *(Step.ADD_MILESTONE, Step.ATTACH_PROOF, Step.ATTACH_EVIDENCE),
     }
 )

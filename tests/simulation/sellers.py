@@ -10,7 +10,7 @@ from app.domain.fulfilment import Parcel
 from app.domain.goods import AttachmentPurpose
 from app.domain.lifecycle import Step, Who
 from app.domain.policy import ExportMethod
-from app.domain.records import DispatchTerm, Status
+from app.domain.records import DispatchTerm, LeadSource, Status
 from app.domain.steps import associable
 from app.domain.trade import Trade
 from tests.market import uploaded
@@ -207,13 +207,19 @@ async def _prove(world: World, deal: Deal, trade: Trade) -> None:
 
 async def _keep(world: World, deal: Deal, trade: Trade) -> None:
     """The seller's own order in their orders."""
-    way, team = world.decks.draw("keeping", NOTHING=3, ASSIGN=1, REFERENCE=1, LABEL=1, NOTE=1), deal.firm.team
+    way = world.decks.draw("keeping", NOTHING=3, ASSIGN=1, REFERENCE=1, LEAD=1, LABEL=1, NOTE=1)
+    team = deal.firm.team
     if way == "ASSIGN":
         to = team.sales.account_id
         await world.take("ASSIGN", team.owner, lambda means, call: orders.assign(means, call, deal.id, to))
     elif way == "REFERENCE":
         await world.take(
             "SET_REFERENCE", team.owner, lambda means, call: orders.set_reference(means, call, deal.id, "ERP 7")
+        )
+    elif way == "LEAD":
+        source = LeadSource(world.decks.draw("lead", **dict.fromkeys(LeadSource, 1)))
+        await world.take(
+            "SET_LEAD_SOURCE", team.sales, lambda means, call: desk.set_lead_source(means, call, deal.id, source)
         )
     elif way == "LABEL":
         await world.take("LABEL", team.sales, lambda means, call: desk.label(means, call, deal.id, ["VIP", "fair"], []))

@@ -44,6 +44,7 @@ class _Orders(TypedColumns):
     salesperson_id: Named[UUID | None] = Column(Uuid, ForeignKey("accounts.id"))
     seller_reference: Named[str | None] = Column(Text)
     buyer_reference: Named[str | None] = Column(Text)
+    lead_source: Named[str | None] = Column(Text)
     # the contract's terms
     currency: Named[str] = Column(Text)
     products: Named[int] = Column(BigInteger)
@@ -135,8 +136,15 @@ class _Orders(TypedColumns):
 
 # What a list by the dispatch deadline takes where there is none: after every other
 _NO_DEADLINE = literal_column("'9999-01-01 00:00:00+00'::timestamptz", INSTANT)
+_DEADLINE: ColumnElement[datetime] = func.coalesce(column("dispatch_due_at"), _NO_DEADLINE)
 _NEWEST = ("created_at", "id")
 TO_DISPATCH = "status IN ('PENDING_DISPATCH', 'PARTIALLY_DISPATCHED')"
+# What waits for somebody to do something: what a desk lives in all day, recent and few beside what is finished
+OPEN = "status IN ('PENDING_CONFIRMATION', 'PENDING_PAYMENT', 'PENDING_DISPATCH', 'PARTIALLY_DISPATCHED', 'DISPATCHED')"
+LOAN_ELIGIBLE = (
+    "status IN ('PENDING_DISPATCH', 'PARTIALLY_DISPATCHED', 'DISPATCHED')"
+    " AND overdue_at IS NULL AND delivery_overdue_at IS NULL AND NOT disputed"
+)
 
 
 def _listed(name: str, *columns: str, where: str | None = None) -> Index:
@@ -173,31 +181,31 @@ orders = Table(
     _listed("transport_mode", "transport_mode"),
     _listed("currency", "currency"),
     _listed("export_method", "export_method"),
+    _listed("lead_source", "lead_source", where="lead_source IS NOT NULL"),
     _listed("claim_status", "claim_status", where="claim_status IS NOT NULL"),
     _listed("drafted_by", "drafted_by"),
     _listed("to_dispatch", where=TO_DISPATCH),
     _listed("discounted", where="store_coupon > 0 OR coupon > 0"),
     _listed("dispatch_guaranteed", where="dispatch_guaranteed"),
     _listed("delivery_guaranteed", where="delivery_guaranteed"),
+    _listed("loan_eligible", where=LOAN_ELIGIBLE),
     _listed("overdue", where="overdue_at IS NOT NULL"),
     _listed("after_sales", where="disputed OR claim_status = 'UNDER_REVIEW'"),
     # the other orders in which a seller's are listed
     Index("ix_orders_amount", "seller_id", "currency", "total", "id"),
     Index("ix_orders_changed", "seller_id", "updated_at", "id"),
-    Index("ix_orders_dispatch_due", "seller_id", func.coalesce(column("dispatch_due_at"), _NO_DEADLINE), "id"),
+    Index("ix_orders_dispatch_due", "seller_id", _DEADLINE, "id"),
+    # of open ones alone: they are at one end of each order, so that a page of them would be looked for from the other
+    Index("ix_orders_open_amount", "seller_id", "currency", "total", "id", postgresql_where=OPEN),
+    Index("ix_orders_open_changed", "seller_id", "updated_at", "id", postgresql_where=OPEN),
+    Index("ix_orders_open_dispatch_due", "seller_id", _DEADLINE, "id", postgresql_where=OPEN),
     # and those of one salesperson, whose own list that is: whom a member's id means is known when it is looked for and
     # not before, so that a page of few would be looked for among everybody's
     Index("ix_orders_salesperson_amount", "seller_id", "salesperson_id", "currency", "total", "id"),
     Index("ix_orders_salesperson_changed", "seller_id", "salesperson_id", "updated_at", "id"),
-    Index(
-        "ix_orders_salesperson_dispatch_due",
-        "seller_id",
-        "salesperson_id",
-        func.coalesce(column("dispatch_due_at"), _NO_DEADLINE),
-        "id",
-    ),
+    Index("ix_orders_salesperson_dispatch_due", "seller_id", "salesperson_id", _DEADLINE, "id"),
     # what falls due and what is overdue; and of what fell due, how the promises were kept (DSK-4, DSK-5)
-    Index("ix_orders_due", "seller_id", "dispatch_due_at", "id", postgresql_where=TO_DISPATCH),
+    Index("ix_orders_due", "seller_id", _DEADLINE, "id", postgresql_where=TO_DISPATCH),
     Index(
         "ix_orders_rated",
         "seller_id",
