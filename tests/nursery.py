@@ -20,6 +20,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+import app
+
 ROOT = Path(__file__).resolve().parent.parent
 # besides the product: what it loads as late as it can
 LOADED = ("app.cli", "app.main", "app.graphql.protocols", "alembic.command", "uvicorn.lifespan.on", "uvloop")
@@ -81,8 +83,12 @@ def _nursery() -> str:
     """The socket of this process's nursery, which lives as long as this process."""
     folder = tempfile.TemporaryDirectory(prefix="assured-nursery-")
     path = str(Path(folder.name) / "socket")
-    command = [sys.executable, "-m", "tests.nursery", path]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    # the product that this process has, which may be a broken copy
+    places = os.pathsep.join(str(place) for place in (Path(app.__file__).parent.parent, ROOT))
+    command = [sys.executable, "-P", "-m", "tests.nursery", path]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": places}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
 
     def end() -> None:
         process.communicate()
