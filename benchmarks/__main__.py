@@ -38,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             databases.server(folder, chosen.fresh) as url,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            both = runner.run(databases.beside(url))
-            migrations.upgrade(both.whole)
-            migrations.upgrade(both.tenth)
-            course = Course(both, rivals, size, say)
+            data = runner.run(databases.beside(url))
+            for each in data.all:
+                migrations.upgrade(each)
+            course = Course(data, rivals, size, say)
             seen = runner.run(run(course, chosen.only or PARTS, None if chosen.quick else folder / "measured"))
     except (seeding.NotOurs, migrations.MigrationError, embedded.EmbeddedError) as error:
         print(error, file=sys.stderr)
@@ -80,13 +80,13 @@ def _rivals(folder: Path, quick: bool) -> node.Node | str:
 
 
 async def run(course: Course, parts: Iterable[str], folder: Path | None = None) -> list[Kept]:
-    """Fill two migrated databases, then measure one thing after another; each is kept as soon as it is measured."""
-    await course.both.fill(course.size.orders, course.say)
+    """Fill the migrated databases, then measure one thing after another; each is kept as soon as it is measured."""
+    await course.data.fill(course.size.orders, course.say)
     measured = []
     for name in parts:
         course.say(f"== {name}")
         chapters = await PARTS[name](course)
-        measured.append(Kept(await ground.survey(course.both, course.node), chapters))
+        measured.append(Kept(await ground.survey(course.data, course.node), chapters))
         if folder is not None:
             kept.keep(folder, name, measured[-1])
     return measured

@@ -1,4 +1,4 @@
-"""The two databases that are measured on, the second with a tenth of the orders: filled once, kept for the next run."""
+"""The databases that are measured on: all orders, a tenth, a hundredth; filled once, kept for the next run."""
 
 import os
 import shutil
@@ -20,21 +20,27 @@ LEAST = 200  # fewer orders do not show every status
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """The URLs of both."""
+    """Their URLs."""
 
     whole: str
     tenth: str
+    hundredth: str
+
+    @property
+    def all(self) -> tuple[str, str, str]:
+        """From the largest to the smallest."""
+        return self.whole, self.tenth, self.hundredth
 
     async def fill(self, orders: int, say: Say) -> None:
-        """See that both hold their orders, with nothing left due and every event numbered."""
-        for url, number in ((self.tenth, max(orders // 10, LEAST)), (self.whole, orders)):
-            await seeding.seed(url, number, say)
+        """See that all hold their orders, with nothing left due and every event numbered."""
+        for times, url in ((100, self.hundredth), (10, self.tenth), (1, self.whole)):
+            await seeding.seed(url, max(orders // times, LEAST), say)
             await sweep.settle_rest(url)
 
 
 @contextmanager
 def server(folder: Path, fresh: bool) -> Iterator[str]:
-    """The first of them: DATABASE_URL, or one of the benchmarks' own in a folder."""
+    """The largest of them: DATABASE_URL, or one of the benchmarks' own in a folder."""
     given = os.environ.get("DATABASE_URL")
     if given:
         if fresh:
@@ -48,6 +54,6 @@ def server(folder: Path, fresh: bool) -> Iterator[str]:
 
 
 async def beside(url: str) -> Databases:
-    """A database, and the one beside it, made if need be."""
+    """A database, and those beside it, made if need be."""
     name = urlsplit(url).path.strip("/")
-    return Databases(url, await postgres.created(url, f"{name}_tenth"))
+    return Databases(url, *[await postgres.created(url, f"{name}_{part}") for part in ("tenth", "hundredth")])

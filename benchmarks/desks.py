@@ -3,7 +3,7 @@
 Measured on copies of the databases, on which the seller's orders are told apart by more than their status.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ import orjson
 
 from app.domain import finding
 from benchmarks import postgres
+from benchmarks.databases import Databases
 from benchmarks.handwritten_desk import FILTER, NARROWED, TABS, WORD, Wanted
 from benchmarks.lists import LIMIT, PRODUCT, SELLERS, TENTH
 from benchmarks.load import Target
@@ -28,7 +29,7 @@ from benchmarks.seeding import COMPANY
 from benchmarks.variety import vary
 
 QUERIES: Mapping[str, str] = {FILTER: FILTERED, WORD: FILTERED, TABS: COUNTS, NARROWED: COUNTS}
-# From paid to done in a year: so many that the page is full among a tenth of the orders as well
+# From paid to done in a year: so many that the page is full among a hundredth of the orders as well
 STATUSES = ("PENDING_DISPATCH", "PARTIALLY_DISPATCHED", "DISPATCHED", "COMPLETED")
 DESTINATIONS = ("US", "DE", "GB")
 SEARCHED = "手机"
@@ -36,6 +37,7 @@ RANGE = timedelta(days=365)
 # Questions of which no two requests need be alike
 VARYING = (FILTER, NARROWED)
 OTHERS = "the product, other values each time"
+HUNDREDTH = "the product, a hundredth of the orders"
 # More than a server keeps of queries as they were sent
 VARIED = 2_000
 ABOUT = """
@@ -56,10 +58,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Desks:
-    """What each question showed, round by round, and how much was answered: of all orders, and of a tenth."""
+    """What each question showed, round by round, and how much was answered: of all orders, a tenth, a hundredth."""
 
-    orders: tuple[int, int]
-    answers: Mapping[str, tuple[Answered, Answered]]
+    orders: Sequence[int]
+    answers: Mapping[str, Sequence[Answered]]
     rounds: Mapping[str, Rounds]
 
 
@@ -88,17 +90,18 @@ class Desk:
         return many[0].alternating(many[1:])
 
 
-async def measure(url: str, tenth: str, rounds: int, seconds: float, say: Say) -> Desks:
-    """Each question by itself: the product and its limit on one database, the product on a tenth of it as well."""
-    server = await postgres.found(url)
+async def measure(data: Databases, rounds: int, seconds: float, say: Say) -> Desks:
+    """Each question by itself: the product and its limit among all orders, the product among fewer as well."""
+    server = await postgres.found(data.whole)
     async with AsyncExitStack() as stack:
-        desk = await _opened(stack, await stack.enter_async_context(postgres.copied(url, "desk")))
-        less = await _opened(stack, await stack.enter_async_context(postgres.copied(tenth, "desk_less")))
+        opened = []
+        for url, name in zip(data.all, ("desk", "desk_tenth", "desk_hundredth"), strict=True):
+            opened.append(await _opened(stack, await stack.enter_async_context(postgres.copied(url, name))))
         answers, seen = {}, {}
         for question in QUERIES:
             say(question)
-            answers[question], seen[question] = await _asked(desk, less, question, server, rounds, seconds, say)
-    return Desks((desk.orders, less.orders), answers, seen)
+            answers[question], seen[question] = await _asked(opened, question, server, rounds, seconds, say)
+    return Desks([desk.orders for desk in opened], answers, seen)
 
 
 async def _opened(stack: AsyncExitStack, url: str) -> Desk:
@@ -142,24 +145,24 @@ def _said(at: datetime) -> str:
 
 
 async def _asked(
-    desk: Desk, less: Desk, question: str, server: Postgres, rounds: int, seconds: float, say: Say
-) -> tuple[tuple[Answered, Answered], Rounds]:
+    opened: Sequence[Desk], question: str, server: Postgres, rounds: int, seconds: float, say: Say
+) -> tuple[list[Answered], Rounds]:
     """One question, put to each in turn once their answers are known to be the same."""
     async with AsyncExitStack() as stack:
         bodies, limits = [], []
-        for each in (desk, less):
+        for each in opened:
             limit = await stack.enter_async_context(by_hand("desk", each.url, question, each.wanted.text()))
             limits.append(Contender(LIMIT, limit, Target.of(f"{limit.url}/", b"{}")))
             bodies.append(await same(each.target(question), limits[-1].target))
         contenders = [
-            Contender(PRODUCT, desk.product.process, desk.target(question)),
-            limits[0],
-            Contender(TENTH, less.product.process, less.target(question)),
+            Contender(name, desk.product.process, desk.target(question))
+            for name, desk in zip((PRODUCT, TENTH, HUNDREDTH), opened, strict=True)
         ]
-        if varied := desk.varied(question):
-            contenders.append(Contender(OTHERS, desk.product.process, varied))
+        contenders.insert(1, limits[0])
+        if varied := opened[0].varied(question):
+            contenders.append(Contender(OTHERS, opened[0].product.process, varied))
         seen = await interleave(contenders, server, rounds, seconds, say)
-    return (_answered(bodies[0]), _answered(bodies[1])), seen
+    return [_answered(body) for body in bodies], seen
 
 
 def _answered(body: bytes) -> Answered:

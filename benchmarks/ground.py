@@ -31,6 +31,7 @@ class Ground:
     sellers: int
     largest: int
     tenth: int
+    hundredth: int
 
     @property
     def orders(self) -> int:
@@ -38,10 +39,10 @@ class Ground:
         return dict(self.rows)["orders"]
 
 
-async def survey(both: Databases, rivals: Node | None) -> Ground:
+async def survey(data: Databases, rivals: Node | None) -> Ground:
     """Look at the databases and at this process."""
-    tenth = await _orders(both.tenth)
-    connection = await asyncpg.connect(both.whole)
+    tenth, hundredth = await _orders(data.tenth), await _orders(data.hundredth)
+    connection = await asyncpg.connect(data.whole)
     try:
         counts = [(table, await connection.fetchval(f"SELECT count(*) FROM {table}")) for table in TABLES]
         by_seller = await connection.fetch("SELECT count(*) AS n FROM orders GROUP BY seller_id ORDER BY 1 DESC")
@@ -58,6 +59,7 @@ async def survey(both: Databases, rivals: Node | None) -> Ground:
             sellers=len(by_seller),
             largest=by_seller[0]["n"],
             tenth=tenth,
+            hundredth=hundredth,
         )
     finally:
         await connection.close()

@@ -32,7 +32,7 @@ class Size:
 class Course:
     """One run: where, beside whom (or why beside nobody on Node), how much."""
 
-    both: Databases
+    data: Databases
     rivals: Node | str
     size: Size
     say: Say
@@ -46,26 +46,26 @@ class Course:
 async def the_list(run: Course) -> list[Chapter]:
     """The seller's list."""
     size, missing = run.size, run.rivals if isinstance(run.rivals, str) else None
-    seen = await lists.measure(run.both.whole, run.both.tenth, run.node, size.rounds, size.seconds, run.say)
+    seen = await lists.measure(run.data.whole, run.data.tenth, run.node, size.rounds, size.seconds, run.say)
     return [chapters.the_list(seen, missing)]
 
 
 async def the_desk(run: Course) -> list[Chapter]:
     """The seller's filters and tabs, on copies that are thrown away."""
-    seen = await desks.measure(run.both.whole, run.both.tenth, run.size.rounds, run.size.seconds, run.say)
+    seen = await desks.measure(run.data, run.size.rounds, run.size.seconds, run.say)
     return [desk.the_desk(seen)]
 
 
 async def the_page(run: Course) -> list[Chapter]:
     """The buyer's page of an order."""
-    seen = await pages.measure(run.both.whole, run.both.tenth, run.size.rounds, run.size.seconds, run.say)
+    seen = await pages.measure(run.data.whole, run.data.tenth, run.size.rounds, run.size.seconds, run.say)
     return [chapters.the_page(seen)]
 
 
 async def the_writes(run: Course) -> list[Chapter]:
     """Mutations, on copies that are thrown away."""
     seen = []
-    for url in (run.both.whole, run.both.tenth):
+    for url in (run.data.whole, run.data.tenth):
         async with postgres.copied(url) as copy:
             seen.append(await writes.measure(copy, run.size.rounds, run.size.seconds, run.say))
     return [mutations(*seen)]
@@ -73,12 +73,12 @@ async def the_writes(run: Course) -> list[Chapter]:
 
 async def the_pushes(run: Course) -> list[Chapter]:
     """Subscribers."""
-    others = [fanout.serving(run.both.tenth, lists.TENTH)]
+    others = [fanout.serving(run.data.tenth, lists.TENTH)]
     if run.node is not None:
         others.insert(0, partial(graphql_ws.served, run.node))
     size = run.size
     seen = await fanout.measure(
-        run.both.whole,
+        run.data.whole,
         size.rounds,
         run.say,
         others=others,
@@ -92,9 +92,9 @@ async def the_pushes(run: Course) -> list[Chapter]:
 async def the_sweep(run: Course) -> list[Chapter]:
     """Deadlines that have run out, on copies that are thrown away, and the proof of all ledgers after them."""
     size = run.size
-    async with postgres.copied(run.both.tenth) as copy:
+    async with postgres.copied(run.data.tenth) as copy:
         less = await sweep.measure(copy, size.due, run.say, size.sweeps)
-    async with postgres.copied(run.both.whole) as copy:
+    async with postgres.copied(run.data.whole) as copy:
         seen = await sweep.measure(copy, size.due, run.say, size.sweeps)
         proof = await sweep.prove(copy, run.say)
     return [chapters.sweeps(seen, less), report.proved(proof)]

@@ -35,18 +35,23 @@ def keep(measured: Sequence[Kept], path: Path) -> None:
 
 
 def _otherwise(ground: Ground, first: Ground) -> Iterable[str]:
-    if (ground.day, ground.orders, ground.tenth) != (first.day, first.orders, first.tenth):
-        yield f"Measured on {ground.day} with {ground.orders:,} orders, in the second database {ground.tenth:,}."
+    if (ground.day, _stored(ground)) != (first.day, _stored(first)):
+        yield f"Measured on {ground.day} with {_stored(ground)}."
+
+
+def _stored(ground: Ground) -> str:
+    return f"{ground.orders:,} orders, {ground.tenth:,} in the second database and {ground.hundredth:,} in the third"
 
 
 HEAD = (
     "# What the benchmarks saw",
     said("""
-    Written by `python -m benchmarks`; `--only` measures parts of it anew. It fills two databases with orders, the
-    second with a tenth of them (embedded in `.data/benchmarks`, or the empty one that `DATABASE_URL` names and one
-    beside it), keeps them for the next run, and measures. `--orders N` takes another number, `--quick` makes a small
-    run that leaves this page alone, `--fresh` begins with new data. With Node 22 or newer on the path, or named by
-    `NODE`, the servers in `benchmarks/rivals` take part; they are installed by npm when they are first wanted."""),
+    Written by `python -m benchmarks`; `--only` measures parts of it anew. It fills three databases with orders, the
+    second with a tenth of them and the third with a hundredth (embedded in `.data/benchmarks`, or the empty one that
+    `DATABASE_URL` names and two beside it), keeps them for the next run, and measures. `--orders N` takes another
+    number, `--quick` makes a small run that leaves this page alone, `--fresh` begins with new data. With Node 22 or
+    newer on the path, or named by `NODE`, the servers in `benchmarks/rivals` take part; they are installed by npm when
+    they are first wanted."""),
     said("""
     **How to read it: believe the ratios.** The load driver, the server and PostgreSQL share the machine's cores, so
     requests a second say as much about the machine as about the server. What stands in one table was measured in one
@@ -65,8 +70,8 @@ def _ground(ground: Ground) -> Iterable[str]:
     Python {ground.python}; {versions}.""")
     yield said(f"""
     The data, after the run: {rows}; {ground.gigabytes:.1f} GB with its indexes. {ground.sellers:,} sellers, the largest
-    with {ground.largest:,} orders; in the second database {ground.tenth:,} orders. Every order is a copy of one made
-    through the product's own actions, given to other people and another time.""")
+    with {ground.largest:,} orders; in the second database {ground.tenth:,} orders, in the third {ground.hundredth:,}.
+    Every order is a copy of one made through the product's own actions, given to other people and another time.""")
 
 
 def proved(proof: Proof) -> Chapter:

@@ -71,8 +71,8 @@ def filled_url(admin_url: str, template: str) -> Iterator[str]:
 
 
 def measured(url: str, *parts: str) -> list[kept.Kept]:
-    """A small run; one database stands for both."""
-    course = Course(databases.Databases(url, url), "Left out here.", SMALL, print)
+    """A small run; one database stands for all."""
+    course = Course(databases.Databases(url, url, url), "Left out here.", SMALL, print)
     return apart(lambda: asyncio.run(benchmarks.run(course, parts)))
 
 
@@ -96,8 +96,8 @@ def test_mutations_are_measured_beside_pgbench(filled_url: str) -> None:
     """On a copy, which is gone afterwards."""
 
     async def run() -> writes.Writes:
-        both = databases.Databases(filled_url, filled_url)
-        await both.fill(SMALL.orders, print)
+        data = databases.Databases(filled_url, filled_url, filled_url)
+        await data.fill(SMALL.orders, print)
         async with postgres.copied(filled_url) as copy:
             return await writes.measure(copy, SMALL.rounds, SMALL.seconds, print)
 
@@ -114,7 +114,8 @@ def test_a_desk_is_measured_beside_its_limit(filled_url: str) -> None:
     for question in desks.QUERIES:
         assert f"**{question.capitalize()}**" in written
     assert re.findall(r"\b0 orders", written) == []
-    held = {question: [1.6, 1.6, 1.2] if question in desks.VARYING else [1.6, 1.2] for question in desks.QUERIES}
+    usual = [1.6, 1.2, 1.2]
+    held = {question: [1.6, *usual] if question in desks.VARYING else usual for question in desks.QUERIES}
     assert [promise.least for promise in desk.promises] == [least for each in held.values() for least in each]
 
 
@@ -127,17 +128,20 @@ def test_pushes_are_measured_beside_their_limit(filled_url: str) -> None:
     assert "| subscribers who come back |" in written
 
 
-async def test_the_second_database_stands_beside_the_first(fresh_database_url: str) -> None:
-    """It is made once, on the same server, and keeps what it holds."""
-    both = await databases.beside(fresh_database_url)
-    name = urlsplit(both.tenth).path.strip("/")
+async def test_the_others_stand_beside_the_first_database(fresh_database_url: str) -> None:
+    """They are made once, on the same server, and keep what they hold."""
+    data = await databases.beside(fresh_database_url)
+    first, *others = (urlsplit(url).path.strip("/") for url in data.all)
     try:
-        administer(both.tenth, "CREATE TABLE kept ()")
-        assert await databases.beside(fresh_database_url) == both
-        administer(both.tenth, "DROP TABLE kept")
+        for url in data.all[1:]:
+            administer(url, "CREATE TABLE kept ()")
+        assert await databases.beside(fresh_database_url) == data
+        for url in data.all[1:]:
+            administer(url, "DROP TABLE kept")
     finally:
-        administer(fresh_database_url, f"DROP DATABASE {name} WITH (FORCE)")
-    assert name == urlsplit(fresh_database_url).path.strip("/") + "_tenth"
+        for name in others:
+            administer(fresh_database_url, f"DROP DATABASE {name} WITH (FORCE)")
+    assert others == [f"{first}_tenth", f"{first}_hundredth"]
 
 
 def test_hostile_documents_are_refused_and_their_cost_is_seen() -> None:
