@@ -29,7 +29,7 @@ class Paying(Play):
         again = row.id is not None
         made = await self.take(
             name,
-            None if again else order,
+            order,
             lambda: _reused(row, amount) if again else money.arrive(self.world, order, row),
             lambda: payments.arrive(market.means, PROVIDER, order.id, arrival),
             race=not again,
