@@ -238,7 +238,7 @@ RULES = (
     Rule(
         "DSK-5.1",
         "The rate of delivery and the ranking go back 90 days (policy).",
-        f"{SHOWN}::test_figures_agree_with_plain_python",
+        f"{RATES}::test_the_first_policy",
         Change(OF_POLICY, '"delivery_ranking_days": 90', '"delivery_ranking_days": 91'),
     ),
     Rule(
