@@ -424,7 +424,7 @@ async def test_the_end_is_quick_and_told(fresh_database_url: str, connection: Co
             async with feeds.follow_feed(OPERATOR):
                 pass
     assert loop.time() - began < 5
-    assert asyncio.all_tasks() <= before
+    assert asyncio.all_tasks() == before
 
 
 async def test_commits_before_and_after_the_feed_runs_do_no_harm(fresh_database_url: str) -> None:

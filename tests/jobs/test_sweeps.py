@@ -251,4 +251,4 @@ async def test_the_sweeper_leaves_nothing_running(real: Market) -> None:
     async with scheduler.running(real.means, timedelta(seconds=0.05)):
         await asyncio.sleep(0.2)
     await asyncio.sleep(0)
-    assert asyncio.all_tasks() <= before
+    assert asyncio.all_tasks() == before
